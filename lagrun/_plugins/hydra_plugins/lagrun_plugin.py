@@ -1,0 +1,82 @@
+"""lagrun's plugins, as thin as Hydra allows: it accepts them only from the namespace package ``hydra_plugins``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.config_store import ConfigStore
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.plugins.launcher import Launcher
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+from lagrun.config import execution
+from lagrun.launch import launch
+from lagrun.paths import SWEEPS
+from lagrun.plan import PlannedCell, plan
+from lagrun.sweep import describe, expand, sweep_folder
+
+
+class LagrunSearchPath(SearchPathPlugin):
+    """Finds the files of ``sweeps/`` as primary configurations (``-cn NAME``)."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        search_path.append("lagrun", f"file://{SWEEPS}")
+
+
+class LagrunLauncher(Launcher):
+    """Trains the seeds of a cell in lockstep blocks, the blocks of all cells in one joblib pool."""
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        self.hydra_context, self.config = hydra_context, config
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        self.launch_cells(plan(self.hydra_context.config_loader, self.config, job_overrides, initial_job_idx))
+        return [JobReturn(overrides=list(o), status=JobStatus.COMPLETED, _return_value=None) for o in job_overrides]
+
+    def launch_cells(self, cells: Sequence[PlannedCell]) -> None:
+        launch(cells, execution(self.config))
+
+
+class LagrunSweeper(Sweeper):
+    """Expands a list of cells, checks each before anything is trained, and prints the table at the end."""
+
+    def __init__(self, params: dict[str, Any] | None, cells: list[dict[str, Any]] | None) -> None:
+        self.params, self.cells = params or {}, cells or []
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        from hydra.core.plugins import Plugins
+
+        self.hydra_context, self.config = hydra_context, config
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> None:
+        jobs = expand(self.params, self.cells, arguments)
+        cells = plan(self.hydra_context.config_loader, self.config, jobs, first_index=0)
+        if cells[0].config["execution"]["dry_run"]:
+            print(describe(cells))
+            return
+        folder = Path(self.config.hydra.sweep.dir)
+        with sweep_folder(folder, cells):
+            OmegaConf.save(self.config, folder / "multirun.yaml")
+            if isinstance(self.launcher, LagrunLauncher):
+                self.launcher.launch_cells(cells)
+                return
+            for job in self.launcher.launch(jobs, initial_job_idx=0):
+                _ = job.return_value  # raises what the job raised
+
+
+_HERE = "hydra_plugins.lagrun_plugin"
+_NODES: dict[str, dict[str, Any]] = {
+    "hydra/launcher": {"_target_": f"{_HERE}.LagrunLauncher"},
+    "hydra/sweeper": {"_target_": f"{_HERE}.LagrunSweeper", "params": None, "cells": None, "_convert_": "all"},
+}
+for _group, _node in _NODES.items():
+    ConfigStore.instance().store(group=_group, name="lagrun", node=_node)

@@ -1,0 +1,50 @@
+"""What a worker is given: runs of one cell that train in lockstep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lagrun.cell import Cell
+
+
+@dataclass(frozen=True)
+class Run:
+    """One (configuration, seed): its number in the sweep, its seed and its folder."""
+
+    index: int
+    seed: int
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Block:
+    """Runs of one cell that train in lockstep.
+
+    Attributes
+    ----------
+    cell : Cell
+        What to train.
+    config : dict
+        The cell's configuration without its seed, stored beside every result.
+    provenance : dict
+        See `lagrun.provenance`.
+    runs : tuple of Run
+    config_yaml : str
+        The same as YAML text, to be written beside the results.
+    hydra : dict or None
+        Hydra's own configuration of the cell, to be written alike; None where Hydra does both itself.
+    """
+
+    cell: Cell
+    config: dict[str, Any]
+    provenance: dict[str, Any]
+    runs: tuple[Run, ...]
+    config_yaml: str = ""
+    hydra: dict[str, Any] | None = None
+
+    def only(self, runs: Sequence[Run]) -> Block:
+        """The same cell with some of its runs."""
+        return replace(self, runs=tuple(runs))

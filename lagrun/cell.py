@@ -1,0 +1,32 @@
+"""A cell: everything a run needs but its seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lagrun.evaluation import Evaluation
+from lagrun.interfaces import Criterion, Engine, Loss, LossWeighting, Model, Optimiser, Task
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One configuration without its seed, as objects.
+
+    Attributes
+    ----------
+    budget : int
+        Largest number of training sequences of a run.
+    dtype : str
+        ``float64`` or ``float32``.
+    """
+
+    model: Model
+    task: Task
+    criterion: Criterion
+    loss: Loss
+    loss_weighting: LossWeighting
+    optimiser: Optimiser
+    engine: Engine
+    evaluation: Evaluation
+    budget: int
+    dtype: str

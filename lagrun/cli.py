@@ -1,0 +1,106 @@
+"""What is done to the command line before Hydra sees it: order of flags and overrides, and the seed syntax."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
+
+from hydra._internal.utils import get_args_parser
+
+from lagrun.config import ConfigError
+
+ALLOWED_SEEDS = "an integer >= 0, or with -m a list such as 0-29, 0-9,20,25-29 or range(0,30)"
+
+
+def arrange(argv: Sequence[str]) -> list[str]:
+    """Put Hydra's flags before the overrides (its parser does not accept them mixed) and expand the seeds.
+
+    Parameters
+    ----------
+    argv : sequence of str
+        Arguments without the program's name.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    ConfigError
+        If the seeds are malformed or given twice.
+    """
+    parser = get_args_parser()
+    setattr(parser, "error", _refuse)  # noqa: B010  (one line instead of the usage)
+    overrides = parser.parse_intermixed_args(list(argv)).overrides
+    flags = list(argv)
+    for override in overrides:
+        flags.remove(override)
+    return [*flags, *expand_seed_overrides(overrides)]
+
+
+def expand_seed_overrides(overrides: Iterable[str]) -> list[str]:
+    """Rewrite ``seed=0-29`` among `overrides` as the plain list that Hydra understands."""
+    expanded, found = [], False
+    for override in overrides:
+        key, equals, value = override.partition("=")
+        if key == "seed" and equals:
+            if found:
+                raise ConfigError(f"{override}: seed is given twice; write one list, such as seed=0-9,20")
+            found = True
+            override = f"seed={','.join(map(str, expand_seeds(value)))}"
+        expanded.append(override)
+    return expanded
+
+
+def expand_seeds(text: str) -> list[int]:
+    """Read a list of seeds.
+
+    Parameters
+    ----------
+    text : str
+        Comma-separated items, each ``7``, ``0-29`` (both ends included) or ``range(start, stop[, step])`` (as in
+        Python, `stop` excluded).
+
+    Returns
+    -------
+    list of int
+        In the order given.
+
+    Raises
+    ------
+    ConfigError
+        If an item is malformed, descending or empty, or a seed occurs twice.
+    """
+    seeds: list[int] = []
+    for item in re.split(r",(?![^(]*\))", text):
+        seeds.extend(_expand_item(item.strip(), text))
+    seen: set[int] = set()
+    for seed in seeds:
+        if seed in seen:
+            raise ConfigError(f"seed={text}: seed {seed} occurs twice; every seed may occur once")
+        seen.add(seed)
+    return seeds
+
+
+def _refuse(message: str) -> NoReturn:
+    raise ConfigError(f"{message}; see python -m lagrun --hydra-help for the flags")
+
+
+def _expand_item(item: str, text: str) -> Sequence[int]:
+    if re.fullmatch(r"\d+", item):
+        return [int(item)]
+    if match := re.fullmatch(r"(\d+)-(\d+)", item):
+        first, last = map(int, match.groups())
+        if first > last:
+            raise ConfigError(f"seed={text}: the range {item} descends; write {last}-{first}")
+        return range(first, last + 1)
+    if match := re.fullmatch(r"range\(([\d\s,-]+)\)", item):
+        try:
+            found = range(*map(int, match[1].split(",")))
+        except (ValueError, TypeError):
+            found = range(0)
+        if not found or min(found) < 0:
+            raise ConfigError(f"seed={text}: {item} is no range of seeds >= 0; write range(start,stop) or start-last")
+        return found
+    raise ConfigError(f"seed={text}: must be {ALLOWED_SEEDS}")

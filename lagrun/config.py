@@ -1,0 +1,187 @@
+"""From a composed Hydra configuration to a `Cell`, with one clear error for whatever is wrong.
+
+A variant's class is found through its ``_target_``; it is a dataclass whose fields are the keys of its YAML and whose
+``__post_init__`` checks ranges. Values come from YAML alone, so a field without one is an error, not a default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from difflib import get_close_matches
+from typing import Any, get_args, get_type_hints
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from lagrun.cell import Cell
+from lagrun.checks import FieldError, check
+from lagrun.evaluation import Evaluation
+
+#: Groups whose options are classes.
+GROUPS = ("model", "task", "criterion", "loss", "loss_weighting", "optimiser", "engine")
+
+MISSING = "???"
+
+
+class ConfigError(Exception):
+    """The configuration is wrong; the message is one line that names key, value and what is allowed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Execution:
+    """How runs are carried out; cannot change a result.
+
+    Parameters
+    ----------
+    n_jobs : int
+        Worker processes; as in joblib, -1 means as many as cores.
+    block_size : int or None
+        Seeds that train in lockstep; None to choose it from the work.
+    dry_run : bool
+        List the runs of a sweep and train nothing.
+    """
+
+    n_jobs: int
+    block_size: int | None
+    dry_run: bool
+
+    def __post_init__(self) -> None:
+        check("n_jobs", self.n_jobs, self.n_jobs != 0, "an integer >= 1, or -1 for all cores")
+        check("block_size", self.block_size, self.block_size is None or self.block_size >= 1, "null or an integer >= 1")
+
+
+@dataclasses.dataclass(frozen=True)
+class Top:
+    """The top-level keys that are plain values."""
+
+    seed: int
+    budget: int
+    dtype: str
+
+    def __post_init__(self) -> None:
+        check("seed", self.seed, self.seed >= 0, "an integer >= 0")
+        check("budget", self.budget, self.budget >= 1, "an integer >= 1 (training sequences)")
+        check("dtype", self.dtype, self.dtype in ("float64", "float32"), "float64 or float32")
+
+
+def build(config: DictConfig) -> Cell:
+    """Check a configuration and make its objects.
+
+    Parameters
+    ----------
+    config : DictConfig
+        Composed configuration; a ``hydra`` node is ignored.
+
+    Returns
+    -------
+    Cell
+
+    Raises
+    ------
+    ConfigError
+        At the first key that is misspelt, missing, of a wrong type or out of range.
+    """
+    content = plain(config)
+    top_names = [field.name for field in dataclasses.fields(Top)]
+    known = (*top_names, *GROUPS, "evaluation", "execution")
+    for name, value in content.items():
+        if name not in known:
+            raise _unknown_key(name, value, known)
+    top = _typed(Top, {name: content[name] for name in top_names if name in content}, "")
+    _typed(Execution, _node(content, "execution"), "execution")
+    evaluation = _typed(Evaluation, _node(content, "evaluation"), "evaluation")
+    parts = {group: _variant(group, _node(content, group)) for group in GROUPS}
+    try:
+        parts["engine"].network(parts["model"])
+    except ValueError as error:
+        raise ConfigError(f"engine={variant_name(content['engine'])}: {error}") from None
+    return Cell(**parts, evaluation=evaluation, budget=top.budget, dtype=top.dtype)
+
+
+def execution(config: DictConfig) -> Execution:
+    """Check and return the ``execution`` node alone."""
+    return _typed(Execution, _node(plain(config), "execution"), "execution")
+
+
+def variant_name(node: dict[str, Any]) -> str:
+    """Name of a variant: the file of its class, for example ``lstm``."""
+    return str(node["_target_"]).split(".")[-2]
+
+
+def plain(config: DictConfig) -> dict[str, Any]:
+    """Turn a configuration, without its ``hydra`` node, into plain resolved values."""
+    try:
+        content = OmegaConf.to_container(
+            OmegaConf.masked_copy(config, [key for key in config if key != "hydra"]), resolve=True
+        )
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{error.full_key}: {_first_line(error)}") from None
+    assert isinstance(content, dict)
+    return {str(key): value for key, value in content.items()}
+
+
+def _node(content: dict[str, Any], name: str) -> dict[str, Any]:
+    node = content.get(name, MISSING)
+    if not isinstance(node, dict):
+        raise ConfigError(f"{name}={_show(node)}: must be a group of keys, as in conf/")
+    return node
+
+
+def _variant(group: str, node: dict[str, Any]) -> Any:
+    """Make the object of one group."""
+    target = node.get("_target_", MISSING)
+    module_name, _, class_name = str(target).rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(f"{group}._target_={target}: cannot be imported ({error})") from None
+    if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
+        raise ConfigError(f"{group}._target_={target}: must be a dataclass")
+    return _typed(found, {key: value for key, value in node.items() if key != "_target_"}, group)
+
+
+def _typed(cls: type, values: dict[str, Any], prefix: str) -> Any:
+    """Fill a dataclass, checking keys and types by its own annotations."""
+    schema = OmegaConf.structured(cls)
+    OmegaConf.set_readonly(schema, False)
+    names = [field.name for field in dataclasses.fields(cls)]
+    for name, value in values.items():
+        key = f"{prefix}.{name}" if prefix else name
+        if name not in names:
+            raise _unknown_key(key, value, names)
+        try:
+            schema[name] = value
+        except OmegaConfBaseException:
+            raise ConfigError(f"{key}={_show(value)}: must be {_type_words(cls, name)}") from None
+    for name in OmegaConf.missing_keys(schema):
+        key = f"{prefix}.{name}" if prefix else name
+        raise ConfigError(f"{key}: missing; must be {_type_words(cls, name)}")
+    try:
+        return OmegaConf.to_object(schema)
+    except FieldError as error:
+        key = f"{prefix}.{error.field}" if prefix else error.field
+        raise ConfigError(f"{key}={_show(error.value)}: must be {error.allowed}") from None
+
+
+def _unknown_key(key: str, value: Any, allowed: Any) -> ConfigError:
+    close = get_close_matches(key.split(".")[-1], list(allowed), n=1)
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    return ConfigError(f"{key}={_show(value)}: unknown key{hint}; allowed: {', '.join(allowed) or 'no keys'}")
+
+
+def _type_words(cls: type, name: str) -> str:
+    words = {int: "an integer", float: "a number", str: "text", bool: "true or false", type(None): "null"}
+    hint = get_type_hints(cls)[name]
+    return " or ".join(words.get(part, str(part)) for part in get_args(hint) or (hint,))
+
+
+def _show(value: Any) -> str:
+    """A value as one would type it."""
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]

@@ -1,0 +1,1 @@
+"""When a run counts as solved, one definition a file."""

@@ -1,0 +1,54 @@
+"""Solved when most of the latest training sequences ended with a right prediction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lagrun.checks import check
+
+
+@dataclass(frozen=True)
+class RollingAccuracy:
+    """Share of right last-step predictions over a window of training sequences.
+
+    Each prediction is the largest output at the last step, made before that sequence's update. A seed is solved at the
+    first training sequence, counted from 1, at which the window is full and the share is at least the threshold.
+
+    Parameters
+    ----------
+    window : int
+        Length of the window in sequences.
+    threshold : float
+        Least share, in (0, 1].
+    check_every : int
+        Sequences between checks; the resolution of "sequences to solve".
+    """
+
+    window: int
+    threshold: float
+    check_every: int
+
+    def __post_init__(self) -> None:
+        check("window", self.window, self.window >= 1, "an integer >= 1")
+        check("threshold", self.threshold, 0 < self.threshold <= 1, "a number in (0, 1]")
+        check("check_every", self.check_every, self.check_every >= 1, "an integer >= 1")
+
+    def init(self, n_seeds: int) -> dict[str, np.ndarray]:
+        """Start with an empty window."""
+        return {"window": np.zeros((n_seeds, self.window), bool), "n_right": np.zeros(n_seeds, int)}
+
+    def update(self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray) -> np.ndarray:
+        """Move the window on by one; see `lagrun.interfaces.Criterion`."""
+        oldest = state["window"][:, sequence % self.window]
+        state["n_right"] += last_step_correct
+        state["n_right"] -= oldest
+        oldest[:] = last_step_correct
+        if sequence < self.window or sequence % self.check_every:
+            return np.zeros(len(oldest), bool)
+        return state["n_right"] / self.window >= self.threshold
+
+    def rolling_accuracy(self, state: dict[str, np.ndarray], sequence: int) -> np.ndarray:
+        """Share of right predictions over the window, or over all so far while it is not full, shape (S,)."""
+        return state["n_right"] / min(sequence, self.window)

@@ -1,0 +1,1 @@
+"""Ways to carry out a model's arithmetic, one a file."""

@@ -1,0 +1,188 @@
+"""What a task, model, loss, weighting, optimiser, criterion and engine are.
+
+Axes of all arrays: ``S`` seeds, ``T`` steps, ``V`` input symbols, ``H`` hidden units, ``K`` outputs, ``P`` weights.
+Nothing ever reduces over ``S``: a seed's numbers do not depend on the seeds beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from lagrun.params import Params
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One on-line sequence per seed (or several sequences of one seed). One-hot vectors are never built.
+
+    Attributes
+    ----------
+    ids : np.ndarray of int32, shape (S, T)
+        Input symbol of every step.
+    targets : np.ndarray of int32, shape (S, T)
+        Output unit that should be 1.
+    scored : np.ndarray of bool, shape (S, T)
+        Steps at which the task defines an error.
+    lengths : np.ndarray of int32, shape (S,)
+        Steps before padding.
+    distinct_ids : bool
+        Whether the task promises that no input symbol occurs twice in a sequence; gradients of the input weights are
+        then plain assignments.
+    """
+
+    ids: np.ndarray
+    targets: np.ndarray
+    scored: np.ndarray
+    lengths: np.ndarray
+    distinct_ids: bool = False
+
+    def __getitem__(self, index: Any) -> Batch:
+        """Index the leading axes of every array."""
+        return Batch(
+            self.ids[index], self.targets[index], self.scored[index], self.lengths[index], self.distinct_ids
+        )
+
+
+class Task(Protocol):
+    """Where sequences come from."""
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of input symbols, ``V``."""
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of output units, ``K``."""
+
+    @property
+    def n_steps(self) -> int:
+        """Number of steps of the longest sequence, ``T``."""
+
+    def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
+        """Draw sequences number `first` (from 0) to ``first + n - 1`` of one seed's stream.
+
+        The stream must not depend on how it is cut into calls.
+        """
+
+
+class Model(Protocol):
+    """A net and its learning rule, all seeds at once."""
+
+    def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
+        """Draw the initial weights of one seed from each generator."""
+
+    def forward(self, params: Params, batch: Batch, tape: Any = None) -> tuple[np.ndarray, Any]:
+        """Run every seed's net on its sequence.
+
+        Parameters
+        ----------
+        params : Params
+            Weights of ``S`` seeds.
+        batch : Batch
+            One sequence a seed.
+        tape : object, optional
+            The tape of an earlier call, whose buffers may be used again (and overwritten) where they fit.
+
+        Returns
+        -------
+        logits : np.ndarray, shape (S, T, K)
+            Net input of every output unit; the caller may overwrite it.
+        tape : object
+            What `grads` needs.
+        """
+
+    def grads(self, params: Params, batch: Batch, tape: Any, dlogits: np.ndarray, out: Params) -> None:
+        """Write the gradient of every weight into `out`, given the one of `forward`'s logits, shape (S, T, K)."""
+
+
+class Loss(Protocol):
+    """The error of one step, through the output units' squashing function."""
+
+    def __call__(
+        self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Compute errors and their weighted gradient.
+
+        Parameters
+        ----------
+        logits : np.ndarray, shape (S, T, K)
+            Net inputs of the output units. Overwritten.
+        targets : np.ndarray of int, shape (S, T)
+            Output unit that should be 1.
+        weights : np.ndarray, shape (S, T)
+            Weight of each step's error.
+
+        Returns
+        -------
+        losses : np.ndarray, shape (S, T)
+            Unweighted error of each step.
+        dlogits : np.ndarray, shape (S, T, K)
+            Gradient of the weighted sum of errors, in the memory of `logits`.
+        """
+
+
+#: Weight (>= 0) of every step's error, shape (S, T), given the batch and the dtype of the result.
+LossWeighting = Callable[[Batch, np.dtype], np.ndarray]
+
+
+class Optimiser(Protocol):
+    """An (init, update) pair, elementwise over arrays whose first axis is the seed."""
+
+    @property
+    def clip_norm(self) -> float | None:
+        """Largest global gradient norm of a seed, or None for no clipping."""
+
+    def init(self, params: np.ndarray) -> dict[str, np.ndarray]:
+        """Allocate the state that belongs to `params`, shape (S, P); every array has the seed axis first."""
+
+    def update(self, params: np.ndarray, grads: np.ndarray, state: dict[str, np.ndarray], step: int) -> None:
+        """Change `params` and `state` in place.
+
+        Parameters
+        ----------
+        params, grads : np.ndarray, shape (s, P)
+            Weights and gradients of some of the seeds. `grads` may be overwritten.
+        state : dict of np.ndarray
+            Their rows of the state.
+        step : int
+            Number of this update, from 1.
+        """
+
+
+class Criterion(Protocol):
+    """When a seed counts as solved."""
+
+    def init(self, n_seeds: int) -> dict[str, np.ndarray]:
+        """Allocate the state of `n_seeds` seeds; every array has the seed axis first."""
+
+    def update(self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray) -> np.ndarray:
+        """Take in one training sequence of every seed and tell which seeds are solved.
+
+        Parameters
+        ----------
+        state : dict of np.ndarray
+            Changed in place.
+        sequence : int
+            Number of the training sequence, from 1.
+        last_step_correct : np.ndarray of bool, shape (S,)
+            Whether the prediction at the last step, made before this sequence's update, was right.
+
+        Returns
+        -------
+        np.ndarray of bool, shape (S,)
+            The seeds that are solved at this sequence.
+        """
+
+    def rolling_accuracy(self, state: dict[str, np.ndarray], sequence: int) -> np.ndarray:
+        """Share of right last-step predictions over the window so far, shape (S,)."""
+
+
+class Engine(Protocol):
+    """How a model's arithmetic is carried out."""
+
+    def network(self, model: Model) -> Model:
+        """Return what the trainer runs in place of `model`: same weights, same signature."""

@@ -1,0 +1,1 @@
+"""How much each step's error counts, one rule a file."""

@@ -1,0 +1,1 @@
+"""The error of one step, one definition a file."""

@@ -1,0 +1,33 @@
+"""Softmax outputs with cross-entropy: E = -log softmax(logits)[target]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class SoftmaxCrossEntropy:
+    """Cross-entropy of the softmax; its gradient is ``weight * (softmax - one-hot target)``."""
+
+    def __call__(
+        self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Compute errors and gradient; see `lagrun.interfaces.Loss`."""
+        n_outputs = logits.shape[-1]
+        flat = logits.reshape(-1)
+        at_target = targets + np.arange(0, flat.size, n_outputs).reshape(targets.shape)
+        largest = logits.max(-1)
+        # exp is safe without the usual shift unless a logit is huge, and shifting by 0.0 changes no bit.
+        limit = np.log(np.finfo(logits.dtype).max) / 2
+        shift = np.where(np.abs(largest) > limit, largest, 0)
+        if shift.any():
+            logits -= shift[..., None]
+        losses = -flat[at_target]
+        np.exp(logits, out=logits)
+        normaliser = np.matmul(logits, np.ones(n_outputs, logits.dtype))
+        losses += np.log(normaliser)
+        logits *= (weights / normaliser)[..., None]
+        flat[at_target] -= weights
+        return losses, logits

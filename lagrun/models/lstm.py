@@ -1,0 +1,239 @@
+"""LSTM with forget gates (Gers, Schmidhuber & Cummins 2000), full back-propagation through time.
+
+One layer, no peepholes, linear readout without bias, trained in lockstep over seeds. The paper's own 1997 cell (no
+forget gate, truncated gradient) is another model.
+
+Names, per step t (columns of the gate arrays in the order o, i, f, g)::
+
+    o, i, f = sigmoid(W_input_gates[x] + h(t-1) W_hidden_gates + b_gates)      output, input, forget gate
+    g       = tanh(the same)                                                   candidate
+    c(t)    = i * g + f * c(t-1)                                               cell state                        (1)
+    h(t)    = o * tanh(c(t))                                                   cell output                       (2)
+    logits  = h(t) W_hidden_output                                                                               (3)
+
+Speed comes from the layout: step buffers are (T, features, S), so that a block of rows is one contiguous run, and rows
+stand in the order [o i f g c(t-1)], so that one product makes both terms of (1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lagrun.checks import check
+from lagrun.interfaces import Batch
+from lagrun.models.lstm_reference import LSTMReference
+from lagrun.params import Params
+
+#: Order of the gates along the columns of the gate arrays.
+GATES = ("output", "input", "forget", "candidate")
+#: Steps whose local derivatives are computed together in the backward pass.
+CHUNK = 10
+
+
+@dataclass(frozen=True)
+class LSTM:
+    """Forget-gate LSTM.
+
+    Parameters
+    ----------
+    hidden_size : int
+        Number of memory cells, ``H``.
+    input_scale : float
+        Standard deviation of the normal initial input weights.
+    recurrent_scale : float
+        Factor on the orthogonal H x H blocks of the initial recurrent weights.
+    readout_scale : float
+        Standard deviation of the normal initial readout weights.
+    input_gate_bias, forget_gate_bias, output_gate_bias : float
+        Initial biases; the candidate's is 0.
+    """
+
+    hidden_size: int
+    input_scale: float
+    recurrent_scale: float
+    readout_scale: float
+    input_gate_bias: float
+    forget_gate_bias: float
+    output_gate_bias: float
+
+    def __post_init__(self) -> None:
+        check("hidden_size", self.hidden_size, self.hidden_size >= 1, "an integer >= 1")
+        for name in ("input_scale", "recurrent_scale", "readout_scale"):
+            value = getattr(self, name)
+            check(name, value, 0 <= value < np.inf, "a finite number >= 0")
+        for name in ("input_gate_bias", "forget_gate_bias", "output_gate_bias"):
+            value = getattr(self, name)
+            check(name, value, np.isfinite(value), "a finite number")
+
+    def reference(self) -> LSTMReference:
+        """The same net as a plain loop."""
+        return LSTMReference()
+
+    def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
+        """Shapes of one seed's arrays, in storage order."""
+        h = self.hidden_size
+        return {
+            "W_input_gates": (n_inputs, 4 * h),
+            "W_hidden_gates": (h, 4 * h),
+            "b_gates": (4 * h,),
+            "W_hidden_output": (h, n_outputs),
+        }
+
+    def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
+        """Draw initial weights, one generator a seed; float32 weights are rounded float64 draws."""
+        h = self.hidden_size
+        params = Params.zeros(self.shapes(n_inputs, n_outputs), len(rngs), dtype)
+        biases = (self.output_gate_bias, self.input_gate_bias, self.forget_gate_bias, 0.0)
+        params["b_gates"][:] = np.repeat(biases, h)
+        for s, rng in enumerate(rngs):
+            params["W_input_gates"][s] = rng.normal(0.0, self.input_scale, (n_inputs, 4 * h))
+            blocks = [_orthogonal(rng, h) for _ in GATES]
+            params["W_hidden_gates"][s] = self.recurrent_scale * np.concatenate(blocks, axis=1)
+            params["W_hidden_output"][s] = rng.normal(0.0, self.readout_scale, (h, n_outputs))
+        return params
+
+    def forward(self, params: Params, batch: Batch, tape: _Tape | None = None) -> tuple[np.ndarray, _Tape]:
+        """Equations (1)-(3) for every seed and step; see `lagrun.interfaces.Model`."""
+        n_seeds, n_steps = batch.ids.shape
+        if tape is None or not tape.fits(n_seeds, n_steps, params):
+            tape = _Tape(n_seeds, n_steps, self.hidden_size, params)
+        h = self.hidden_size
+        # sigmoid(z) = tanh(z / 2) / 2 + 1/2: the inner half is folded into the weights (exact, a power of two).
+        np.multiply(params["W_input_gates"], tape.half, out=tape.w_input)
+        np.take(tape.w_input.reshape(-1, 4 * h), batch.ids + tape.first_row, 0, tape.from_input, mode="clip")
+        np.multiply(params.joined("W_hidden_gates", "b_gates"), tape.half, out=tape.w_recurrent)
+        w_recurrent, net = tape.w_recurrent, tape.net
+        for hidden, from_input, gates, sigmoids, i_f, g_c, products, i_g, f_c, c, tanh_c, o, h_next in tape.forward_views:
+            np.vecmat(hidden, w_recurrent, out=net)
+            np.add(net, from_input, out=net)
+            np.tanh(net.T, out=gates)
+            np.multiply(sigmoids, 0.5, out=sigmoids)
+            np.add(sigmoids, 0.5, out=sigmoids)
+            np.multiply(i_f, g_c, out=products)
+            np.add(i_g, f_c, out=c)  # (1)
+            np.tanh(c, out=tanh_c)
+            np.multiply(o, tanh_c, out=h_next)  # (2)
+
+        np.copyto(tape.h_by_seed, tape.h.transpose(2, 0, 1))
+        np.matmul(tape.h_by_seed[:, 1:, :h], params["W_hidden_output"], out=tape.logits)  # (3)
+        return tape.logits, tape
+
+    def grads(self, params: Params, batch: Batch, tape: _Tape, dlogits: np.ndarray, out: Params) -> None:
+        """Full back-propagation through time; see `lagrun.interfaces.Model`."""
+        h, n_steps = self.hidden_size, batch.ids.shape[1]
+        np.matmul(tape.h_by_seed[:, 1:, :h].transpose(0, 2, 1), dlogits, out=out["W_hidden_output"])
+        np.matmul(dlogits, params["W_hidden_output"].transpose(0, 2, 1), out=tape.dh_by_seed)
+        w_hidden, recurrent, dc = params["W_hidden_gates"], tape.recurrent, tape.dc
+        tape.dz[n_steps] = 0.0  # nothing flows in from beyond the last step
+        for chunk in tape.chunks:  # a few steps at a time, so that their factors stay in the cache
+            tape.local_derivatives(chunk)
+            for dz_later, dc_later, dh, k_h, dz_h, dc_output, k_c, dz_c in reversed(
+                tape.backward_views[chunk]
+            ):
+                np.matvec(w_hidden, dz_later, out=recurrent)
+                np.add(dh, recurrent, out=dh)
+                np.multiply(dh.T, k_h, out=dz_h)
+                np.add(dc_later, dc_output, out=dc)
+                np.multiply(dc, k_c, out=dz_c)
+
+        np.copyto(tape.dz_by_seed, tape.dz[:n_steps, h : 5 * h].transpose(2, 0, 1))
+        np.matmul(
+            tape.h_by_seed[:, :-1].transpose(0, 2, 1), tape.dz_by_seed, out=out.joined("W_hidden_gates", "b_gates")
+        )
+        _input_gradient(batch, tape, out["W_input_gates"])
+
+
+def _orthogonal(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Draw an n x n orthogonal matrix, uniformly (QR with the signs of R's diagonal; Mezzadri 2007)."""
+    q, r = np.linalg.qr(rng.normal(size=(n, n)))
+    return q * np.where(np.diag(r) < 0, -1.0, 1.0)
+
+
+def _input_gradient(batch: Batch, tape: _Tape, out: np.ndarray) -> None:
+    """Sum the gate gradients of each step into the row of its input symbol."""
+    if batch.distinct_ids:
+        out[:] = 0.0
+        out[np.arange(len(out))[:, None], batch.ids] = tape.dz_by_seed
+        return
+    one_hot = batch.ids[:, None, :] == np.arange(out.shape[1])[:, None]
+    np.matmul(one_hot.astype(out.dtype), tape.dz_by_seed, out=out)
+
+
+class _Tape:
+    """Buffers of one block and shape, and the views of every step, made once.
+
+    Rows of ``z`` at step t: [o i f g c(t-1)]; of ``dz``: [dc through h(t), o, i, f, g, dc(t-1)].
+    """
+
+    def __init__(self, n_seeds: int, n_steps: int, h: int, params: Params) -> None:
+        dtype, s, t = params.flat.dtype, n_seeds, n_steps
+        self.key = (n_seeds, n_steps, params.n_weights, dtype)
+        n_inputs, n_outputs = params["W_input_gates"].shape[1], params["W_hidden_output"].shape[2]
+        self.hidden_size = h
+        self.first_row = (np.arange(s) * n_inputs)[:, None]
+        self.half = np.where(np.arange(4 * h) < 3 * h, 0.5, 1.0).astype(dtype)
+
+        def steps(n: int, rows: int) -> np.ndarray:
+            # Never a seed axis of stride 1: it takes another BLAS kernel in float32, and S = 1 would differ.
+            return np.zeros((n, rows, max(s, 2)), dtype)[:, :, :s]
+
+        self.z, self.h, self.tanh_c = steps(t + 1, 5 * h), steps(t + 1, h + 1), steps(t, h)
+        self.h[:, h] = 1.0  # multiplies b_gates
+        self.dz, self.k_h, self.k_c = steps(t + 1, 6 * h), steps(CHUNK, 2 * h), steps(CHUNK, 4 * h)
+        self.dc, products = np.zeros((h, s), dtype), np.zeros((2 * h, s), dtype)
+        self.net, self.recurrent = np.zeros((s, 4 * h), dtype), np.zeros((s, h), dtype)
+        self.w_input = np.zeros((s, n_inputs, 4 * h), dtype)
+        self.w_recurrent = np.zeros((s, h + 1, 4 * h), dtype)
+        self.from_input, self.dz_by_seed = np.zeros((s, t, 4 * h), dtype), np.zeros((s, t, 4 * h), dtype)
+        self.h_by_seed, self.dh_by_seed = np.zeros((s, t + 1, h + 1), dtype), np.zeros((s, t, h), dtype)
+        self.logits = np.zeros((s, t, n_outputs), dtype)
+
+        self.forward_views = [
+            (
+                *(self.h[step].T, self.from_input[:, step], z := self.z[step, : 4 * h], z[: 3 * h], z[h : 3 * h]),
+                *(self.z[step, 3 * h :], products, products[:h], products[h:], self.z[step + 1, 4 * h :]),
+                *(self.tanh_c[step], z[:h], self.h[step + 1, :h]),
+            )
+            for step in range(t)
+        ]
+        self.backward_views = [
+            (
+                *(self.dz[step + 1, h : 5 * h].T, self.dz[step + 1, 5 * h :], self.dh_by_seed[:, step]),
+                *(self.k_h[step % CHUNK].reshape(2, h, s), self.dz[step, : 2 * h].reshape(2, h, s)),
+                *(self.dz[step, :h], self.k_c[step % CHUNK].reshape(4, h, s)),
+                self.dz[step, 2 * h :].reshape(4, h, s),
+            )
+            for step in range(t)
+        ]
+        self.chunks = [slice(start, min(start + CHUNK, t)) for start in reversed(range(0, t, CHUNK))]
+
+    def fits(self, n_seeds: int, n_steps: int, params: Params) -> bool:
+        """Tell whether these buffers serve such a batch."""
+        return self.key == (n_seeds, n_steps, params.n_weights, params.flat.dtype)
+
+    def local_derivatives(self, chunk: slice) -> None:
+        """Fill the factors that dh(t) and dc(t) meet at the steps of `chunk`.
+
+        ``k_h``: [o (1 - tanh(c)^2), tanh(c) o (1 - o)]; ``k_c``: [g i (1 - i), c(t-1) f (1 - f), i (1 - g^2), f].
+        """
+        h, n = self.hidden_size, chunk.stop - chunk.start
+        o, i, f, g, c = (self.z[chunk, row * h : (row + 1) * h] for row in range(5))
+        sigmoids, tanh_c = self.z[chunk, : 3 * h], self.tanh_c[chunk]
+        by_tanh_c, by_o = self.k_h[:n, :h], self.k_h[:n, h:]
+        by_i, by_f, by_g, by_c = (self.k_c[:n, row * h : (row + 1) * h] for row in range(4))
+        slopes = self.k_c[:n, : 3 * h]  # o (1 - o), i (1 - i), f (1 - f), each read before its rows are written
+        np.subtract(1.0, sigmoids, out=slopes)
+        np.multiply(slopes, sigmoids, out=slopes)
+        np.multiply(by_i, tanh_c, out=by_o)
+        np.multiply(by_f, g, out=by_i)
+        np.multiply(by_g, c, out=by_f)
+        np.multiply(tanh_c, tanh_c, out=by_tanh_c)
+        np.subtract(1.0, by_tanh_c, out=by_tanh_c)
+        np.multiply(by_tanh_c, o, out=by_tanh_c)
+        np.multiply(g, g, out=by_g)
+        np.subtract(1.0, by_g, out=by_g)
+        np.multiply(by_g, i, out=by_g)
+        by_c[:] = f

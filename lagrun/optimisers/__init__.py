@@ -1,0 +1,1 @@
+"""Weight updates, one rule a file."""

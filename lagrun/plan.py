@@ -1,0 +1,138 @@
+"""From Hydra's list of jobs to cells and runs, every cell composed and checked once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_loader import ConfigLoader
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from lagrun.block import Run
+from lagrun.cell import Cell
+from lagrun.config import ConfigError, build, plain
+
+#: Longest folder name made from overrides; file systems refuse names over 255 bytes.
+LONGEST_NAME = 150
+
+
+@dataclass(frozen=True)
+class PlannedCell:
+    """A cell of a sweep and its runs.
+
+    Attributes
+    ----------
+    overrides : tuple of str
+        What the sweep sets, without the seed.
+    cell : Cell
+        The checked objects.
+    config : dict
+        The composed configuration without ``hydra`` and ``seed``.
+    config_yaml : str
+        The same as YAML text.
+    hydra : dict
+        Hydra's own node, unresolved.
+    runs : tuple of Run
+    """
+
+    overrides: tuple[str, ...]
+    cell: Cell
+    config: dict[str, Any]
+    config_yaml: str
+    hydra: dict[str, Any]
+    runs: tuple[Run, ...]
+
+
+def plan(loader: ConfigLoader, master: DictConfig, jobs: Sequence[Sequence[str]], first_index: int) -> list[PlannedCell]:
+    """Group jobs that differ only in their seed, and compose each group once.
+
+    Parameters
+    ----------
+    loader : ConfigLoader
+        Hydra's.
+    master : DictConfig
+        The configuration that the sweep was started with.
+    jobs : sequence of sequence of str
+        Overrides of every job.
+    first_index : int
+        Number of the first job.
+
+    Returns
+    -------
+    list of PlannedCell
+        In the order of the jobs; a configuration that was met before is left out.
+
+    Raises
+    ------
+    ConfigError
+        If a cell's configuration is wrong, or a run's folder is not its own or lies outside the sweep.
+    """
+    sweep = Path(master.hydra.sweep.dir)  # read before composing, which copies its time stamp
+    groups: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+    for index, overrides in enumerate(jobs, first_index):
+        without_seed = tuple(text for text in overrides if not text.startswith("seed="))
+        seed = next((text for text in overrides if text.startswith("seed=")), "")
+        groups.setdefault(without_seed, []).append((index, seed))
+
+    cells: list[PlannedCell] = []
+    met: set[str] = set()
+    for overrides, members in groups.items():
+        first_seed = [members[0][1]] if members[0][1] else []
+        config = loader.load_sweep_config(master, [*overrides, *first_seed])
+        cell = build(config)
+        seeds = [int(seed.removeprefix("seed=") or config.seed) for _, seed in members]
+        content = {name: value for name, value in plain(config).items() if name != "seed"}
+        identity = json.dumps([content, seeds], sort_keys=True)
+        if identity in met:
+            continue
+        met.add(identity)
+        runs = tuple(Run(index, seed, _folder(config, seed)) for (index, _), seed in zip(members, seeds, strict=True))
+        cells.append(
+            PlannedCell(
+                overrides=overrides,
+                cell=cell,
+                config=content,
+                config_yaml=OmegaConf.to_yaml(OmegaConf.create(content)),
+                hydra=dict(OmegaConf.to_container(config.hydra, enum_to_str=True)),
+                runs=runs,
+            )
+        )
+    _check_folders(sweep, [run.folder for cell in cells for run in cell.runs])
+    return cells
+
+
+def cell_folder(overrides: Iterable[str]) -> str:
+    """Name a cell's folder after its overrides: ``model=lstm,task.p=100``, without the seed and ``execution``.
+
+    Anything that is not safe in a file name is replaced, and a hash keeps such names apart.
+    """
+    text = ",".join(text for text in overrides if not text.startswith(("seed=", "execution."))) or "default"
+    name = re.sub(r"^\.|[^A-Za-z0-9_.,=+~-]", "_", text)
+    if name == text and len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[:LONGEST_NAME]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def register_resolver() -> None:
+    """Make `cell_folder` known to configurations, as ``lagrun.cell_folder``."""
+    OmegaConf.register_new_resolver("lagrun.cell_folder", cell_folder, replace=True)
+
+
+def _folder(config: DictConfig, seed: int) -> Path:
+    with open_dict(config):
+        config.seed = seed
+    return Path(config.hydra.sweep.dir, config.hydra.sweep.subdir)
+
+
+def _check_folders(sweep: Path, folders: Sequence[Path]) -> None:
+    root = sweep.resolve()
+    for folder in folders:
+        if root not in folder.resolve().parents:
+            raise ConfigError(f"hydra.sweep.subdir: {folder} is not inside the sweep folder {sweep}")
+    if len(set(folders)) < len(folders):
+        raise ConfigError("hydra.sweep.subdir: gives two runs the same folder; it must depend on the overrides and ${seed}")

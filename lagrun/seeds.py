@@ -1,0 +1,69 @@
+"""Random streams per (seed, purpose), and the training sequences drawn from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lagrun.interfaces import Batch, Task
+
+#: Index of every purpose. Streams of one seed are independent: checking more often cannot move the training data.
+PURPOSES = {"init": 0, "data": 1, "evaluation": 2}
+
+#: Sequences drawn ahead at a time.
+DRAW_AHEAD = 64
+
+
+def generator(seed: int, purpose: str) -> np.random.Generator:
+    """Make the generator of one seed and purpose.
+
+    Parameters
+    ----------
+    seed : int
+        Any integer >= 0.
+    purpose : str
+        ``init``, ``data`` or ``evaluation``.
+    """
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(PURPOSES[purpose],)))
+
+
+def stack(batches: Sequence[Batch]) -> Batch:
+    """Put the batches of several seeds side by side: arrays gain a leading seed axis."""
+    return Batch(
+        *(np.stack([getattr(b, name) for b in batches]) for name in ("ids", "targets", "scored", "lengths")),
+        distinct_ids=batches[0].distinct_ids,
+    )
+
+
+class TrainingStream:
+    """The training sequences of several seeds, one sequence of each at a time.
+
+    Parameters
+    ----------
+    task : Task
+        What to draw.
+    seeds : sequence of int
+        Whose streams to draw from.
+    """
+
+    def __init__(self, task: Task, seeds: Sequence[int]) -> None:
+        self._task = task
+        self._rngs = [generator(seed, "data") for seed in seeds]
+        self._drawn: Batch | None = None
+        self._position = 0
+
+    def next(self) -> Batch:
+        """Return the next sequence of every seed."""
+        within = self._position % DRAW_AHEAD
+        if within == 0:
+            self._drawn = stack([self._task.sample(rng, self._position, DRAW_AHEAD) for rng in self._rngs])
+        self._position += 1
+        assert self._drawn is not None
+        return self._drawn[:, within]
+
+    def keep(self, seeds: np.ndarray) -> None:
+        """Drop the streams of all seeds but those at the positions `seeds`."""
+        self._rngs = [self._rngs[s] for s in seeds]
+        if self._drawn is not None:
+            self._drawn = self._drawn[seeds]

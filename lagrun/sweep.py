@@ -1,0 +1,145 @@
+"""A sweep: from the command line and a sweep file to a list of jobs, a folder with a plan, and the final table.
+
+Sweep files hold what Hydra's own grid cannot say: a list of cells, each a small grid::
+
+    hydra:
+      sweeper:
+        params: {seed: 0-29}             # for all cells
+        cells:
+          - {task.p: 50, optimiser.learning_rate: "0.02,0.01"}
+          - {task.p: 100}
+
+What is set on the command line replaces the same key in the file.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from lagrun import store
+from lagrun.cli import expand_seed_overrides
+from lagrun.config import ConfigError
+from lagrun.plan import PlannedCell
+from lagrun.train import FAILED
+
+
+class FolderLocked(Exception):
+    """Another process is writing to the sweep's folder."""
+
+
+class RunsFailed(Exception):
+    """Some runs of a sweep failed or were lost."""
+
+
+def expand(params: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], arguments: Sequence[str]) -> list[list[str]]:
+    """List the overrides of every job of a sweep.
+
+    Parameters
+    ----------
+    params : mapping
+        Key to value, or to a comma-separated list of values, for all cells.
+    cells : sequence of mapping
+        The same for each cell; an empty sequence means one cell.
+    arguments : sequence of str
+        Overrides of the command line, which win.
+
+    Returns
+    -------
+    list of list of str
+    """
+    for name, value, ok in (
+        ("params", params, isinstance(params, Mapping)),
+        ("cells", cells, isinstance(cells, list) and all(isinstance(cell, Mapping) for cell in cells)),
+    ):
+        if not ok:
+            raise ConfigError(f"hydra.sweeper.{name}={value}: must be a {'mapping' if name == 'params' else 'list of mappings'}")
+    typed = {_key(argument) for argument in arguments}
+    jobs: dict[tuple[str, ...], None] = {}  # an ordered set: cells may be alike once the command line has its way
+    for cell in cells or [{}]:
+        settings = {key: value for key, value in {**params, **cell}.items() if _key(key) not in typed}
+        overrides = [f"{key}={_text(value)}" for key, value in settings.items()]
+        parsed = OverridesParser.create().parse_overrides(expand_seed_overrides([*overrides, *arguments]))
+        jobs |= dict.fromkeys(tuple(job) for job in BasicSweeper.split_arguments(parsed, None)[0])
+    return [list(job) for job in jobs]
+
+
+def describe(cells: Sequence[PlannedCell]) -> str:
+    """List cells and runs for a dry run."""
+    lines = [f"{' '.join(cell.overrides) or 'the defaults'}: {_seeds(cell)}" for cell in cells]
+    return "\n".join([*lines, f"{len(cells)} cells, {sum(len(cell.runs) for cell in cells)} runs"])
+
+
+@contextmanager
+def sweep_folder(folder: Path, cells: Sequence[PlannedCell]) -> Iterator[None]:
+    """Claim a sweep's folder, write its plan, and print its table at the end, whatever happens in between.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds a sweep already.
+    FolderLocked
+        If another process is using it.
+    RunsFailed
+        If runs failed, or ended without a result.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            if (folder / store.SWEEP).exists():
+                raise ConfigError(f"hydra.sweep.dir={folder}: holds a sweep already; name a new folder")
+            store.write_json(folder / store.SWEEP, _plan(folder, cells))
+            try:
+                yield
+            finally:
+                from lagrun.aggregate import UNFINISHED, report
+
+                outcomes = report(folder)["outcome"]
+            if lost := int(outcomes.isin([FAILED, UNFINISHED]).sum()):
+                raise RunsFailed(f"{lost} of {len(outcomes)} runs failed")
+    except Timeout:
+        raise FolderLocked(f"{folder}: another sweep is running in this folder") from None
+
+
+def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
+    listed = [
+        {
+            "overrides": cell.overrides,
+            "config": cell.config,
+            "runs": [{"seed": run.seed, "folder": str(run.folder.relative_to(folder))} for run in cell.runs],
+        }
+        for cell in cells
+    ]
+    return {"schema_version": store.SCHEMA_VERSION, "command": sys.argv, "cells": listed}
+
+
+def _key(override: str) -> str:
+    return override.lstrip("+~").split("=")[0].split("@")[0]
+
+
+def _text(value: Any) -> str:
+    """A value of a sweep file as Hydra's command line has it; a list is a list of values to sweep over."""
+    if isinstance(value, bool) or value is None:
+        return str(value).lower().replace("none", "null")
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ",".join(map(_text, value))
+    return str(value)
+
+
+def _seeds(cell: PlannedCell) -> str:
+    """Seeds of a cell as one would type them."""
+    groups: list[list[int]] = []
+    for seed in (run.seed for run in cell.runs):
+        if groups and seed == groups[-1][-1] + 1:
+            groups[-1].append(seed)
+        else:
+            groups.append([seed])
+    text = ",".join(f"{group[0]}-{group[-1]}" if len(group) > 1 else str(group[0]) for group in groups)
+    return f"{len(cell.runs)} runs, seed={text}"

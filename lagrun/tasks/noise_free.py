@@ -1,0 +1,67 @@
+"""Task 2a, noise-free sequences with long time lags (Hochreiter & Schmidhuber 1997, section 5.2).
+
+A sequence is (k, a_1, ..., a_{p-1}, k) with a key k in {x, y}: at each of the p steps the net sees one symbol and
+predicts the next. Only the last prediction needs the memory of the first input, p steps before; only two sequences
+exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from lagrun.checks import check
+from lagrun.interfaces import Batch
+
+
+@dataclass(frozen=True)
+class NoiseFree:
+    """Task 2a. Symbols 0 .. p-2 are a_1 .. a_{p-1}, p-1 is x and p is y.
+
+    Parameters
+    ----------
+    p : int
+        Minimal time lag in steps, and the number of steps of a sequence.
+    keys : str
+        ``random``: x or y with probability 1/2 each (the paper's). ``alternating``: x, y, x, y, ..., which is easier.
+    """
+
+    p: int
+    keys: str
+
+    KEYS: ClassVar[tuple[str, ...]] = ("random", "alternating")
+
+    def __post_init__(self) -> None:
+        check("p", self.p, self.p >= 2, "an integer >= 2")
+        check("keys", self.keys, self.keys in self.KEYS, " or ".join(self.KEYS))
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of symbols, p + 1."""
+        return self.p + 1
+
+    @property
+    def n_outputs(self) -> int:
+        """One output a symbol, p + 1."""
+        return self.p + 1
+
+    @property
+    def n_steps(self) -> int:
+        """Number of predictions in a sequence, p."""
+        return self.p
+
+    def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
+        """Draw `n` sequences; see `lagrun.interfaces.Task`."""
+        if self.keys == "random":
+            is_y = rng.integers(0, 2, n)
+        else:
+            is_y = np.arange(first, first + n) % 2
+        middle = np.arange(self.p - 1, dtype=np.int32)
+        sequences = np.empty((n, self.p + 1), np.int32)
+        sequences[:, 1:-1] = middle
+        sequences[:, 0] = sequences[:, -1] = self.p - 1 + is_y
+        lengths = np.full(n, self.p, np.int32)
+        scored = np.ones((n, self.p), bool)
+        return Batch(sequences[:, :-1], sequences[:, 1:], scored, lengths, distinct_ids=True)

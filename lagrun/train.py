@@ -1,0 +1,261 @@
+"""The one training loop: all seeds of a block in lockstep.
+
+No input or output, no printing: what a run yields is handed to a callback as soon as the run ends, and its seed leaves
+the block.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lagrun.cell import Cell
+from lagrun.evaluation import Evaluator, HeldOut
+from lagrun.interfaces import Optimiser
+from lagrun.params import Params
+from lagrun.seeds import TrainingStream, generator
+
+SOLVED, BUDGET, DIVERGED, FAILED = "solved", "budget", "diverged", "failed"
+
+#: Columns of a learning curve. Losses are unweighted sums over a sequence; accuracies are shares of argmax predictions.
+CURVE_COLUMNS = (
+    "sequence",
+    "rolling_last_step_accuracy",
+    "held_out_last_step_accuracy",
+    "held_out_per_step_accuracy",
+    "loss",
+    "last_step_loss",
+    "gradient_norm",
+)
+
+#: Weights that are clipped and updated together: their gradients and state then stay in a core's cache.
+UPDATE_TOGETHER = 16_384
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What one run yields.
+
+    Attributes
+    ----------
+    seed : int
+    outcome : str
+        ``solved``, ``budget`` or ``diverged``.
+    sequences_to_solve : int or None
+        Sequences until the criterion held; None unless solved.
+    sequences_seen : int
+        Training sequences presented.
+    params : Params
+        Final weights, one row.
+    curve : np.ndarray, shape (points, len(CURVE_COLUMNS))
+        Learning curve.
+    final_last_step_accuracy, final_per_step_accuracy : float
+        Of the frozen final weights on held-out sequences.
+    wall_seconds, cpu_seconds : float
+        The block's time, shared out by sequences trained.
+    """
+
+    seed: int
+    outcome: str
+    sequences_to_solve: int | None
+    sequences_seen: int
+    params: Params
+    curve: np.ndarray
+    final_last_step_accuracy: float
+    final_per_step_accuracy: float
+    wall_seconds: float
+    cpu_seconds: float
+
+
+def train(
+    cell: Cell,
+    seeds: Sequence[int],
+    finish: Callable[[RunResult], None],
+    progress: Callable[[int], None] = lambda n_sequences: None,
+) -> None:
+    """Train one net a seed until each is solved, diverges or has used its budget.
+
+    Parameters
+    ----------
+    cell : Cell
+        The configuration.
+    seeds : sequence of int
+        Seeds to train side by side. A seed's result does not depend on the others.
+    finish : callable
+        Called with each run's result as soon as it ends.
+    progress : callable
+        Called with the number of training sequences presented since the last call.
+    """
+    block = _Block(cell, seeds)
+    curve_points = cell.evaluation.curve_points(cell.budget)
+    for sequence in range(1, cell.budget + 1):
+        n_seeds = len(block.seeds)
+        outcomes = block.present(sequence)
+        if sequence == cell.budget:
+            outcomes = np.where(outcomes == "", BUDGET, outcomes)
+        ended = outcomes != ""
+        if sequence in curve_points or ended.any():
+            block.record(sequence, np.ones(n_seeds, bool) if sequence in curve_points else ended)
+        if ended.any():
+            for result in block.results(sequence, outcomes):
+                finish(result)
+            block.keep(np.flatnonzero(~ended))
+        progress(n_seeds)
+        if ended.all():
+            return
+
+
+def global_norm(grads: np.ndarray) -> np.ndarray:
+    """Euclidean norm of every seed's gradient, shape (S,), given gradients of shape (S, P)."""
+    return np.sqrt(np.vecdot(grads, grads))
+
+
+def update(
+    optimiser: Optimiser,
+    params: np.ndarray,
+    grads: np.ndarray,
+    state: dict[str, np.ndarray],
+    norms: np.ndarray,
+    step: int,
+) -> None:
+    """Clip every seed's gradient to the optimiser's global norm and apply its update, a few seeds at a time.
+
+    Parameters
+    ----------
+    params, grads : np.ndarray, shape (S, P)
+        `params` is changed; `grads` is used up.
+    state : dict of np.ndarray
+        The optimiser's, changed in place.
+    norms : np.ndarray, shape (S,)
+        Gradient norms.
+    step : int
+        Number of the update, from 1.
+    """
+    together = max(1, UPDATE_TOGETHER // params.shape[1])
+    for start in range(0, len(params), together):
+        rows = slice(start, start + together)
+        if optimiser.clip_norm is not None:
+            grads[rows] *= (optimiser.clip_norm / np.maximum(norms[rows], optimiser.clip_norm))[:, None]
+        optimiser.update(params[rows], grads[rows], {name: array[rows] for name, array in state.items()}, step)
+
+
+class _Block:
+    """The seeds that are still training, and all that belongs to them; every array has the seed axis first."""
+
+    def __init__(self, cell: Cell, seeds: Sequence[int]) -> None:
+        self.cell = cell
+        self.seeds = np.array(seeds, dtype=object)  # any integer, also beyond 64 bits
+        task, evaluation = cell.task, cell.evaluation
+        self.network = cell.engine.network(cell.model)
+        init_rngs = [generator(seed, "init") for seed in seeds]
+        self.params = self.network.init(init_rngs, task.n_inputs, task.n_outputs, cell.dtype)
+        self.grads = self.params.like()
+        self.tape: Any = None
+        self.optimiser_state = cell.optimiser.init(self.params.flat)
+        self.criterion_state = cell.criterion.init(len(seeds))
+        self.stream = TrainingStream(task, seeds)
+        self.held_out = [HeldOut.draw(task, seed, evaluation.curve_n_sequences) for seed in seeds]
+        self.curve_evaluator, self.final_evaluator = Evaluator(self.network), Evaluator(self.network)
+        self.curves: list[list[tuple[float, ...]]] = [[] for _ in seeds]
+        self.latest: dict[str, np.ndarray] = {}
+        self.clock = _SharedClock()
+
+    def present(self, sequence: int) -> np.ndarray:
+        """Predict, learn from and judge the next sequence of every seed.
+
+        Returns
+        -------
+        np.ndarray of str, shape (S,)
+            ``solved`` or ``diverged`` where a run ends here, else empty.
+        """
+        cell, params, grads = self.cell, self.params, self.grads
+        batch = self.stream.next()
+        logits, self.tape = self.network.forward(params, batch, self.tape)
+        last = np.arange(len(logits)), batch.lengths - 1
+        right = logits[last].argmax(-1) == batch.targets[last]
+        losses, dlogits = cell.loss(logits, batch.targets, cell.loss_weighting(batch, params.flat.dtype))
+        self.network.grads(params, batch, self.tape, dlogits, grads)
+        norms = global_norm(grads.flat)
+        update(cell.optimiser, params.flat, grads.flat, self.optimiser_state, norms, sequence)
+
+        losses = np.where(batch.scored, losses, 0.0)
+        loss = losses.sum(-1)
+        solved = cell.criterion.update(self.criterion_state, sequence, right)
+        diverged = ~(np.isfinite(loss) & np.isfinite(norms) & _all_finite(params.flat))
+        self.latest = {"loss": loss, "last_step_loss": losses[last], "gradient_norm": norms}
+        return np.where(diverged, DIVERGED, np.where(solved, SOLVED, ""))
+
+    def record(self, sequence: int, which: np.ndarray) -> None:
+        """Add a point to the learning curves of the seeds in the mask `which`."""
+        seeds = np.flatnonzero(which)
+        params = self.params if len(seeds) == len(which) else self.params.take(seeds)
+        evaluator = self.curve_evaluator if params is self.params else self.final_evaluator
+        last_step, per_step = evaluator.accuracy(params, [self.held_out[s] for s in seeds])
+        rolling = self.cell.criterion.rolling_accuracy(self.criterion_state, sequence)[seeds]
+        columns = (rolling, last_step, per_step, *(column[seeds] for column in self.latest.values()))
+        for s, *values in zip(seeds, *columns, strict=True):
+            self.curves[s].append((sequence, *map(float, values)))
+
+    def results(self, sequence: int, outcomes: np.ndarray) -> list[RunResult]:
+        """Test the runs that ended, and tell what they yielded."""
+        ended = np.flatnonzero(outcomes != "")
+        tests = [self._final_test(s) for s in ended]
+        self.clock.share_out(len(self.seeds))
+        return [
+            RunResult(
+                seed=self.seeds[s],
+                outcome=str(outcomes[s]),
+                sequences_to_solve=sequence if outcomes[s] == SOLVED else None,
+                sequences_seen=sequence,
+                params=self.params.take(np.array([s])),
+                curve=np.array(self.curves[s]),
+                final_last_step_accuracy=last_step,
+                final_per_step_accuracy=per_step,
+                wall_seconds=self.clock.wall_seconds,
+                cpu_seconds=self.clock.cpu_seconds,
+            )
+            for s, (last_step, per_step) in zip(ended, tests, strict=True)
+        ]
+
+    def _final_test(self, s: int) -> tuple[float, float]:
+        held_out = HeldOut.draw(self.cell.task, self.seeds[s], self.cell.evaluation.n_sequences)
+        last_step, per_step = self.final_evaluator.accuracy(self.params.take(np.array([s])), [held_out])
+        return float(last_step[0]), float(per_step[0])
+
+    def keep(self, seeds: np.ndarray) -> None:
+        """Drop all seeds but those at the positions `seeds`."""
+        self.seeds = self.seeds[seeds]
+        self.params = self.params.take(seeds)
+        self.grads = self.params.like()
+        self.optimiser_state = {name: array[seeds] for name, array in self.optimiser_state.items()}
+        self.criterion_state = {name: array[seeds] for name, array in self.criterion_state.items()}
+        self.stream.keep(seeds)
+        self.held_out = [self.held_out[s] for s in seeds]
+        self.curves = [self.curves[s] for s in seeds]
+
+
+class _SharedClock:
+    """One seed's share of the block's time so far: every seed still in the block has had the same."""
+
+    def __init__(self) -> None:
+        self.wall_seconds = self.cpu_seconds = 0.0
+        self._wall, self._cpu = time.monotonic(), time.process_time()
+
+    def share_out(self, n_seeds: int) -> None:
+        """Share the time since the last call among `n_seeds` seeds."""
+        wall, cpu = time.monotonic(), time.process_time()
+        self.wall_seconds += (wall - self._wall) / n_seeds
+        self.cpu_seconds += (cpu - self._cpu) / n_seeds
+        self._wall, self._cpu = wall, cpu
+
+
+def _all_finite(flat: np.ndarray) -> np.ndarray:
+    """Tell which rows are finite throughout, shape (S,)."""
+    finite = np.isfinite(flat.sum(-1))  # one fast pass; a sum may overflow though no weight did
+    for s in np.flatnonzero(~finite):
+        finite[s] = np.isfinite(flat[s]).all()
+    return finite
