@@ -19,7 +19,7 @@ from lagrun.errors import NOT_AN_OPTION, explain
 from lagrun.launch import run_job
 from lagrun.paths import CONF, PLUGINS
 from lagrun.plan import register_resolver
-from lagrun.sweep import FolderLocked, RunsFailed
+from lagrun.sweep import FolderLockedError, RunsFailedError
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 
@@ -37,9 +37,9 @@ def main() -> int:
         return 0
     except ConfigError as error:
         return _fail(2, str(error))
-    except FolderLocked as error:
+    except FolderLockedError as error:
         return _fail(3, str(error))
-    except RunsFailed as error:
+    except RunsFailedError as error:
         return _fail(1, str(error))
     except (HydraException, OmegaConfBaseException) as error:
         if traceback_wanted:

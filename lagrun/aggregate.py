@@ -22,6 +22,7 @@ from lagrun.config import GROUPS, variant_name
 from lagrun.train import BUDGET, DIVERGED, FAILED, SOLVED
 
 UNFINISHED = "unfinished"
+OUTCOMES = (SOLVED, BUDGET, DIVERGED, FAILED, UNFINISHED)
 
 #: Key columns that are shown even where they do not vary.
 ALWAYS = ("model", "task", "task.p")
@@ -63,7 +64,7 @@ def frame(folder: Path) -> pd.DataFrame:
 
 def varying(runs: pd.DataFrame) -> list[str]:
     """Configuration columns that tell the cells of a frame apart, `ALWAYS` first."""
-    config = [name for name in runs if name in GROUPS or "." in name or name in ("budget", "dtype")]
+    config = [name for name in map(str, runs) if name in GROUPS or "." in name or name in ("budget", "dtype")]
     names = [name for name in ALWAYS if name in config]
     return names + [name for name in config if name not in names and runs[name].nunique(dropna=False) > 1]
 
@@ -89,7 +90,7 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
     for values, cell in runs.groupby(keys, sort=False, dropna=False):
         count = {outcome: int((cell["outcome"] == outcome).sum()) for outcome in OUTCOMES}
         ended = cell[cell["outcome"].isin([SOLVED, BUDGET, DIVERGED])]
-        sequences = np.where(ended["outcome"] == SOLVED, ended.get("sequences_to_solve"), np.inf).astype(float)
+        sequences = ended.loc[:, "sequences_to_solve"].fillna(np.inf).to_numpy(float)
         solved = metrics.solved_only(sequences)
         median = metrics.censored_median(sequences)
         rows.append(
@@ -111,9 +112,6 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-OUTCOMES = (SOLVED, BUDGET, DIVERGED, FAILED, UNFINISHED)
 
 
 def table(summary: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +138,7 @@ def table(summary: pd.DataFrame) -> pd.DataFrame:
 
 def markdown(shown: pd.DataFrame) -> str:
     """Write a table of text as GitHub-flavoured Markdown."""
-    lines = [shown.columns, ["---"] * len(shown.columns), *shown.itertuples(index=False)]
+    lines: list[list[str]] = [list(map(str, shown)), ["---"] * len(shown.columns), *shown.to_numpy().tolist()]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
@@ -168,8 +166,8 @@ def report(folder: Path, write: bool = True) -> pd.DataFrame:
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
     printed = Table(box=box.SIMPLE)
     for name in shown:
-        printed.add_column(name)
-    for row in shown.itertuples(index=False):
+        printed.add_column(str(name))
+    for row in shown.to_numpy():
         printed.add_row(*row)
     console.print(printed)
     for outcome in (FAILED, DIVERGED):

@@ -113,7 +113,7 @@ def plain(config: DictConfig) -> dict[str, Any]:
     """Turn a configuration, without its ``hydra`` node, into plain resolved values."""
     try:
         content = OmegaConf.to_container(
-            OmegaConf.masked_copy(config, [key for key in config if key != "hydra"]), resolve=True
+            OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"]), resolve=True
         )
     except OmegaConfBaseException as error:
         raise ConfigError(f"{error.full_key}: {_first_line(error)}") from None

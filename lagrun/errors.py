@@ -76,9 +76,11 @@ def _siblings(key: str, overrides: Sequence[str]) -> str:
 def _missing_file(text: str) -> str:
     """Tell which file there is none of, and what there is instead."""
     if match := re.search(r"Cannot find primary config '([^']*)'", text):
-        return f"-cn {match[1]}: no such sweep; allowed: {', '.join(sorted(path.stem for path in SWEEPS.glob('*.yaml')))}"
+        return (
+            f"-cn {match[1]}: no such sweep; allowed: {', '.join(sorted(path.stem for path in SWEEPS.glob('*.yaml')))}"
+        )
     if match := re.search(r"Could not (?:find|load) '(.+)/([^/']+)'", text):
         options = re.search(r"Available options in '[^']*':\s*(.*?)(?:Config search path|$)", text, re.S)
-        names = options[1].split() if options else []
-        return f"{match[1]}={match[2]}: unknown option; allowed: {', '.join(names) or f'none, there is no group {match[1]}'}"
+        names = ", ".join(options[1].split()) if options else f"none, there is no group {match[1]}"
+        return f"{match[1]}={match[2]}: unknown option; allowed: {names}"
     return " ".join(text.split())

@@ -11,7 +11,7 @@ import numpy as np
 from lagrun.checks import check
 from lagrun.interfaces import Batch, Model, Task
 from lagrun.params import Params
-from lagrun.seeds import generator
+from lagrun.seeds import generator, stack
 
 #: Sequences tested side by side where one seed is tested alone.
 WIDTH = 32
@@ -41,7 +41,12 @@ class Evaluation:
     def __post_init__(self) -> None:
         for name in ("n_sequences", "curve_n_sequences", "curve_points_per_decade"):
             check(name, getattr(self, name), getattr(self, name) >= 1, "an integer >= 1")
-        check("curve_every", self.curve_every, self.curve_every is None or self.curve_every >= 1, "null or an integer >= 1")
+        check(
+            "curve_every",
+            self.curve_every,
+            self.curve_every is None or self.curve_every >= 1,
+            "null or an integer >= 1",
+        )
 
     def curve_points(self, budget: int) -> Container[int]:
         """Sequences (from 1) at which the learning curve has a point."""
@@ -99,7 +104,9 @@ class Evaluator:
         """
         # Sequence j of every seed stand side by side, so a block's test has the shape of its training.
         pairs = [
-            (s, j) for j in range(max(len(h.counts) for h in held_out)) for s in range(params.n_seeds)
+            (s, j)
+            for j in range(max(len(h.counts) for h in held_out))
+            for s in range(params.n_seeds)
             if j < len(held_out[s].counts)
         ]
         width = params.n_seeds if params.n_seeds > 1 else min(WIDTH, len(pairs))
@@ -114,11 +121,7 @@ class Evaluator:
 
     def _test(self, params: Params, held_out: Sequence[HeldOut], pairs: list[tuple[int, int]]) -> np.ndarray:
         """Count, for each pair: right last steps, last steps, right steps, scored steps. Shape (4, pairs)."""
-        rows = [held_out[s].sequences[j] for s, j in pairs]
-        batch = Batch(
-            *(np.array([getattr(row, name) for row in rows]) for name in ("ids", "targets", "scored", "lengths")),
-            distinct_ids=rows[0].distinct_ids,
-        )
+        batch = stack([held_out[s].sequences[j] for s, j in pairs])
         weights = params.take(np.array([s for s, _ in pairs]))
         logits, self._tape = self._network.forward(weights, batch, self._tape)
         right = (logits.argmax(-1) == batch.targets) & batch.scored

@@ -42,9 +42,7 @@ class Batch:
 
     def __getitem__(self, index: Any) -> Batch:
         """Index the leading axes of every array."""
-        return Batch(
-            self.ids[index], self.targets[index], self.scored[index], self.lengths[index], self.distinct_ids
-        )
+        return Batch(self.ids[index], self.targets[index], self.scored[index], self.lengths[index], self.distinct_ids)
 
 
 class Task(Protocol):
@@ -102,9 +100,7 @@ class Model(Protocol):
 class Loss(Protocol):
     """The error of one step, through the output units' squashing function."""
 
-    def __call__(
-        self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compute errors and their weighted gradient.
 
         Parameters

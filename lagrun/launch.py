@@ -43,6 +43,7 @@ def cut(cells: Sequence[PlannedCell], n_jobs: int, block_size: int | None) -> li
     Parameters
     ----------
     cells : sequence of PlannedCell
+        All cells of the sweep.
     n_jobs : int
         Worker processes.
     block_size : int or None
@@ -72,7 +73,7 @@ def run_job(config: DictConfig) -> None:
     """
     hydra = HydraConfig.get()
     content = plain(config)
-    run = Run(int(hydra.job.get("num") or 0), content.pop("seed"), Path(hydra.runtime.output_dir))
+    run = Run(0, content.pop("seed"), Path(hydra.runtime.output_dir))
     run_block(Block(build(config), content, provenance(), (run,)))
     if hydra.mode == RunMode.RUN:  # a sweep prints its own table
         from lagrun.aggregate import report

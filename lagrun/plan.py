@@ -48,7 +48,9 @@ class PlannedCell:
     runs: tuple[Run, ...]
 
 
-def plan(loader: ConfigLoader, master: DictConfig, jobs: Sequence[Sequence[str]], first_index: int) -> list[PlannedCell]:
+def plan(
+    loader: ConfigLoader, master: DictConfig, jobs: Sequence[Sequence[str]], first_index: int
+) -> list[PlannedCell]:
     """Group jobs that differ only in their seed, and compose each group once.
 
     Parameters
@@ -92,13 +94,15 @@ def plan(loader: ConfigLoader, master: DictConfig, jobs: Sequence[Sequence[str]]
             continue
         met.add(identity)
         runs = tuple(Run(index, seed, _folder(config, seed)) for (index, _), seed in zip(members, seeds, strict=True))
+        hydra = OmegaConf.to_container(config.hydra, enum_to_str=True)
+        assert isinstance(hydra, dict)
         cells.append(
             PlannedCell(
                 overrides=overrides,
                 cell=cell,
                 config=content,
                 config_yaml=OmegaConf.to_yaml(OmegaConf.create(content)),
-                hydra=dict(OmegaConf.to_container(config.hydra, enum_to_str=True)),
+                hydra={str(key): value for key, value in hydra.items()},
                 runs=runs,
             )
         )
@@ -135,4 +139,6 @@ def _check_folders(sweep: Path, folders: Sequence[Path]) -> None:
         if root not in folder.resolve().parents:
             raise ConfigError(f"hydra.sweep.subdir: {folder} is not inside the sweep folder {sweep}")
     if len(set(folders)) < len(folders):
-        raise ConfigError("hydra.sweep.subdir: gives two runs the same folder; it must depend on the overrides and ${seed}")
+        raise ConfigError(
+            "hydra.sweep.subdir: gives two runs the same folder; it must depend on the overrides and ${seed}"
+        )

@@ -19,7 +19,6 @@ import os
 import platform
 import time
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -83,7 +82,7 @@ def log(run: Run, message: str) -> None:
     """Add to the log of a run, whose folder is made if need be."""
     run.folder.mkdir(parents=True, exist_ok=True)
     stamp = datetime.now().strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
-    with open(run.folder / "lagrun.log", "a", encoding="utf-8") as file:
+    with (run.folder / "lagrun.log").open("a", encoding="utf-8") as file:
         file.write(f"[{stamp}][lagrun] {message}\n")
 
 

@@ -12,7 +12,6 @@ from lagrun import run_folder
 from lagrun.block import Block
 from lagrun.train import SOLVED, RunResult, train
 
-
 #: Called with what was added to a block's counts: runs ended, solved, failed, and training sequences.
 Progress = Callable[[int, int, int, int], None]
 

@@ -29,11 +29,12 @@ def generator(seed: int, purpose: str) -> np.random.Generator:
 
 
 def stack(batches: Sequence[Batch]) -> Batch:
-    """Put the batches of several seeds side by side: arrays gain a leading seed axis."""
-    return Batch(
-        *(np.stack([getattr(b, name) for b in batches]) for name in ("ids", "targets", "scored", "lengths")),
-        distinct_ids=batches[0].distinct_ids,
-    )
+    """Put sequences or batches side by side: every array gains a leading axis."""
+
+    def all_of(name: str) -> np.ndarray:
+        return np.stack([getattr(batch, name) for batch in batches])
+
+    return Batch(all_of("ids"), all_of("targets"), all_of("scored"), all_of("lengths"), batches[0].distinct_ids)
 
 
 class TrainingStream:

@@ -31,11 +31,11 @@ from lagrun.plan import PlannedCell
 from lagrun.train import FAILED
 
 
-class FolderLocked(Exception):
+class FolderLockedError(Exception):
     """Another process is writing to the sweep's folder."""
 
 
-class RunsFailed(Exception):
+class RunsFailedError(Exception):
     """Some runs of a sweep failed or were lost."""
 
 
@@ -55,12 +55,10 @@ def expand(params: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], argume
     -------
     list of list of str
     """
-    for name, value, ok in (
-        ("params", params, isinstance(params, Mapping)),
-        ("cells", cells, isinstance(cells, list) and all(isinstance(cell, Mapping) for cell in cells)),
-    ):
-        if not ok:
-            raise ConfigError(f"hydra.sweeper.{name}={value}: must be a {'mapping' if name == 'params' else 'list of mappings'}")
+    if not isinstance(params, Mapping):
+        raise ConfigError(f"hydra.sweeper.params={params}: must be a mapping from key to values")
+    if not (isinstance(cells, list) and all(isinstance(cell, Mapping) for cell in cells)):
+        raise ConfigError(f"hydra.sweeper.cells={cells}: must be a list of mappings from key to values")
     typed = {_key(argument) for argument in arguments}
     jobs: dict[tuple[str, ...], None] = {}  # an ordered set: cells may be alike once the command line has its way
     for cell in cells or [{}]:
@@ -85,9 +83,9 @@ def sweep_folder(folder: Path, cells: Sequence[PlannedCell]) -> Iterator[None]:
     ------
     ConfigError
         If the folder holds a sweep already.
-    FolderLocked
+    FolderLockedError
         If another process is using it.
-    RunsFailed
+    RunsFailedError
         If runs failed, or ended without a result.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -103,9 +101,9 @@ def sweep_folder(folder: Path, cells: Sequence[PlannedCell]) -> Iterator[None]:
 
                 outcomes = report(folder)["outcome"]
             if lost := int(outcomes.isin([FAILED, UNFINISHED]).sum()):
-                raise RunsFailed(f"{lost} of {len(outcomes)} runs failed")
+                raise RunsFailedError(f"{lost} of {len(outcomes)} runs failed")
     except Timeout:
-        raise FolderLocked(f"{folder}: another sweep is running in this folder") from None
+        raise FolderLockedError(f"{folder}: another sweep is running in this folder") from None
 
 
 def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:

@@ -126,6 +126,8 @@ def update(
 
     Parameters
     ----------
+    optimiser : Optimiser
+        The rule.
     params, grads : np.ndarray, shape (S, P)
         `params` is changed; `grads` is used up.
     state : dict of np.ndarray
@@ -221,7 +223,7 @@ class _Block:
             for s, (last_step, per_step) in zip(ended, tests, strict=True)
         ]
 
-    def _final_test(self, s: int) -> tuple[float, float]:
+    def _final_test(self, s: int | np.intp) -> tuple[float, float]:
         held_out = HeldOut.draw(self.cell.task, self.seeds[s], self.cell.evaluation.n_sequences)
         last_step, per_step = self.final_evaluator.accuracy(self.params.take(np.array([s])), [held_out])
         return float(last_step[0]), float(per_step[0])

@@ -11,9 +11,7 @@ import numpy as np
 class SoftmaxCrossEntropy:
     """Cross-entropy of the softmax; its gradient is ``weight * (softmax - one-hot target)``."""
 
-    def __call__(
-        self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compute errors and gradient; see `lagrun.interfaces.Loss`."""
         n_outputs = logits.shape[-1]
         flat = logits.reshape(-1)

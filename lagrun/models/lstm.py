@@ -105,9 +105,10 @@ class LSTM:
         np.multiply(params["W_input_gates"], tape.half, out=tape.w_input)
         np.take(tape.w_input.reshape(-1, 4 * h), batch.ids + tape.first_row, 0, tape.from_input, mode="clip")
         np.multiply(params.joined("W_hidden_gates", "b_gates"), tape.half, out=tape.w_recurrent)
-        w_recurrent, net = tape.w_recurrent, tape.net
-        for hidden, from_input, gates, sigmoids, i_f, g_c, products, i_g, f_c, c, tanh_c, o, h_next in tape.forward_views:
-            np.vecmat(hidden, w_recurrent, out=net)
+        w_recurrent, net, products = tape.w_recurrent, tape.net, tape.products
+        i_g, f_c = products[:h], products[h:]
+        for h_before, from_input, gates, sigmoids, i_f, g_c, c, tanh_c, o, h_next in tape.forward_views:
+            np.vecmat(h_before, w_recurrent, out=net)
             np.add(net, from_input, out=net)
             np.tanh(net.T, out=gates)
             np.multiply(sigmoids, 0.5, out=sigmoids)
@@ -130,14 +131,12 @@ class LSTM:
         tape.dz[n_steps] = 0.0  # nothing flows in from beyond the last step
         for chunk in tape.chunks:  # a few steps at a time, so that their factors stay in the cache
             tape.local_derivatives(chunk)
-            for dz_later, dc_later, dh, k_h, dz_h, dc_output, k_c, dz_c in reversed(
-                tape.backward_views[chunk]
-            ):
+            for dz_later, dc_later, dh, k_h, from_dh, dc_h, k_c, from_dc in reversed(tape.backward_views[chunk]):
                 np.matvec(w_hidden, dz_later, out=recurrent)
                 np.add(dh, recurrent, out=dh)
-                np.multiply(dh.T, k_h, out=dz_h)
-                np.add(dc_later, dc_output, out=dc)
-                np.multiply(dc, k_c, out=dz_c)
+                np.multiply(dh.T, k_h, out=from_dh)
+                np.add(dc_later, dc_h, out=dc)
+                np.multiply(dc, k_c, out=from_dc)
 
         np.copyto(tape.dz_by_seed, tape.dz[:n_steps, h : 5 * h].transpose(2, 0, 1))
         np.matmul(
@@ -183,7 +182,7 @@ class _Tape:
         self.z, self.h, self.tanh_c = steps(t + 1, 5 * h), steps(t + 1, h + 1), steps(t, h)
         self.h[:, h] = 1.0  # multiplies b_gates
         self.dz, self.k_h, self.k_c = steps(t + 1, 6 * h), steps(CHUNK, 2 * h), steps(CHUNK, 4 * h)
-        self.dc, products = np.zeros((h, s), dtype), np.zeros((2 * h, s), dtype)
+        self.dc, self.products = np.zeros((h, s), dtype), np.zeros((2 * h, s), dtype)
         self.net, self.recurrent = np.zeros((s, 4 * h), dtype), np.zeros((s, h), dtype)
         self.w_input = np.zeros((s, n_inputs, 4 * h), dtype)
         self.w_recurrent = np.zeros((s, h + 1, 4 * h), dtype)
@@ -191,24 +190,37 @@ class _Tape:
         self.h_by_seed, self.dh_by_seed = np.zeros((s, t + 1, h + 1), dtype), np.zeros((s, t, h), dtype)
         self.logits = np.zeros((s, t, n_outputs), dtype)
 
-        self.forward_views = [
-            (
-                *(self.h[step].T, self.from_input[:, step], z := self.z[step, : 4 * h], z[: 3 * h], z[h : 3 * h]),
-                *(self.z[step, 3 * h :], products, products[:h], products[h:], self.z[step + 1, 4 * h :]),
-                *(self.tanh_c[step], z[:h], self.h[step + 1, :h]),
-            )
-            for step in range(t)
-        ]
-        self.backward_views = [
-            (
-                *(self.dz[step + 1, h : 5 * h].T, self.dz[step + 1, 5 * h :], self.dh_by_seed[:, step]),
-                *(self.k_h[step % CHUNK].reshape(2, h, s), self.dz[step, : 2 * h].reshape(2, h, s)),
-                *(self.dz[step, :h], self.k_c[step % CHUNK].reshape(4, h, s)),
-                self.dz[step, 2 * h :].reshape(4, h, s),
-            )
-            for step in range(t)
-        ]
+        self.forward_views = [self._forward_step(step) for step in range(t)]
+        self.backward_views = [self._backward_step(step) for step in range(t)]
         self.chunks = [slice(start, min(start + CHUNK, t)) for start in reversed(range(0, t, CHUNK))]
+
+    def _forward_step(self, t: int) -> tuple[np.ndarray, ...]:
+        h, z = self.hidden_size, self.z[t]
+        return (
+            self.h[t].T,  # h(t-1), and the constant 1
+            self.from_input[:, t],
+            z[: 4 * h],  # all gates
+            z[: 3 * h],  # sigmoids
+            z[h : 3 * h],  # i, f
+            z[3 * h :],  # g, c(t-1)
+            self.z[t + 1, 4 * h :],  # c(t)
+            self.tanh_c[t],
+            z[:h],  # o
+            self.h[t + 1, :h],  # h(t)
+        )
+
+    def _backward_step(self, t: int) -> tuple[np.ndarray, ...]:
+        h, dz, later = self.hidden_size, self.dz[t], self.dz[t + 1]
+        return (
+            later[h : 5 * h].T,  # dz(t+1)
+            later[5 * h :],  # dc(t), from c(t+1)
+            self.dh_by_seed[:, t],
+            self.k_h[t % CHUNK].reshape(2, h, -1),
+            dz[: 2 * h].reshape(2, h, -1),  # what comes of dh(t)
+            dz[:h],  # dc(t), from h(t)
+            self.k_c[t % CHUNK].reshape(4, h, -1),
+            dz[2 * h :].reshape(4, h, -1),  # what comes of dc(t)
+        )
 
     def fits(self, n_seeds: int, n_steps: int, params: Params) -> bool:
         """Tell whether these buffers serve such a batch."""

@@ -45,9 +45,7 @@ class LSTMReference:
             tape.append(step | {"h": h, "c": c})
         return np.array(logits), tape
 
-    def grads(
-        self, weights: Weights, tape: list[dict[str, np.ndarray]], dlogits: np.ndarray
-    ) -> dict[str, np.ndarray]:
+    def grads(self, weights: Weights, tape: list[dict[str, np.ndarray]], dlogits: np.ndarray) -> dict[str, np.ndarray]:
         """Back-propagate through time.
 
         Parameters

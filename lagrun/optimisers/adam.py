@@ -45,7 +45,7 @@ class Adam:
         return {"m": np.zeros_like(params), "v": np.zeros_like(params)}
 
     def update(self, params: np.ndarray, grads: np.ndarray, state: dict[str, np.ndarray], step: int) -> None:
-        """theta -= alpha m_hat / (sqrt(v_hat) + epsilon); see `lagrun.interfaces.Optimiser`."""
+        """Theta -= alpha m_hat / (sqrt(v_hat) + epsilon); see `lagrun.interfaces.Optimiser`."""
         m, v = state["m"], state["v"]
         m_correction = (1 - self.beta1) / (1 - self.beta1**step)
         v_root = ((1 - self.beta2) / (1 - self.beta2**step)) ** 0.5

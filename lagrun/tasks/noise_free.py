@@ -54,10 +54,7 @@ class NoiseFree:
 
     def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
         """Draw `n` sequences; see `lagrun.interfaces.Task`."""
-        if self.keys == "random":
-            is_y = rng.integers(0, 2, n)
-        else:
-            is_y = np.arange(first, first + n) % 2
+        is_y = rng.integers(0, 2, n) if self.keys == "random" else np.arange(first, first + n) % 2
         middle = np.arange(self.p - 1, dtype=np.int32)
         sequences = np.empty((n, self.p + 1), np.int32)
         sequences[:, 1:-1] = middle

@@ -33,43 +33,43 @@ class LagrunLauncher(Launcher):
     """Trains the seeds of a cell in lockstep blocks, the blocks of all cells in one joblib pool."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        self.hydra_context, self.config = hydra_context, config
+        self._loader, self._config = hydra_context.config_loader, config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        self.launch_cells(plan(self.hydra_context.config_loader, self.config, job_overrides, initial_job_idx))
+        self.launch_cells(plan(self._loader, self._config, job_overrides, initial_job_idx))
         return [JobReturn(overrides=list(o), status=JobStatus.COMPLETED, _return_value=None) for o in job_overrides]
 
     def launch_cells(self, cells: Sequence[PlannedCell]) -> None:
-        launch(cells, execution(self.config))
+        launch(cells, execution(self._config))
 
 
 class LagrunSweeper(Sweeper):
     """Expands a list of cells, checks each before anything is trained, and prints the table at the end."""
 
     def __init__(self, params: dict[str, Any] | None, cells: list[dict[str, Any]] | None) -> None:
-        self.params, self.cells = params or {}, cells or []
+        self._params, self._cells = {} if params is None else params, [] if cells is None else cells
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         from hydra.core.plugins import Plugins
 
-        self.hydra_context, self.config = hydra_context, config
-        self.launcher = Plugins.instance().instantiate_launcher(
+        self._loader, self._config = hydra_context.config_loader, config
+        self._launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
 
     def sweep(self, arguments: list[str]) -> None:
-        jobs = expand(self.params, self.cells, arguments)
-        cells = plan(self.hydra_context.config_loader, self.config, jobs, first_index=0)
+        jobs = expand(self._params, self._cells, arguments)
+        cells = plan(self._loader, self._config, jobs, first_index=0)
         if cells[0].config["execution"]["dry_run"]:
             print(describe(cells))
             return
-        folder = Path(self.config.hydra.sweep.dir)
+        folder = Path(self._config.hydra.sweep.dir)
         with sweep_folder(folder, cells):
-            OmegaConf.save(self.config, folder / "multirun.yaml")
-            if isinstance(self.launcher, LagrunLauncher):
-                self.launcher.launch_cells(cells)
+            OmegaConf.save(self._config, folder / "multirun.yaml")
+            if isinstance(self._launcher, LagrunLauncher):
+                self._launcher.launch_cells(cells)
                 return
-            for job in self.launcher.launch(jobs, initial_job_idx=0):
+            for job in self._launcher.launch(jobs, initial_job_idx=0):
                 _ = job.return_value  # raises what the job raised
 
 

@@ -1,0 +1,63 @@
+"""Fixtures: strict floating point, the command in process, and small cells."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from lagrun.__main__ import main
+from lagrun.cell import Cell
+from lagrun.config import build
+from tests.helpers import compose_config
+
+
+@pytest.fixture(autouse=True)
+def strict_arithmetic(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Raise on division by zero, invalid values and overflow, except where a test lets a run diverge."""
+    if "may_overflow" in request.keywords:
+        with np.errstate(all="ignore"):
+            yield
+    else:
+        with np.errstate(divide="raise", invalid="raise", over="raise"):
+            yield
+
+
+class Outcome(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Outcome]
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run ``python -m lagrun ARGUMENTS`` in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Outcome:
+        monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
+        monkeypatch.setattr(sys, "argv", ["lagrun", *arguments])
+        try:
+            status = main()
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        return Outcome(status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def make_cell() -> Callable[..., Cell]:
+    """Make a small cell from overrides, with attributes replaced."""
+
+    def make(*overrides: str, **replaced: Any) -> Cell:
+        small = ("task.p=8", "model.hidden_size=4", "budget=60", "criterion.window=20", "evaluation.n_sequences=10")
+        return replace(build(compose_config(*small, *overrides)), **replaced)
+
+    return make

@@ -1,0 +1,96 @@
+"""Gradients against central differences, the plain loop, PyTorch, and a golden file that PyTorch made."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lagrun.cell import Cell
+from lagrun.engines.reference import Reference
+from lagrun.interfaces import Batch, Model
+from lagrun.params import Params
+from lagrun.seeds import generator
+from scripts.golden import GOLDEN, example, with_torch
+from tests.helpers import one_batch, options, random_batch
+
+MakeCell = Callable[..., Cell]
+
+
+def start(cell: Cell, n_seeds: int, spread: float) -> Params:
+    params = cell.model.init(
+        [generator(s, "init") for s in range(n_seeds)], cell.task.n_inputs, cell.task.n_outputs, "float64"
+    )
+    params.flat[:] += spread * np.random.default_rng(0).normal(size=params.flat.shape)
+    return params
+
+
+def weighted_error(cell: Cell, model: Model, params: Params, batch: Batch, weights: np.ndarray) -> np.ndarray:
+    logits, _ = model.forward(params, batch)
+    losses, _ = cell.loss(logits, batch.targets, weights)
+    return (weights * losses).sum(-1)
+
+
+def gradient(cell: Cell, model: Model, params: Params, batch: Batch, weights: np.ndarray) -> Params:
+    logits, tape = model.forward(params, batch)
+    _, dlogits = cell.loss(logits, batch.targets, weights)
+    out = params.like()
+    model.grads(params, batch, tape, dlogits, out)
+    return out
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+@pytest.mark.parametrize("name", options("model"))
+def test_gradient_by_central_differences(name: str, repeats: bool, make_cell: MakeCell) -> None:
+    cell = make_cell(f"model={name}", "model.hidden_size=3", "task.p=13")
+    params = start(cell, 2, 0.4)
+    batch = random_batch(2, 13, 14) if repeats else one_batch(cell.task, 2)
+    weights = cell.loss_weighting(batch, params.flat.dtype)
+    exact = gradient(cell, cell.model, params, batch, weights)
+    step = 1e-6
+    for column in range(params.n_weights):
+        ends = []
+        for sign in (step, -step):
+            moved = Params(params.shapes, params.flat.copy())
+            moved.flat[:, column] += sign
+            ends.append(weighted_error(cell, cell.model, moved, batch, weights))
+        numeric = (ends[0] - ends[1]) / (2 * step)
+        np.testing.assert_allclose(exact.flat[:, column], numeric, rtol=2e-6, atol=2e-6)
+    for array in exact.values():
+        assert np.abs(array).max() > 1e-3  # no part of the gradient is merely zero
+
+
+@pytest.mark.parametrize("n_steps", [1, 2, 9, 10, 11, 25])
+@pytest.mark.parametrize("name", options("model"))
+def test_lockstep_agrees_with_the_plain_loop(name: str, n_steps: int, make_cell: MakeCell) -> None:
+    cell = make_cell(f"model={name}", "task.p=25")
+    params, batch = start(cell, 3, 0.4), random_batch(3, n_steps, 26)
+    plain = Reference().network(cell.model)
+    weights = np.linspace(1, 5, 3 * n_steps).reshape(3, n_steps)
+    np.testing.assert_allclose(
+        cell.model.forward(params, batch)[0], plain.forward(params, batch)[0], rtol=1e-12, atol=1e-14
+    )
+    ours, theirs = (gradient(cell, model, params, batch, weights) for model in (cell.model, plain))
+    np.testing.assert_allclose(ours.flat, theirs.flat, rtol=1e-10, atol=1e-13)
+
+
+def test_lstm_agrees_with_the_golden_file() -> None:
+    golden = json.loads(Path(GOLDEN).read_text())
+    for ours, expected in zip(_with_lagrun(), (golden["losses"], golden["gradient"]), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-11, atol=1e-13)
+
+
+def test_lstm_agrees_with_pytorch_autograd() -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'lagrun[oracles]'", exc_type=ImportError)
+    for ours, expected in zip(_with_lagrun(), with_torch(), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-11, atol=1e-13)
+
+
+def _with_lagrun() -> tuple[np.ndarray, np.ndarray]:
+    model, loss, params, batch, weights = example()
+    logits, tape = model.forward(params, batch)
+    losses, dlogits = loss(logits, batch.targets, weights)
+    out = params.like()
+    model.grads(params, batch, tape, dlogits, out)
+    return losses, out.flat
