@@ -1,0 +1,84 @@
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lagrun import aggregate, store
+
+CONFIG = {"model": {"_target_": "lagrun.models.lstm.LSTM"}, "task": {"_target_": "lagrun.tasks.noise_free.NoiseFree"}}
+
+
+def sweep(folder: Path, cells: dict[int, list[Any]]) -> Path:
+    """A sweep's folder: per p, an outcome, or the sequences of a solved run, a run; None where it did not end."""
+    planned = []
+    for p, outcomes in cells.items():
+        config = {**CONFIG, "task": {**CONFIG["task"], "p": p}, "budget": 1000}
+        runs = []
+        for seed, outcome in enumerate(outcomes):
+            runs.append({"seed": seed, "folder": f"p={p}/seed={seed}"})
+            path = folder / f"p={p}" / f"seed={seed}"
+            path.mkdir(parents=True)
+            if outcome is not None:
+                solved = None if isinstance(outcome, str) else outcome
+                found = {"outcome": "solved" if solved else outcome, "sequences_to_solve": solved, "cpu_seconds": 1.0}
+                head = {"schema_version": store.SCHEMA_VERSION, "seed": seed, "curve_sha256": None, "config": config}
+                store.write_json(path / store.RESULT, head | found)
+        planned.append({"overrides": [], "config": config, "runs": runs})
+    store.write_json(folder / store.SWEEP, {"cells": planned})
+    return folder
+
+
+def test_golden_summary(tmp_path: Path) -> None:
+    cells = {
+        5: [100, 300, 200],
+        6: [100, "budget", "diverged"],
+        7: ["budget", "budget"],
+        8: [50, "failed", None, 70],
+        9: [400],
+        10: [10, "budget"],
+    }
+    found = aggregate.summarise(aggregate.frame(sweep(tmp_path, cells))).set_index("task.p")
+    columns = ["n", "n_solved", "median_sequences", "median_solved", "mean_solved", "n_censored", "n_diverged"]
+    columns += ["n_failed", "n_unfinished"]
+    na = float("nan")
+    expected = {
+        5: [3, 3, 200, 200, 200, 0, 0, 0, 0],
+        6: [3, 1, na, 100, 100, 1, 1, 0, 0],
+        7: [2, 0, na, na, na, 2, 0, 0, 0],
+        8: [2, 2, 60, 60, 60, 0, 0, 1, 1],
+        9: [1, 1, 400, 400, 400, 0, 0, 0, 0],
+        10: [2, 1, na, 10, 10, 1, 0, 0, 0],
+    }
+    golden = pd.DataFrame.from_dict(expected, orient="index", columns=columns)
+    pd.testing.assert_frame_equal(found[columns], golden, check_dtype=False, check_names=False)
+
+
+def test_table_shows_censored_medians_and_only_outcomes_that_occur(tmp_path: Path) -> None:
+    shown = aggregate.table(aggregate.summarise(aggregate.frame(sweep(tmp_path, {5: [1200, 1300], 6: ["budget"]}))))
+    assert list(shown) == ["model", "task", "p", "solved", "median sequences", "mean of solved", "min-max of solved"]
+    assert shown.to_numpy().tolist() == [
+        ["lstm", "noise_free", "5", "2/2", "1,250", "1,250", "1,200-1,300"],
+        ["lstm", "noise_free", "6", "0/1", "> 1,000", "", ""],
+    ]
+
+
+def test_the_command_writes_the_same_files_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = sweep(tmp_path, {5: [100, None, "failed"]})
+    assert aggregate.main([str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert "1/1" in printed
+    assert "failed: " in printed
+    assert "| lstm | noise_free | 5 | 1/1 | 100 |" in (folder / "summary.md").read_text()
+    assert len(pd.read_csv(folder / "runs.csv")) == 3
+    assert pd.read_csv(folder / "summary.csv")["n_unfinished"].tolist() == [1]
+    (folder / store.SWEEP).unlink()  # without the plan, what is there is read
+    assert aggregate.frame(folder)["outcome"].tolist() == ["solved", "failed"]
+
+
+def test_nothing_to_aggregate_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder in (tmp_path, tmp_path / "none"):
+        with pytest.raises(SystemExit) as ended:
+            aggregate.main([str(folder)])
+        assert ended.value.code == 2
+    assert "no such folder" in capsys.readouterr().err

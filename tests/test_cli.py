@@ -1,0 +1,71 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lagrun.cli import arrange, expand_seeds
+from lagrun.config import ConfigError
+from lagrun.plan import cell_folder
+from lagrun.sweep import expand
+
+
+@pytest.mark.parametrize(
+    ("text", "seeds"),
+    [
+        ("7", [7]),
+        ("0", [0]),
+        ("0-3", [0, 1, 2, 3]),
+        ("5-5", [5]),
+        ("0-2,20,25-26", [0, 1, 2, 20, 25, 26]),
+        ("range(0,3)", [0, 1, 2]),
+        ("range(0,10,4),20", [0, 4, 8, 20]),
+        (str(2**63), [2**63]),
+    ],
+)
+def test_seed_syntax(text: str, seeds: list[int]) -> None:
+    assert expand_seeds(text) == seeds
+
+
+@pytest.mark.parametrize("text", ["", "-1", "9-2", "1,1", "0-3,2", "a", "1.5", "range(3,0)", "range(-2,3)", "[1,2]", "1,"])
+def test_bad_seeds_are_refused_by_name(text: str) -> None:
+    with pytest.raises(ConfigError, match="^seed=") as error:
+        expand_seeds(text)
+    assert "\n" not in str(error.value)
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, unique=True))
+def test_any_list_of_seeds_comes_back(seeds: list[int]) -> None:
+    assert expand_seeds(",".join(map(str, seeds))) == seeds
+
+
+def test_flags_and_overrides_in_any_order() -> None:
+    expected = ["-m", "model=lstm", "task.p=100", "seed=0,1,2"]
+    assert arrange(["model=lstm", "task.p=100", "-m", "seed=0-2"]) == expected
+    assert arrange(["-m", "model=lstm", "task.p=100", "seed=0-2"]) == expected
+    assert arrange(["model=lstm", "task.p=100", "seed=0-2", "-m"]) == expected
+
+
+def test_seed_given_twice_and_unknown_flags_are_refused() -> None:
+    with pytest.raises(ConfigError, match="twice"):
+        arrange(["seed=1", "seed=2", "-m"])
+    with pytest.raises(ConfigError, match="--bogus"):
+        arrange(["--bogus"])
+
+
+def test_cells_are_small_grids_and_the_command_line_wins() -> None:
+    cells = [{"task.p": "5,6", "budget": 9}, {"task.p": [7], "optimiser": "sgd"}]
+    jobs = expand({"seed": "0-1"}, cells, ["budget=3"])
+    assert jobs[0] == ["seed=0", "task.p=5", "budget=3"]
+    assert len(jobs) == 6
+    assert jobs[-1] == ["seed=1", "task.p=7", "optimiser=sgd", "budget=3"]
+    # With every key of both cells set by hand the cells are the same, and are run once.
+    assert len(expand({"seed": "0-1"}, cells, ["budget=3", "seed=4", "task.p=5", "optimiser=adam"])) == 1
+
+
+def test_cell_folders_are_safe_and_distinct() -> None:
+    assert cell_folder(["model=lstm", "task.p=100", "seed=3", "execution.n_jobs=2"]) == "model=lstm,task.p=100"
+    assert cell_folder(["seed=3"]) == "default"
+    odd = [cell_folder([text]) for text in ("+x=../../escape", "+x=.._.._escape", "x=" + "a" * 400, "x=" + "a" * 401)]
+    assert len(set(odd)) == 4
+    for name in odd:
+        assert "/" not in name
+        assert len(name) < 200

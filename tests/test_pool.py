@@ -1,0 +1,75 @@
+"""Blocks that raise, exit or die: only the guilty run fails."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lagrun import store
+from lagrun.block import Block, Run
+from lagrun.cell import Cell
+from lagrun.models.lstm import LSTM
+from lagrun.params import Params
+from lagrun.pool import run_blocks
+from lagrun.runs import run_block
+from lagrun.seeds import generator
+
+MakeCell = Callable[..., Cell]
+
+#: First draw of seed 2's initial weights: how a faulty model knows the seed it is to fail with.
+MARK = float(generator(2, "init").normal())
+
+
+@dataclass(frozen=True)
+class Faulty(LSTM):
+    """Fails in one way with seed 2."""
+
+    fault: str
+
+    def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
+        params = super().init(rngs, n_inputs, n_outputs, dtype)
+        if (params["W_input_gates"][:, 0, 0] == self.input_scale * MARK).any():
+            if self.fault == "raise":
+                raise RuntimeError("seed 2 is bad")
+            if self.fault == "exit":
+                raise SystemExit(0)
+            os._exit(9)
+        return params
+
+
+def blocks(cell: Cell, folder: Path, fault: str | None = None) -> list[Block]:
+    model = cell.model if fault is None else Faulty(**vars(cell.model), fault=fault)
+    runs = [Run(seed, seed, folder / f"seed={seed}") for seed in range(6)]
+    whole = Block(replace(cell, model=model), {}, {}, tuple(runs))
+    return [whole.only(runs[:3]), whole.only(runs[3:])]
+
+
+def results(folder: Path) -> dict[int, tuple[str, str | None]]:
+    found = (store.read_result(folder / f"seed={seed}") for seed in range(6))
+    return {result["seed"]: (result["outcome"], result["weights_sha256"]) for result in found if result}
+
+
+@pytest.mark.parametrize(("fault", "trace"), [("raise", "seed 2 is bad"), ("exit", "SystemExit"), ("die", "died")])
+def test_only_the_guilty_run_fails(fault: str, trace: str, tmp_path: Path, make_cell: MakeCell) -> None:
+    cell = make_cell("budget=12")
+    run_blocks(blocks(cell, tmp_path / "healthy"), 1)
+    run_blocks(blocks(cell, tmp_path / "faulty", fault), 2)
+    healthy, faulty = results(tmp_path / "healthy"), results(tmp_path / "faulty")
+    assert len(healthy) == len(faulty) == 6
+    assert faulty.pop(2) == ("failed", None)
+    assert faulty == {seed: found for seed, found in healthy.items() if seed != 2}
+    failed = store.read_result(tmp_path / "faulty" / "seed=2")
+    assert failed is not None
+    assert trace in failed["failure"]
+    assert trace in (tmp_path / "faulty" / "seed=2" / "lagrun.log").read_text()
+
+
+def test_ctrl_c_is_not_swallowed(tmp_path: Path, make_cell: MakeCell) -> None:
+    def interrupt(*counts: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_block(blocks(make_cell("budget=12"), tmp_path)[0], interrupt)

@@ -1,0 +1,69 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lagrun import run_folder, store
+from lagrun.block import Block, Run
+from lagrun.cell import Cell
+from lagrun.params import Params
+from lagrun.runs import run_block
+from lagrun.train import CURVE_COLUMNS
+
+MakeCell = Callable[..., Cell]
+
+
+@pytest.fixture
+def finished(tmp_path: Path, make_cell: MakeCell) -> Run:
+    run = Run(0, 3, tmp_path / "seed=3")
+    run_block(Block(make_cell("budget=12"), {"task": {"p": 8}}, {"host": "x"}, (run,)))
+    return run
+
+
+def test_round_trip(finished: Run) -> None:
+    result = store.read_result(finished.folder)
+    assert result is not None
+    assert result["seed"] == 3
+    assert result["outcome"] == "budget"
+    assert result["sequences_to_solve"] is None
+    assert result["sequences_seen"] == 12
+    assert set(run_folder.FIELDS) | {"schema_version", "seed", "config", "provenance"} == set(result)
+    arrays = np.load(finished.folder / store.PARAMS)
+    shapes = {name: arrays[name].shape for name in arrays}
+    flat = np.concatenate([arrays[name].ravel() for name in arrays])[None]
+    assert Params(shapes, flat).sha256(0) == result["weights_sha256"]
+    assert flat.size == result["n_weights"]
+    curve = np.genfromtxt(finished.folder / store.CURVE, delimiter=",", names=True)
+    assert curve.dtype.names == CURVE_COLUMNS
+    assert curve["sequence"][-1] == 12
+
+
+@pytest.mark.parametrize("damage", ["half", "curve", "schema", "no curve", "not json"])
+def test_a_damaged_result_is_no_result(finished: Run, damage: str) -> None:
+    path = finished.folder / store.RESULT
+    text = path.read_text()
+    if damage == "half":
+        path.write_text(text[: len(text) // 2])
+    elif damage == "schema":
+        path.write_text(json.dumps({**json.loads(text), "schema_version": 0}))
+    elif damage == "not json":
+        path.write_text("[]")
+    elif damage == "no curve":
+        (finished.folder / store.CURVE).unlink()
+    else:
+        content = (finished.folder / store.CURVE).read_bytes()
+        (finished.folder / store.CURVE).write_bytes(content[:-5])
+    assert store.read_result(finished.folder) is None
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    store.write_json(path, {"a": 1})
+    with pytest.raises(ValueError, match="JSON"):
+        store.write_json(path, {"a": float("nan")})
+    with pytest.raises(TypeError):
+        store.write_atomically(path, "text")  # type: ignore[arg-type]
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
