@@ -1,4 +1,4 @@
-"""Statistics of "solved within a budget", on plain arrays. Definitions in docs/statistics.md.
+"""Statistics of "solved within a budget", on plain arrays. Definitions in the docstrings below.
 
 ``sequences`` is the number of training sequences to the solution, and infinity for a run that was not solved.
 """

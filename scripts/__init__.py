@@ -1,0 +1,1 @@
+"""Callers of lagrun for benchmarks and test data."""

@@ -25,7 +25,9 @@ def test_seed_syntax(text: str, seeds: list[int]) -> None:
     assert expand_seeds(text) == seeds
 
 
-@pytest.mark.parametrize("text", ["", "-1", "9-2", "1,1", "0-3,2", "a", "1.5", "range(3,0)", "range(-2,3)", "[1,2]", "1,"])
+@pytest.mark.parametrize(
+    "text", ["", "-1", "9-2", "1,1", "0-3,2", "a", "1.5", "range(3,0)", "range(-2,3)", "[1,2]", "1,"]
+)
 def test_bad_seeds_are_refused_by_name(text: str) -> None:
     with pytest.raises(ConfigError, match="^seed=") as error:
         expand_seeds(text)

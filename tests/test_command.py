@@ -1,0 +1,216 @@
+"""The command as a user types it, mostly in this process."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lagrun import store
+from lagrun.paths import CONF, SWEEPS
+from tests.conftest import Command
+from tests.helpers import files_below, options
+
+SMALL = ("task.p=6", "model.hidden_size=3", "budget=12", "evaluation.n_sequences=4", "execution.n_jobs=1")
+
+
+def only_folder(root: Path) -> Path:
+    (folder,) = (path for path in (root / "outputs").iterdir())
+    return folder
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    found = {str(path.parent.relative_to(folder)): json.loads(path.read_text()) for path in folder.rglob(store.RESULT)}
+    return {name: result["weights_sha256"] for name, result in found.items()}
+
+
+def test_a_sweep_writes_run_folders_and_a_table(command: Command, tmp_path: Path) -> None:
+    status, out, err = command(*SMALL, "-m", "seed=0-2")
+    assert (status, err) == (0, "")
+    assert "0/3" in out
+    assert "> 12" in out
+    folder = only_folder(tmp_path)
+    names = {path.name for path in folder.iterdir()}
+    assert {"summary.csv", "summary.md", "runs.csv", "sweep.json", "multirun.yaml"} <= names
+    hydra = {".hydra/config.yaml", ".hydra/hydra.yaml", ".hydra/overrides.yaml"}
+    expected = hydra | {"lagrun.log", "run.json", "params.npz", "curve.csv.gz", "result.json"}
+    runs = pd.read_csv(folder / "runs.csv")
+    assert runs["seed"].tolist() == [0, 1, 2]
+    for name in runs["folder"]:
+        assert files_below(folder / name) == expected
+    summary = pd.read_csv(folder / "summary.csv")
+    assert summary[["n", "n_solved", "n_censored"]].to_numpy().tolist() == [[3, 0, 3]]
+    assert summary["median_sequences"].isna().all()
+
+
+def test_launchers_blocks_and_workers_give_the_same_folders_and_bits(command: Command, tmp_path: Path) -> None:
+    sweeps = {}
+    for name, more in {
+        "alone": ("execution.block_size=1",),
+        "four": ("execution.block_size=4",),
+        "two workers": ("execution.n_jobs=2",),
+        "basic": ("hydra/launcher=basic",),
+    }.items():
+        assert command(*SMALL, *more, f"hydra.sweep.dir={name.replace(' ', '_')}", "-m", "seed=0-6").status == 0
+        folder = tmp_path / name.replace(" ", "_")
+        sweeps[name] = ({text for text in files_below(folder) if text != ".lock"}, hashes(folder))
+    assert len(sweeps["alone"][1]) == 7
+    assert len(set(sweeps["alone"][1].values())) == 7
+    for name, found in sweeps.items():
+        assert found == sweeps["alone"], name
+
+
+def test_a_run_s_stored_configuration_reproduces_it(command: Command, tmp_path: Path) -> None:
+    command(*SMALL, "optimiser=sgd", "-m", "seed=4,5")
+    (run,) = only_folder(tmp_path).rglob("seed=5")
+    again = command("-cp", str(run / ".hydra"), "-cn", "config", "hydra.run.dir=again")
+    assert again.status == 0
+    assert list(hashes(tmp_path / "again").values()) == [hashes(run)["."]]
+
+
+def test_one_run_prints_its_table(command: Command, tmp_path: Path) -> None:
+    status, out, _ = command(*SMALL, "seed=3")
+    assert status == 0
+    assert "0/1" in out
+    assert (only_folder(tmp_path) / store.RESULT).exists()
+
+
+def test_dry_runs_list_and_train_nothing(command: Command, tmp_path: Path) -> None:
+    status, out, _ = command("task.p=5,6", "-m", "seed=0-3,9", "execution.dry_run=true")
+    assert status == 0
+    assert "task.p=5" in out
+    assert "seed=0-3,9" in out
+    assert "2 cells, 10 runs" in out
+    assert command("task.p=5", "execution.dry_run=true").status == 0
+    assert files_below(tmp_path) == set()
+
+
+def test_a_sweep_folder_is_not_overwritten(command: Command) -> None:
+    arguments = (*SMALL, "hydra.sweep.dir=mine", "-m", "seed=0")
+    assert command(*arguments).status == 0
+    status, _, err = command(*arguments)
+    assert status == 2
+    assert "mine" in err
+    assert command(*SMALL, "hydra.run.dir=one").status == 0
+    assert command(*SMALL, "hydra.run.dir=one").status == 2
+
+
+BAD = [
+    ("task.pp=3", "task.pp=3", "p, keys"),
+    ("+task.pp=3", "task.pp=3", "p, keys"),
+    ("+typo=1", "typo=1", "budget"),
+    ("taskk.p=3", "taskk.p=3", "unknown"),
+    ("task.p=abc", "task.p=abc", "an integer"),
+    ("task.p=1", "task.p=1", ">= 2"),
+    ("task.p=null", "task.p=null", "an integer"),
+    ("task.p=???", "task.p", "missing"),
+    ("task.keys=sorted", "task.keys=sorted", "random or alternating"),
+    ("model=nope", "model=nope", "lstm"),
+    ("model=3", "model=3", "name of an option"),
+    ("+experiment=nope", "experiment=nope", "rerun_p50"),
+    ("model.hidden_size=0", "model.hidden_size=0", ">= 1"),
+    ("optimiser.learning_rate=0", "optimiser.learning_rate=0", "> 0"),
+    ("optimiser.learning_rate=nan", "optimiser.learning_rate=nan", "> 0"),
+    ("criterion.threshold=0", "criterion.threshold=0", "(0, 1]"),
+    ("criterion.threshold=1.01", "criterion.threshold=1.01", "(0, 1]"),
+    ("seed=-1", "seed=-1", ">= 0"),
+    ("seed=1,1", "seed=1,1", "twice"),
+    ("seed=9-2", "seed=9-2", "2-9"),
+    ("seed=x", "seed=x", "0-29"),
+    ("execution.n_jobs=0", "execution.n_jobs=0", "-1 for all cores"),
+    ("execution.block_size=0", "execution.block_size=0", ">= 1"),
+    ("budget=0", "budget=0", ">= 1"),
+    ("dtype=float16", "dtype=float16", "float32"),
+    ("model._target_=os.system", "model._target_=os.system", "dataclass"),
+    ("model._target_=no.such", "model._target_=no.such", "imported"),
+]
+
+
+@pytest.mark.parametrize("mode", [(), ("-m",)])
+@pytest.mark.parametrize(("argument", "named", "allowed"), BAD)
+def test_bad_input_is_one_line_before_anything_is_trained(
+    argument: str, named: str, allowed: str, mode: tuple[str, ...], command: Command, tmp_path: Path
+) -> None:
+    status, out, err = command(argument, *mode)
+    assert status == 2
+    assert out == ""
+    assert err.count("\n") == 1
+    assert named in err
+    assert allowed in err
+    assert files_below(tmp_path) == set()
+
+
+@pytest.mark.parametrize("argument", ["seed=0-29", "seed=range(0,3)", "task.p=5,6"])
+def test_a_list_without_m_explains_itself(argument: str, command: Command, tmp_path: Path) -> None:
+    status, _, err = command(argument)
+    assert status == 2
+    assert argument in err
+    assert "-m" in err
+    assert files_below(tmp_path) == set()
+
+
+def test_one_bad_cell_stops_the_sweep_before_the_good_ones(command: Command, tmp_path: Path) -> None:
+    status, _, err = command(*SMALL, "task.p=6,1", "-m", "seed=0")
+    assert status == 2
+    assert "task.p=1" in err
+    assert files_below(tmp_path) == set()
+
+
+def test_an_unknown_sweep_fails_loudly(command: Command) -> None:
+    status, _, err = command("-cn", "nope")
+    assert status == 2
+    assert "modern" in err
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in SWEEPS.glob("*.yaml")))
+def test_every_sweep_expands(name: str, command: Command) -> None:
+    status, out, _ = command("-cn", name, "execution.dry_run=true")
+    assert status == 0
+    assert "seed=0-29" in out
+
+
+GROUPS = [path.name for path in CONF.iterdir() if path.is_dir() and path.name != "experiment"]
+
+
+@pytest.mark.parametrize(("group", "option"), [(group, option) for group in GROUPS for option in options(group)])
+def test_every_variant_trains(group: str, option: str, command: Command) -> None:
+    assert command(*SMALL, f"{group}={option}").status == 0
+
+
+@pytest.mark.parametrize("name", options("experiment"))
+def test_every_experiment_trains_and_the_command_line_wins(name: str, command: Command, tmp_path: Path) -> None:
+    assert command(f"+experiment={name}", *SMALL).status == 0
+    stored = json.loads((only_folder(tmp_path) / store.RESULT).read_text())["config"]
+    assert stored["task"]["p"] == 6
+    assert stored["budget"] == 12
+
+
+def test_the_main_command_as_a_process(tmp_path: Path) -> None:
+    """The README's command, with a small budget: far below the window of 256 no run can be solved."""
+    words = ["-m", "lagrun", "model=lstm", "task.p=100", "-m", "seed=0-29", "budget=255"]
+    env = {**os.environ, "PYTHONPATH": str(CONF.parent)}
+    done = subprocess.run([sys.executable, *words], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "0/30" in done.stdout
+    assert done.stderr == ""
+    assert len(hashes(only_folder(tmp_path))) == 30
+    assert np.all([len(text) == 64 for text in hashes(only_folder(tmp_path)).values()])
+
+
+def test_help_is_quick_and_imports_nothing_heavy(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['lagrun', '--help']\n"
+        "from lagrun.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit as e: assert not e.code, e.code\n"
+        "heavy = {'pandas', 'matplotlib', 'scipy'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(CONF.parent)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "optimiser: adam, momentum, sgd" in done.stdout
