@@ -29,7 +29,7 @@ def test_seed_syntax(text: str, seeds: list[int]) -> None:
     "text", ["", "-1", "9-2", "1,1", "0-3,2", "a", "1.5", "range(3,0)", "range(-2,3)", "[1,2]", "1,"]
 )
 def test_bad_seeds_are_refused_by_name(text: str) -> None:
-    with pytest.raises(ConfigError, match="^seed=") as error:
+    with pytest.raises(ConfigError, match=r"^seed=") as error:
         expand_seeds(text)
     assert "\n" not in str(error.value)
 

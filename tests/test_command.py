@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -214,3 +215,30 @@ def test_help_is_quick_and_imports_nothing_heavy(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "optimiser: adam, momentum, sgd" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_main_command_solves_task_2a_at_lag_100(tmp_path: Path) -> None:
+    """The README's job and its two counter-examples, in full."""
+    env = {**os.environ, "PYTHONPATH": str(CONF.parent)}
+    solved = []
+    for name, more in {
+        "main": "",
+        "uniform": "loss_weighting=uniform optimiser.learning_rate=5e-3 budget=3000",
+    }.items():
+        words = f"-m lagrun model=lstm task.p=100 -m seed=0-29 hydra.sweep.dir={name} {more}".split()
+        subprocess.run([sys.executable, *words], cwd=tmp_path, env=env, check=True, timeout=600)
+        solved.append(int(pd.read_csv(tmp_path / name / "summary.csv")["n_solved"].iloc[0]))
+    assert solved[0] >= 29  # 30 where this was measured; other machines round differently
+    assert solved[1] <= 1
+
+
+def test_the_readme_s_commands_are_known(command: Command) -> None:
+    text = (CONF.parent / "README.md").read_text()
+    found = re.findall(r"python -m lagrun ([^`\n]*)", text)
+    assert len(found) >= 5
+    for line in found:
+        if "$PWD" in line:
+            continue
+        status, _, err = command(*line.split(), "execution.dry_run=true")
+        assert (status, err) == (0, "") or (status == 2 and (err.strip() in text or "optimiser=mine" in line))
