@@ -19,10 +19,14 @@ import pandas as pd
 
 from lagrun import metrics, store
 from lagrun.config import GROUPS, variant_name
+from lagrun.run_folder import FIELDS
 from lagrun.train import BUDGET, DIVERGED, FAILED, SOLVED
 
 UNFINISHED = "unfinished"
 OUTCOMES = (SOLVED, BUDGET, DIVERGED, FAILED, UNFINISHED)
+
+#: Fields of a result that the frame has even where no run has ended.
+STORED = ("seed", *(name for name in FIELDS if name != "failure"))
 
 #: Key columns that are shown even where they do not vary.
 ALWAYS = ("model", "task", "task.p")
@@ -58,7 +62,7 @@ def frame(folder: Path) -> pd.DataFrame:
         if result is None:
             result = {"seed": run["seed"], "outcome": UNFINISHED, "config": config}
         kept = {name: value for name, value in result.items() if name not in ("config", "provenance", "failure")}
-        rows.append({"folder": run["folder"], **kept, **_flat(result["config"])})
+        rows.append({"folder": run["folder"], **dict.fromkeys(STORED), **kept, **_flat(result["config"])})
     return pd.DataFrame(rows)
 
 
@@ -90,7 +94,7 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
     for values, cell in runs.groupby(keys, sort=False, dropna=False):
         count = {outcome: int((cell["outcome"] == outcome).sum()) for outcome in OUTCOMES}
         ended = cell[cell["outcome"].isin([SOLVED, BUDGET, DIVERGED])]
-        sequences = ended.loc[:, "sequences_to_solve"].fillna(np.inf).to_numpy(float)
+        sequences = ended.loc[:, "sequences_to_solve"].astype(float).fillna(np.inf).to_numpy()
         solved = metrics.solved_only(sequences)
         median = metrics.censored_median(sequences)
         rows.append(
@@ -108,7 +112,7 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
                 "n_failed": count[FAILED],
                 "n_unfinished": count[UNFINISHED],
                 "budget": cell["budget"].iloc[0],
-                "cpu_seconds": round(cell["cpu_seconds"].sum(), 2) if "cpu_seconds" in cell else None,
+                "cpu_seconds": round(float(cell["cpu_seconds"].sum()), 2),
             }
         )
     return pd.DataFrame(rows)

@@ -76,6 +76,12 @@ def test_the_command_writes_the_same_files_again(tmp_path: Path, capsys: pytest.
     assert aggregate.frame(folder)["outcome"].tolist() == ["solved", "failed"]
 
 
+def test_a_sweep_of_which_no_run_has_ended(tmp_path: Path) -> None:
+    found = aggregate.summarise(aggregate.frame(sweep(tmp_path, {5: [None, None]})))
+    assert found[["n", "n_solved", "n_unfinished"]].to_numpy().tolist() == [[0, 0, 2]]
+    assert aggregate.table(found)["median sequences"].tolist() == [""]
+
+
 def test_nothing_to_aggregate_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(SystemExit) as ended:
