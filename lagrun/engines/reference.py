@@ -15,6 +15,9 @@ from lagrun.params import Params
 class PlainModel(Protocol):
     """A model on one sequence of one seed, with one-hot inputs; what ``Model.reference()`` returns."""
 
+    def n_inputs(self, weights: Mapping[str, np.ndarray]) -> int:
+        """Return the number of input symbols, V."""
+
     def forward(self, weights: Mapping[str, np.ndarray], inputs: np.ndarray) -> tuple[np.ndarray, Any]:
         """Return logits, shape (T, K), and a tape, given one-hot inputs, shape (T, V)."""
 
@@ -44,12 +47,12 @@ class _PlainNetwork:
         return self._model.init(rngs, n_inputs, n_outputs, dtype)
 
     def forward(self, params: Params, batch: Batch, tape: Any = None) -> tuple[np.ndarray, Any]:
-        n_inputs = int(params["W_input_gates"].shape[1])
         logits, tapes = [], []
         for s in range(params.n_seeds):
-            inputs = np.zeros((batch.ids.shape[1], n_inputs), params.flat.dtype)
+            weights = _row(params, s)
+            inputs = np.zeros((batch.ids.shape[1], self._plain.n_inputs(weights)), params.flat.dtype)
             inputs[np.arange(len(inputs)), batch.ids[s]] = 1
-            seed_logits, seed_tape = self._plain.forward(_row(params, s), inputs)
+            seed_logits, seed_tape = self._plain.forward(weights, inputs)
             logits.append(seed_logits)
             tapes.append(seed_tape)
         return np.array(logits), tapes

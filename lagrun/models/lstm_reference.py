@@ -15,6 +15,10 @@ Weights = Mapping[str, np.ndarray]
 class LSTMReference:
     """Forward and backward pass of one forget-gate LSTM on one sequence; equations as in `lagrun.models.lstm`."""
 
+    def n_inputs(self, weights: Weights) -> int:
+        """Return the number of input symbols, V."""
+        return len(weights["W_input_gates"])
+
     def forward(self, weights: Weights, inputs: np.ndarray) -> tuple[np.ndarray, list[dict[str, np.ndarray]]]:
         """Run the net.
 
