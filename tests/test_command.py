@@ -219,7 +219,7 @@ def test_help_is_quick_and_imports_nothing_heavy(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_main_command_solves_task_2a_at_lag_100(tmp_path: Path) -> None:
-    """The README's job and its two counter-examples, in full."""
+    """The README's job, and the same without the weight on the last step, in full."""
     env = {**os.environ, "PYTHONPATH": str(CONF.parent)}
     solved = []
     for name, more in {
