@@ -125,5 +125,5 @@ class Evaluator:
         weights = params.take(np.array([s for s, _ in pairs]))
         logits, self._tape = self._network.forward(weights, batch, self._tape)
         right = (logits.argmax(-1) == batch.targets) & batch.scored
-        last = right[np.arange(len(pairs)), batch.lengths - 1]
+        last = right[batch.last]
         return np.array([last, np.ones(len(pairs)), right.sum(-1), batch.scored.sum(-1)])

@@ -1,13 +1,14 @@
 """What a task, model, loss, weighting, optimiser, criterion and engine are.
 
-Axes of all arrays: ``S`` seeds, ``T`` steps, ``V`` input symbols, ``H`` hidden units, ``K`` outputs, ``P`` weights.
+Axes of all arrays: ``S`` seeds, ``T`` steps, ``O`` steps with outputs (T or 1), ``V`` input symbols, ``H`` hidden
+units, ``K`` outputs, ``P`` weights.
 Nothing ever reduces over ``S``: a seed's numbers do not depend on the seeds beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,19 +20,24 @@ from lagrun.params import Params
 class Batch:
     """One on-line sequence per seed (or several sequences of one seed). One-hot vectors are never built.
 
+    Outputs are wanted at all steps, or only at the last one of each sequence: `targets` and `scored` have then a single
+    column, and so have logits, losses and loss weights. ``O`` below is T or 1.
+
     Attributes
     ----------
     ids : np.ndarray of int32, shape (S, T)
-        Input symbol of every step.
-    targets : np.ndarray of int32, shape (S, T)
+        Input symbol of every step; 0 where padded.
+    targets : np.ndarray of int32, shape (S, O)
         Output unit that should be 1.
-    scored : np.ndarray of bool, shape (S, T)
-        Steps at which the task defines an error.
+    scored : np.ndarray of bool, shape (S, O)
+        Where the task defines an error.
     lengths : np.ndarray of int32, shape (S,)
         Steps before padding.
     distinct_ids : bool
         Whether the task promises that no input symbol occurs twice in a sequence; gradients of the input weights are
         then plain assignments.
+    padded : bool
+        Whether lengths may differ. T is then a multiple of `lagrun.time_sums.CHUNK`, and says nothing about a sequence.
     """
 
     ids: np.ndarray
@@ -39,10 +45,31 @@ class Batch:
     scored: np.ndarray
     lengths: np.ndarray
     distinct_ids: bool = False
+    padded: bool = False
 
     def __getitem__(self, index: Any) -> Batch:
         """Index the leading axes of every array."""
-        return Batch(self.ids[index], self.targets[index], self.scored[index], self.lengths[index], self.distinct_ids)
+        return replace(
+            self,
+            ids=self.ids[index],
+            targets=self.targets[index],
+            scored=self.scored[index],
+            lengths=self.lengths[index],
+        )
+
+    @property
+    def only_at_end(self) -> bool:
+        """Whether outputs are wanted only at the last step of each sequence."""
+        return self.targets.shape[-1] < self.ids.shape[-1]
+
+    @property
+    def last(self) -> tuple[np.ndarray, np.ndarray]:
+        """Index of every sequence's last step in arrays of shape (S, O)."""
+        return np.arange(len(self.ids)), np.zeros_like(self.lengths) if self.only_at_end else self.lengths - 1
+
+    def at_end(self) -> Batch:
+        """The same sequences with outputs wanted only at the end."""
+        return replace(self, targets=self.targets[self.last][:, None], scored=self.scored[self.last][:, None])
 
 
 class Task(Protocol):
@@ -55,10 +82,6 @@ class Task(Protocol):
     @property
     def n_outputs(self) -> int:
         """Number of output units, ``K``."""
-
-    @property
-    def n_steps(self) -> int:
-        """Number of steps of the longest sequence, ``T``."""
 
     def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
         """Draw sequences number `first` (from 0) to ``first + n - 1`` of one seed's stream.
@@ -87,14 +110,14 @@ class Model(Protocol):
 
         Returns
         -------
-        logits : np.ndarray, shape (S, T, K)
+        logits : np.ndarray, shape (S, O, K)
             Net input of every output unit; the caller may overwrite it.
         tape : object
             What `grads` needs.
         """
 
     def grads(self, params: Params, batch: Batch, tape: Any, dlogits: np.ndarray, out: Params) -> None:
-        """Write the gradient of every weight into `out`, given the one of `forward`'s logits, shape (S, T, K)."""
+        """Write the gradient of every weight into `out`, given the one of `forward`'s logits, shape (S, O, K)."""
 
 
 class Loss(Protocol):
@@ -105,23 +128,26 @@ class Loss(Protocol):
 
         Parameters
         ----------
-        logits : np.ndarray, shape (S, T, K)
+        logits : np.ndarray, shape (S, O, K)
             Net inputs of the output units. Overwritten.
-        targets : np.ndarray of int, shape (S, T)
+        targets : np.ndarray of int, shape (S, O)
             Output unit that should be 1.
-        weights : np.ndarray, shape (S, T)
+        weights : np.ndarray, shape (S, O)
             Weight of each step's error.
 
         Returns
         -------
-        losses : np.ndarray, shape (S, T)
+        losses : np.ndarray, shape (S, O)
             Unweighted error of each step.
-        dlogits : np.ndarray, shape (S, T, K)
+        dlogits : np.ndarray, shape (S, O, K)
             Gradient of the weighted sum of errors, in the memory of `logits`.
         """
 
+    def outputs(self, logits: np.ndarray) -> np.ndarray:
+        """Squash net inputs, shape (S, O, K), to activations in [0, 1], in the memory of `logits`."""
 
-#: Weight (>= 0) of every step's error, shape (S, T), given the batch and the dtype of the result.
+
+#: Weight (>= 0) of every step's error, shape (S, O), given the batch and the dtype of the result.
 LossWeighting = Callable[[Batch, np.dtype], np.ndarray]
 
 
@@ -149,13 +175,32 @@ class Optimiser(Protocol):
         """
 
 
+class Frozen(Protocol):
+    """The nets as they are now, for a criterion that tests them."""
+
+    def passes(self, threshold: float, place: str, n_sequences: int) -> np.ndarray:
+        """Tell which seeds' largest absolute output error stays below `threshold`, shape (S,).
+
+        Parameters
+        ----------
+        threshold : float
+            Errors must be below it; NaN is not.
+        place : str
+            ``every_step`` (every scored one) or ``end``.
+        n_sequences : int
+            Random sequences to test.
+        """
+
+
 class Criterion(Protocol):
     """When a seed counts as solved."""
 
     def init(self, n_seeds: int) -> dict[str, np.ndarray]:
         """Allocate the state of `n_seeds` seeds; every array has the seed axis first."""
 
-    def update(self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray) -> np.ndarray:
+    def update(
+        self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray, frozen: Frozen
+    ) -> np.ndarray:
         """Take in one training sequence of every seed and tell which seeds are solved.
 
         Parameters
@@ -166,6 +211,8 @@ class Criterion(Protocol):
             Number of the training sequence, from 1.
         last_step_correct : np.ndarray of bool, shape (S,)
             Whether the prediction at the last step, made before this sequence's update, was right.
+        frozen : Frozen
+            The nets after this sequence's update.
 
         Returns
         -------

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from lagrun.interfaces import Batch, Task
 
 #: Index of every purpose. Streams of one seed are independent: checking more often cannot move the training data.
-PURPOSES = {"init": 0, "data": 1, "evaluation": 2}
+PURPOSES = {"init": 0, "data": 1, "evaluation": 2, "criterion": 3}
 
 #: Sequences drawn ahead at a time.
 DRAW_AHEAD = 64
 
 
-def generator(seed: int, purpose: str) -> np.random.Generator:
+def generator(seed: int, purpose: str, part: int | None = None) -> np.random.Generator:
     """Make the generator of one seed and purpose.
 
     Parameters
@@ -23,18 +24,31 @@ def generator(seed: int, purpose: str) -> np.random.Generator:
     seed : int
         Any integer >= 0.
     purpose : str
-        ``init``, ``data`` or ``evaluation``.
+        A key of `PURPOSES`.
+    part : int, optional
+        Number of one of several independent parts of a stream, so that each can be drawn alone.
     """
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(PURPOSES[purpose],)))
+    key = (PURPOSES[purpose],) if part is None else (PURPOSES[purpose], part)
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
 def stack(batches: Sequence[Batch]) -> Batch:
-    """Put sequences or batches side by side: every array gains a leading axis."""
+    """Put sequences or batches side by side: every array gains a leading axis. Shorter ones are padded."""
+    n_steps = max(batch.ids.shape[-1] for batch in batches)
 
     def all_of(name: str) -> np.ndarray:
-        return np.stack([getattr(batch, name) for batch in batches])
+        return np.stack([_padded(getattr(batch, name), batch.ids.shape[-1], n_steps) for batch in batches])
 
-    return Batch(all_of("ids"), all_of("targets"), all_of("scored"), all_of("lengths"), batches[0].distinct_ids)
+    ids, targets, scored = map(all_of, ("ids", "targets", "scored"))
+    lengths = np.stack([batch.lengths for batch in batches])
+    return replace(batches[0], ids=ids, targets=targets, scored=scored, lengths=lengths)
+
+
+def _padded(array: np.ndarray, n_steps: int, wanted: int) -> np.ndarray:
+    """Append zeros to an array that has a column a step; leave other arrays alone."""
+    if array.shape[-1] != n_steps or n_steps == wanted:
+        return array
+    return np.concatenate([array, np.zeros((*array.shape[:-1], wanted - n_steps), array.dtype)], axis=-1)
 
 
 class TrainingStream:

@@ -15,6 +15,7 @@ import numpy as np
 
 from lagrun.cell import Cell
 from lagrun.evaluation import Evaluator, HeldOut
+from lagrun.frozen import FrozenTest
 from lagrun.interfaces import Optimiser
 from lagrun.params import Params
 from lagrun.seeds import TrainingStream, generator
@@ -159,6 +160,7 @@ class _Block:
         self.tape: Any = None
         self.optimiser_state = cell.optimiser.init(self.params.flat)
         self.criterion_state = cell.criterion.init(len(seeds))
+        self.frozen = FrozenTest(self.network, cell.loss, task, seeds, self.params)
         self.stream = TrainingStream(task, seeds)
         self.held_out = [HeldOut.draw(task, seed, evaluation.curve_n_sequences) for seed in seeds]
         self.curve_evaluator, self.final_evaluator = Evaluator(self.network), Evaluator(self.network)
@@ -177,7 +179,7 @@ class _Block:
         cell, params, grads = self.cell, self.params, self.grads
         batch = self.stream.next()
         logits, self.tape = self.network.forward(params, batch, self.tape)
-        last = np.arange(len(logits)), batch.lengths - 1
+        last = batch.last
         right = logits[last].argmax(-1) == batch.targets[last]
         losses, dlogits = cell.loss(logits, batch.targets, cell.loss_weighting(batch, params.flat.dtype))
         self.network.grads(params, batch, self.tape, dlogits, grads)
@@ -186,7 +188,7 @@ class _Block:
 
         losses = np.where(batch.scored, losses, 0.0)
         loss = losses.sum(-1)
-        solved = cell.criterion.update(self.criterion_state, sequence, right)
+        solved = cell.criterion.update(self.criterion_state, sequence, right, self.frozen)
         diverged = ~(np.isfinite(loss) & np.isfinite(norms) & _all_finite(params.flat))
         self.latest = {"loss": loss, "last_step_loss": losses[last], "gradient_norm": norms}
         return np.where(diverged, DIVERGED, np.where(solved, SOLVED, ""))
@@ -233,6 +235,7 @@ class _Block:
         self.seeds = self.seeds[seeds]
         self.params = self.params.take(seeds)
         self.grads = self.params.like()
+        self.frozen.keep(seeds, self.params)
         self.optimiser_state = {name: array[seeds] for name, array in self.optimiser_state.items()}
         self.criterion_state = {name: array[seeds] for name, array in self.criterion_state.items()}
         self.stream.keep(seeds)

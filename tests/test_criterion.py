@@ -3,13 +3,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lagrun.checks import FieldError
+from lagrun.criteria.max_abs_error import MaxAbsError
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
+
+
+class Untested:
+    """A criterion that is given this must not test frozen weights."""
+
+    def passes(self, threshold: float, place: str, n_sequences: int) -> np.ndarray:
+        raise AssertionError
 
 
 def solved_at(criterion: RollingAccuracy, right: list[bool]) -> int | None:
     state = criterion.init(1)
     for sequence, one in enumerate(right, 1):
-        if criterion.update(state, sequence, np.array([one]))[0]:
+        if criterion.update(state, sequence, np.array([one]), Untested())[0]:
             return sequence
     return None
 
@@ -48,6 +57,36 @@ def test_rolling_accuracy_while_the_window_fills_and_after() -> None:
     state = criterion.init(2)
     seen = []
     for sequence, right in enumerate(([1, 0], [1, 0], [0, 1], [1, 1], [1, 1], [1, 1]), 1):
-        criterion.update(state, sequence, np.array(right, bool))
+        criterion.update(state, sequence, np.array(right, bool), Untested())
         seen.append(criterion.rolling_accuracy(state, sequence).tolist())
     assert seen == [[1, 0], [1, 0], [2 / 3, 1 / 3], [0.75, 0.5], [0.75, 0.75], [0.75, 1.0]]
+
+
+class Scripted:
+    """Passes as it is told; notes what it was asked."""
+
+    def __init__(self, answer: list[bool]) -> None:
+        self.answer, self.asked = answer, list[tuple[float, str, int]]()
+
+    def passes(self, threshold: float, place: str, n_sequences: int) -> np.ndarray:
+        self.asked.append((threshold, place, n_sequences))
+        return np.array(self.answer)
+
+
+def test_max_abs_error_tests_at_every_multiple_of_check_every() -> None:
+    criterion = MaxAbsError(0.25, "end", 77, check_every=5, window=2)
+    state, frozen = criterion.init(2), Scripted([False, True])
+    solved = [criterion.update(state, n, np.array([n > 9, True]), frozen).tolist() for n in range(1, 11)]
+    assert solved == [[False, n in (5, 10)] for n in range(1, 11)]
+    assert frozen.asked == [(0.25, "end", 77)] * 2
+    assert criterion.rolling_accuracy(state, 10).tolist() == [0.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("threshold", 0.0), ("threshold", np.nan), ("place", "start"), ("n_sequences", 0)]
+)
+def test_max_abs_error_refuses(field: str, value: float) -> None:
+    fields = {"threshold": 0.25, "place": "end", "n_sequences": 1, "check_every": 1, "window": 1} | {field: value}
+    with pytest.raises(FieldError) as error:
+        MaxAbsError(**fields)  # type: ignore[arg-type]
+    assert error.value.field == field

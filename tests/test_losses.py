@@ -4,6 +4,7 @@ import pytest
 from lagrun.config import build
 from lagrun.interfaces import Loss
 from lagrun.losses.softmax_cross_entropy import SoftmaxCrossEntropy
+from lagrun.losses.squared_error import SquaredError
 from tests.helpers import compose_config, options
 
 
@@ -34,6 +35,28 @@ def test_softmax_by_hand() -> None:
     losses, gradient = SoftmaxCrossEntropy()(np.log([[[1.0, 3.0]]]), np.array([[0]]), np.array([[2.0]]))
     np.testing.assert_allclose(losses, [[np.log(4)]], rtol=1e-15)
     np.testing.assert_allclose(gradient, [[[-1.5, 1.5]]], rtol=1e-15)
+
+
+def test_softmax_outputs_by_hand() -> None:
+    np.testing.assert_allclose(
+        SoftmaxCrossEntropy().outputs(np.log([[[1.0, 3.0]]]) + 800), [[[0.25, 0.75]]], rtol=1e-12
+    )
+
+
+def test_squared_error_by_hand() -> None:
+    # f(0) = 1/2, f(ln 3) = 3/4; target the first: errors -1/2 and 3/4, E = 1/2 (1/4 + 9/16) = 13/32;
+    # weight 2: dE = 2 * [-1/2 * 1/4, 3/4 * 3/16] = [-1/4, 9/32]
+    losses, gradient = SquaredError(0.5)(np.log([[[1.0, 3.0]]]), np.array([[0]]), np.array([[2.0]]))
+    np.testing.assert_allclose(losses, [[13 / 32]], rtol=1e-15)
+    np.testing.assert_allclose(gradient, [[[-1 / 4, 9 / 32]]], rtol=1e-15)
+    losses, gradient = SquaredError(1.0)(np.log([[[1.0, 3.0]]]), np.array([[0]]), np.array([[1.0]]))
+    np.testing.assert_allclose(losses, [[13 / 16]], rtol=1e-15)
+    np.testing.assert_allclose(gradient, [[[-1 / 4, 9 / 32]]], rtol=1e-15)
+
+
+def test_logistic_outputs_by_hand_and_at_the_ends() -> None:
+    logits = np.array([[[-1e300, np.log(1 / 3), 0.0, np.log(3.0), 1e300]]])
+    np.testing.assert_allclose(SquaredError(0.5).outputs(logits), [[[0, 0.25, 0.5, 0.75, 1]]], rtol=1e-15)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

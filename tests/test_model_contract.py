@@ -9,10 +9,11 @@ from lagrun.cell import Cell
 from lagrun.interfaces import Batch, Model
 from lagrun.params import Params
 from lagrun.seeds import generator
-from tests.helpers import compose_config, one_batch, options, random_batch
+from tests.helpers import compose_config, one_batch, options, random_batch, with_more_padding
 
 pytestmark = pytest.mark.parametrize("name", options("model"))
 MakeCell = Callable[..., Cell]
+KINDS = ["full", "end", "padded", "padded end"]
 
 
 def passes(model: Model, params: Params, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
@@ -21,7 +22,7 @@ def passes(model: Model, params: Params, batch: Batch) -> tuple[np.ndarray, np.n
     logits = logits.copy()
     out = params.like()
     out.flat[:] = np.nan  # whatever is not written shows
-    model.grads(params, batch, tape, np.cos(7 * logits), out)
+    model.grads(params, batch, tape, np.where(batch.scored[..., None], np.cos(7 * logits), 0).astype(logits.dtype), out)
     return logits, out.flat
 
 
@@ -36,7 +37,7 @@ def test_shapes_types_and_inputs_left_alone(name: str, dtype: str, make_cell: Ma
     params, batch = start(cell, 3), one_batch(cell.task, 3)
     before, ids = params.flat.copy(), batch.ids.copy()
     logits, gradient = passes(cell.model, params, batch)
-    assert logits.shape == (3, cell.task.n_steps, cell.task.n_outputs)
+    assert logits.shape == (*batch.targets.shape, cell.task.n_outputs)
     assert gradient.shape == params.flat.shape
     assert logits.dtype == gradient.dtype == params.flat.dtype == np.dtype(dtype)
     assert np.isfinite(gradient).all()
@@ -46,19 +47,31 @@ def test_shapes_types_and_inputs_left_alone(name: str, dtype: str, make_cell: Ma
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("repeats", [False, True])
+@pytest.mark.parametrize("kind", ["distinct", *KINDS])
 def test_a_seed_alone_and_in_any_company_gives_the_same_bits(
-    name: str, dtype: str, repeats: bool, make_cell: MakeCell
+    name: str, dtype: str, kind: str, make_cell: MakeCell
 ) -> None:
     cell = make_cell(f"model={name}", f"dtype={dtype}", "task.p=23", "model.hidden_size=5")
     params = start(cell, 33)
-    batch = random_batch(33, 23, 24) if repeats else one_batch(cell.task, 33)
+    batch = one_batch(cell.task, 33) if kind == "distinct" else random_batch(33, 23, 24, kind)
     logits, gradient = passes(cell.model, params, batch)
     for members in ([0], [32], [5, 1], [9, 3, 7, 2], list(range(20, 27)), list(reversed(range(30)))):
         index = np.array(members)
         some = passes(cell.model, params.take(index), batch[index])
         np.testing.assert_array_equal(some[0], logits[index])
         np.testing.assert_array_equal(some[1], gradient[index])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("kind", ["padded", "padded end"])
+def test_more_padding_gives_the_same_bits(name: str, dtype: str, kind: str, make_cell: MakeCell) -> None:
+    cell = make_cell(f"model={name}", f"dtype={dtype}", "task.p=23", "model.hidden_size=5")
+    params, batch = start(cell, 5), random_batch(5, 90, 24, kind)
+    logits, gradient = passes(cell.model, params, batch)
+    wider = passes(cell.model, params, with_more_padding(batch))
+    inside = batch.scored
+    np.testing.assert_array_equal(wider[0][:, : inside.shape[1]][inside], logits[inside])
+    np.testing.assert_array_equal(wider[1], gradient)
 
 
 def test_changing_one_seed_leaves_the_others_alone(name: str, make_cell: MakeCell) -> None:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lagrun import rolling
 from lagrun.checks import check
+from lagrun.interfaces import Frozen
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,17 @@ class RollingAccuracy:
 
     def init(self, n_seeds: int) -> dict[str, np.ndarray]:
         """Start with an empty window."""
-        return {"window": np.zeros((n_seeds, self.window), bool), "n_right": np.zeros(n_seeds, int)}
+        return rolling.start(n_seeds, self.window)
 
-    def update(self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray) -> np.ndarray:
+    def update(
+        self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray, frozen: Frozen
+    ) -> np.ndarray:
         """Move the window on by one; see `lagrun.interfaces.Criterion`."""
-        oldest = state["window"][:, sequence % self.window]
-        state["n_right"] += last_step_correct
-        state["n_right"] -= oldest
-        oldest[:] = last_step_correct
+        rolling.push(state, sequence, last_step_correct)
         if sequence < self.window or sequence % self.check_every:
-            return np.zeros(len(oldest), bool)
-        return state["n_right"] / self.window >= self.threshold
+            return np.zeros(len(last_step_correct), bool)
+        return rolling.share(state, sequence) >= self.threshold
 
     def rolling_accuracy(self, state: dict[str, np.ndarray], sequence: int) -> np.ndarray:
         """Share of right predictions over the window, or over all so far while it is not full, shape (S,)."""
-        return state["n_right"] / min(sequence, self.window)
+        return rolling.share(state, sequence)

@@ -47,19 +47,25 @@ class _PlainNetwork:
         return self._model.init(rngs, n_inputs, n_outputs, dtype)
 
     def forward(self, params: Params, batch: Batch, tape: Any = None) -> tuple[np.ndarray, Any]:
+        n_outputs = batch.targets.shape[1]
         logits, tapes = [], []
         for s in range(params.n_seeds):
-            weights = _row(params, s)
-            inputs = np.zeros((batch.ids.shape[1], self._plain.n_inputs(weights)), params.flat.dtype)
-            inputs[np.arange(len(inputs)), batch.ids[s]] = 1
+            weights, ids = _row(params, s), batch.ids[s, : batch.lengths[s]]
+            inputs = np.zeros((len(ids), self._plain.n_inputs(weights)), params.flat.dtype)
+            inputs[np.arange(len(ids)), ids] = 1
             seed_logits, seed_tape = self._plain.forward(weights, inputs)
-            logits.append(seed_logits)
+            shown = np.zeros((n_outputs, seed_logits.shape[1]), seed_logits.dtype)
+            shown[: len(ids)] = seed_logits[-n_outputs:] if batch.only_at_end else seed_logits
+            logits.append(shown)
             tapes.append(seed_tape)
         return np.array(logits), tapes
 
     def grads(self, params: Params, batch: Batch, tape: Any, dlogits: np.ndarray, out: Params) -> None:
         for s, seed_tape in enumerate(tape):
-            for name, value in self._plain.grads(_row(params, s), seed_tape, dlogits[s]).items():
+            length = batch.lengths[s]
+            wanted = np.zeros((length, dlogits.shape[2]), dlogits.dtype)
+            wanted[-dlogits.shape[1] :] = dlogits[s, :length]
+            for name, value in self._plain.grads(_row(params, s), seed_tape, wanted).items():
                 out[name][s] = value
 
 

@@ -26,7 +26,7 @@ class LastStep:
         check("weight", self.weight, 0 <= self.weight < np.inf, "a finite number >= 0")
 
     def __call__(self, batch: Batch, dtype: np.dtype) -> np.ndarray:
-        """Weights of every step, shape (S, T)."""
+        """Weights of every step, shape (S, O)."""
         weights = batch.scored.astype(dtype)
-        weights[np.arange(len(weights)), batch.lengths - 1] *= self.weight
+        weights[batch.last] *= self.weight
         return weights

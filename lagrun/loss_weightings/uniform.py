@@ -14,5 +14,5 @@ class Uniform:
     """Weight 1 at every scored step (the paper's)."""
 
     def __call__(self, batch: Batch, dtype: np.dtype) -> np.ndarray:
-        """Weights of every step, shape (S, T)."""
+        """Weights of every step, shape (S, O)."""
         return batch.scored.astype(dtype)

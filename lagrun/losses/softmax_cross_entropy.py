@@ -29,3 +29,10 @@ class SoftmaxCrossEntropy:
         logits *= (weights / normaliser)[..., None]
         flat[at_target] -= weights
         return losses, logits
+
+    def outputs(self, logits: np.ndarray) -> np.ndarray:
+        """Compute the softmax; see `lagrun.interfaces.Loss`."""
+        logits -= logits.max(-1, keepdims=True)
+        np.exp(logits, out=logits)
+        logits /= logits.sum(-1, keepdims=True)
+        return logits

@@ -1,7 +1,8 @@
-"""LSTM with forget gates (Gers, Schmidhuber & Cummins 2000), full back-propagation through time.
+"""LSTM with forget gates (Gers, Schmidhuber & Cummins 2000), full or truncated back-propagation through time.
 
 One layer, no peepholes, linear readout without bias, trained in lockstep over seeds. The paper's own 1997 cell (no
-forget gate, truncated gradient) is another model.
+forget gate) is another model. Truncated means what it meant there: derivatives of net inputs with respect to h(t-1)
+are taken as zero, so errors flow back in time only from cell state to cell state.
 
 Names, per step t (columns of the gate arrays in the order o, i, f, g)::
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,6 +28,7 @@ from lagrun.checks import check
 from lagrun.interfaces import Batch
 from lagrun.models.lstm_reference import LSTMReference
 from lagrun.params import Params
+from lagrun.time_sums import input_gradient, matmul_by_chunks, sum_over_time
 
 #: Order of the gates along the columns of the gate arrays.
 GATES = ("output", "input", "forget", "candidate")
@@ -49,6 +52,8 @@ class LSTM:
         Standard deviation of the normal initial readout weights.
     input_gate_bias, forget_gate_bias, output_gate_bias : float
         Initial biases; the candidate's is 0.
+    gradient : str
+        ``full`` or ``truncated``.
     """
 
     hidden_size: int
@@ -58,6 +63,9 @@ class LSTM:
     input_gate_bias: float
     forget_gate_bias: float
     output_gate_bias: float
+    gradient: str
+
+    GRADIENTS: ClassVar[tuple[str, ...]] = ("full", "truncated")
 
     def __post_init__(self) -> None:
         check("hidden_size", self.hidden_size, self.hidden_size >= 1, "an integer >= 1")
@@ -67,10 +75,11 @@ class LSTM:
         for name in ("input_gate_bias", "forget_gate_bias", "output_gate_bias"):
             value = getattr(self, name)
             check(name, value, np.isfinite(value), "a finite number")
+        check("gradient", self.gradient, self.gradient in self.GRADIENTS, " or ".join(self.GRADIENTS))
 
     def reference(self) -> LSTMReference:
         """The same net as a plain loop."""
-        return LSTMReference()
+        return LSTMReference(truncated=self.gradient == "truncated")
 
     def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
         """Shapes of one seed's arrays, in storage order."""
@@ -97,10 +106,9 @@ class LSTM:
 
     def forward(self, params: Params, batch: Batch, tape: _Tape | None = None) -> tuple[np.ndarray, _Tape]:
         """Equations (1)-(3) for every seed and step; see `lagrun.interfaces.Model`."""
-        n_seeds, n_steps = batch.ids.shape
-        if tape is None or not tape.fits(n_seeds, n_steps, params):
-            tape = _Tape(n_seeds, n_steps, self.hidden_size, params)
-        h = self.hidden_size
+        if tape is None or not tape.fits(batch, params):
+            tape = _Tape(batch, self.hidden_size, params)
+        h, padded = self.hidden_size, batch.padded and not batch.only_at_end
         # sigmoid(z) = tanh(z / 2) / 2 + 1/2: the inner half is folded into the weights (exact, a power of two).
         np.multiply(params["W_input_gates"], tape.half, out=tape.w_input)
         np.take(tape.w_input.reshape(-1, 4 * h), batch.ids + tape.first_row, 0, tape.from_input, mode="clip")
@@ -119,30 +127,41 @@ class LSTM:
             np.multiply(o, tanh_c, out=h_next)  # (2)
 
         np.copyto(tape.h_by_seed, tape.h.transpose(2, 0, 1))
-        np.matmul(tape.h_by_seed[:, 1:, :h], params["W_hidden_output"], out=tape.logits)  # (3)
-        return tape.logits, tape
+        matmul_by_chunks(_at_outputs(batch, tape.h_by_seed[:, 1:, :h]), params["W_hidden_output"], tape.logits, padded)
+        return tape.logits, tape  # (3)
 
     def grads(self, params: Params, batch: Batch, tape: _Tape, dlogits: np.ndarray, out: Params) -> None:
-        """Full back-propagation through time; see `lagrun.interfaces.Model`."""
-        h, n_steps = self.hidden_size, batch.ids.shape[1]
-        np.matmul(tape.h_by_seed[:, 1:, :h].transpose(0, 2, 1), dlogits, out=out["W_hidden_output"])
-        np.matmul(dlogits, params["W_hidden_output"].transpose(0, 2, 1), out=tape.dh_by_seed)
+        """Back-propagation through time; see `lagrun.interfaces.Model`."""
+        h, n_steps, full = self.hidden_size, batch.ids.shape[1], self.gradient == "full"
+        padded = batch.padded and not batch.only_at_end
+        sum_over_time(_at_outputs(batch, tape.h_by_seed[:, 1:, :h]), dlogits, out["W_hidden_output"], padded)
+        w_output = params["W_hidden_output"].transpose(0, 2, 1)
+        if batch.only_at_end:
+            tape.dh_by_seed[:] = 0.0
+            tape.dh_by_seed[np.arange(len(dlogits)), batch.lengths - 1] = np.matmul(dlogits, w_output)[:, 0]
+        else:
+            matmul_by_chunks(dlogits, w_output, tape.dh_by_seed, padded)
         w_hidden, recurrent, dc = params["W_hidden_gates"], tape.recurrent, tape.dc
         tape.dz[n_steps] = 0.0  # nothing flows in from beyond the last step
         for chunk in tape.chunks:  # a few steps at a time, so that their factors stay in the cache
             tape.local_derivatives(chunk)
             for dz_later, dc_later, dh, k_h, from_dh, dc_h, k_c, from_dc in reversed(tape.backward_views[chunk]):
-                np.matvec(w_hidden, dz_later, out=recurrent)
-                np.add(dh, recurrent, out=dh)
+                if full:
+                    np.matvec(w_hidden, dz_later, out=recurrent)
+                    np.add(dh, recurrent, out=dh)
                 np.multiply(dh.T, k_h, out=from_dh)
                 np.add(dc_later, dc_h, out=dc)
                 np.multiply(dc, k_c, out=from_dc)
 
         np.copyto(tape.dz_by_seed, tape.dz[:n_steps, h : 5 * h].transpose(2, 0, 1))
-        np.matmul(
-            tape.h_by_seed[:, :-1].transpose(0, 2, 1), tape.dz_by_seed, out=out.joined("W_hidden_gates", "b_gates")
-        )
-        _input_gradient(batch, tape, out["W_input_gates"])
+        w_recurrent = out.joined("W_hidden_gates", "b_gates")
+        sum_over_time(tape.h_by_seed[:, :-1], tape.dz_by_seed, w_recurrent, batch.padded)
+        input_gradient(batch, tape.dz_by_seed, out["W_input_gates"])
+
+
+def _at_outputs(batch: Batch, h: np.ndarray) -> np.ndarray:
+    """Pick the steps at which outputs are wanted: (S, T, H) to (S, O, H)."""
+    return h[np.arange(len(h)), batch.lengths - 1][:, None] if batch.only_at_end else h
 
 
 def _orthogonal(rng: np.random.Generator, n: int) -> np.ndarray:
@@ -151,25 +170,15 @@ def _orthogonal(rng: np.random.Generator, n: int) -> np.ndarray:
     return q * np.where(np.diag(r) < 0, -1.0, 1.0)
 
 
-def _input_gradient(batch: Batch, tape: _Tape, out: np.ndarray) -> None:
-    """Sum the gate gradients of each step into the row of its input symbol."""
-    if batch.distinct_ids:
-        out[:] = 0.0
-        out[np.arange(len(out))[:, None], batch.ids] = tape.dz_by_seed
-        return
-    one_hot = batch.ids[:, None, :] == np.arange(out.shape[1])[:, None]
-    np.matmul(one_hot.astype(out.dtype), tape.dz_by_seed, out=out)
-
-
 class _Tape:
     """Buffers of one block and shape, and the views of every step, made once.
 
     Rows of ``z`` at step t: [o i f g c(t-1)]; of ``dz``: [dc through h(t), o, i, f, g, dc(t-1)].
     """
 
-    def __init__(self, n_seeds: int, n_steps: int, h: int, params: Params) -> None:
-        dtype, s, t = params.flat.dtype, n_seeds, n_steps
-        self.key = (n_seeds, n_steps, params.n_weights, dtype)
+    def __init__(self, batch: Batch, h: int, params: Params) -> None:
+        dtype, (s, t) = params.flat.dtype, batch.ids.shape
+        self.key = _key(batch, params)
         n_inputs, n_outputs = params["W_input_gates"].shape[1], params["W_hidden_output"].shape[2]
         self.hidden_size = h
         self.first_row = (np.arange(s) * n_inputs)[:, None]
@@ -188,7 +197,7 @@ class _Tape:
         self.w_recurrent = np.zeros((s, h + 1, 4 * h), dtype)
         self.from_input, self.dz_by_seed = np.zeros((s, t, 4 * h), dtype), np.zeros((s, t, 4 * h), dtype)
         self.h_by_seed, self.dh_by_seed = np.zeros((s, t + 1, h + 1), dtype), np.zeros((s, t, h), dtype)
-        self.logits = np.zeros((s, t, n_outputs), dtype)
+        self.logits = np.zeros((*batch.targets.shape, n_outputs), dtype)
 
         self.forward_views = [self._forward_step(step) for step in range(t)]
         self.backward_views = [self._backward_step(step) for step in range(t)]
@@ -222,9 +231,9 @@ class _Tape:
             dz[2 * h :].reshape(4, h, -1),  # what comes of dc(t)
         )
 
-    def fits(self, n_seeds: int, n_steps: int, params: Params) -> bool:
+    def fits(self, batch: Batch, params: Params) -> bool:
         """Tell whether these buffers serve such a batch."""
-        return self.key == (n_seeds, n_steps, params.n_weights, params.flat.dtype)
+        return self.key == _key(batch, params)
 
     def local_derivatives(self, chunk: slice) -> None:
         """Fill the factors that dh(t) and dc(t) meet at the steps of `chunk`.
@@ -249,3 +258,8 @@ class _Tape:
         np.subtract(1.0, by_g, out=by_g)
         np.multiply(by_g, i, out=by_g)
         by_c[:] = f
+
+
+def _key(batch: Batch, params: Params) -> tuple[Any, ...]:
+    """What the shapes of the buffers depend on."""
+    return batch.ids.shape, batch.targets.shape, params.n_weights, params.flat.dtype

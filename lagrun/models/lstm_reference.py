@@ -13,7 +13,16 @@ Weights = Mapping[str, np.ndarray]
 
 
 class LSTMReference:
-    """Forward and backward pass of one forget-gate LSTM on one sequence; equations as in `lagrun.models.lstm`."""
+    """Forward and backward pass of one forget-gate LSTM on one sequence; equations as in `lagrun.models.lstm`.
+
+    Parameters
+    ----------
+    truncated : bool
+        Whether errors flow back in time only from cell state to cell state.
+    """
+
+    def __init__(self, truncated: bool) -> None:
+        self._truncated = truncated
 
     def n_inputs(self, weights: Weights) -> int:
         """Return the number of input symbols, V."""
@@ -82,7 +91,9 @@ class LSTMReference:
             grads["W_input_gates"] += np.outer(step["x"], dnet)
             grads["W_hidden_gates"] += np.outer(step["h_before"], dnet)
             grads["b_gates"] += dnet
-            dh_later, dc_later = dnet @ weights["W_hidden_gates"].T, dc * f
+            dc_later = dc * f
+            if not self._truncated:
+                dh_later = dnet @ weights["W_hidden_gates"].T
         return grads
 
 

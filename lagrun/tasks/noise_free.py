@@ -47,18 +47,19 @@ class NoiseFree:
         """One output a symbol, p + 1."""
         return self.p + 1
 
-    @property
-    def n_steps(self) -> int:
-        """Number of predictions in a sequence, p."""
-        return self.p
-
     def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
         """Draw `n` sequences; see `lagrun.interfaces.Task`."""
         is_y = rng.integers(0, 2, n) if self.keys == "random" else np.arange(first, first + n) % 2
-        middle = np.arange(self.p - 1, dtype=np.int32)
+        return self._with_keys(is_y)
+
+    def every_sequence(self) -> Batch:
+        """The two sequences; see `lagrun.frozen.Finite`."""
+        return self._with_keys(np.arange(2))
+
+    def _with_keys(self, is_y: np.ndarray) -> Batch:
+        n = len(is_y)
         sequences = np.empty((n, self.p + 1), np.int32)
-        sequences[:, 1:-1] = middle
+        sequences[:, 1:-1] = np.arange(self.p - 1)
         sequences[:, 0] = sequences[:, -1] = self.p - 1 + is_y
-        lengths = np.full(n, self.p, np.int32)
-        scored = np.ones((n, self.p), bool)
+        lengths, scored = np.full(n, self.p, np.int32), np.ones((n, self.p), bool)
         return Batch(sequences[:, :-1], sequences[:, 1:], scored, lengths, distinct_ids=True)

@@ -1,0 +1,118 @@
+"""The paper's test of frozen weights against brute force: every sequence tested one by one, all of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lagrun.cell import Cell
+from lagrun.frozen import DRAW, Finite, FrozenTest
+from lagrun.interfaces import Batch, Task
+from lagrun.losses.squared_error import SquaredError
+from lagrun.params import Params
+from lagrun.seeds import generator
+from lagrun.tasks.no_regularities import NoRegularities
+from lagrun.tasks.noise_free import NoiseFree
+from lagrun.tasks.very_long_lag import VeryLongLag
+
+MakeCell = Callable[..., Cell]
+LOSS = SquaredError(0.5)
+
+
+@dataclass
+class Recital:
+    """A net that always gives the right answer, `error` off at one step of sequences that begin with `key`.
+
+    Its weights are one number a seed, the largest error; the step is counted from the end.
+    """
+
+    key: int = -1
+    step: int = 1
+    seen: list[int] = field(default_factory=list)
+
+    def forward(self, params: Params, batch: Batch, tape: Any = None) -> tuple[np.ndarray, None]:
+        self.seen.append(len(batch.ids))
+        n_outputs = 9
+        outputs = np.full((*batch.targets.shape, n_outputs), 0.01)
+        np.put_along_axis(outputs, batch.targets[..., None], 0.99, axis=-1)
+        wrong = np.flatnonzero((batch.ids[:, 0] == self.key) | (self.key == -1))
+        if self.step <= batch.targets.shape[1]:
+            outputs[wrong, -self.step, 8] = params["error"][wrong]
+        return np.log(outputs / (1 - outputs)), None
+
+
+def passing(net: Recital, errors: Sequence[float], task: Task, place: str, n_sequences: int = 1_000) -> list[bool]:
+    params = Params({"error": ()}, np.array(errors)[:, None])
+    frozen = FrozenTest(net, LOSS, task, range(len(errors)), params)  # type: ignore[arg-type]
+    return frozen.passes(0.25, place, n_sequences).tolist()
+
+
+@pytest.mark.parametrize("task", [NoiseFree(7, "random"), NoRegularities(7, "iid")], ids=str)
+def test_just_below_at_and_above_the_threshold_and_nan(task: Task) -> None:
+    # 0.75 is 3/4 off where unit 8 should be 0, and the logistic of its logit is exact only to rounding: hence 1e-9.
+    assert passing(Recital(), [0.25 - 1e-9, 0.25 + 1e-9, np.nan, 0.1], task, "every_step") == [True, False, False, True]
+
+
+def test_one_key_that_fails_is_enough() -> None:
+    task = NoiseFree(7, "random")
+    for key in (6, 7):
+        assert passing(Recital(key), [0.5, 0.1], task, "every_step") == [False, True]
+
+
+@pytest.mark.parametrize("task", [NoiseFree(7, "random"), NoRegularities(7, "iid")], ids=str)
+def test_place(task: Task) -> None:
+    assert passing(Recital(step=3), [0.5], task, "end") == [True]
+    assert passing(Recital(step=3), [0.5], task, "every_step") == [False]
+
+
+def test_as_many_sequences_as_asked_for_are_tested() -> None:
+    task, seed = NoRegularities(7, "iid"), 5
+    starts = task.sample(generator(seed, "criterion", 0), 0, DRAW).ids[:, 0]
+    first_y = int(np.flatnonzero(starts == 7)[0])
+    assert first_y > 0
+    for n, expected in ((first_y, True), (first_y + 1, False)):
+        params = Params({"error": ()}, np.array([[0.5]]))
+        frozen = FrozenTest(Recital(key=7), LOSS, task, [seed], params)  # type: ignore[arg-type]
+        assert frozen.passes(0.25, "end", n).tolist() == [expected]
+
+
+def test_what_failed_last_is_tested_first() -> None:
+    net, task = Recital(key=7), NoRegularities(7, "iid")
+    frozen = FrozenTest(net, LOSS, task, [3, 4], Params({"error": ()}, np.array([[0.5], [0.5]])))  # type: ignore[arg-type]
+    assert frozen.passes(0.25, "end", 500).tolist() == [False, False]
+    net.seen.clear()
+    assert frozen.passes(0.25, "end", 500).tolist() == [False, False]
+    assert net.seen == [2]
+    frozen.keep(np.array([1]), Params({"error": ()}, np.array([[0.1]])))
+    assert frozen.passes(0.25, "end", 500).tolist() == [True]
+
+
+@pytest.mark.parametrize("place", ["every_step", "end"])
+@pytest.mark.parametrize(
+    "task",
+    [NoiseFree(5, "random"), NoRegularities(5, "iid"), NoRegularities(5, "permutation"), VeryLongLag(2, 3)],
+    ids=str,
+)
+def test_agrees_with_brute_force(task: Task, place: str, make_cell: MakeCell) -> None:
+    model, n, n_seeds = make_cell("model.hidden_size=5").model, 10_000 if isinstance(task, Finite) else 700, 12
+    params = model.init([generator(s, "init") for s in range(n_seeds)], task.n_inputs, task.n_outputs, "float64")
+    params.flat[:] *= np.linspace(0.5, 8, n_seeds)[:, None]
+    largest = np.zeros(n_seeds)
+    for s in range(n_seeds):
+        for part in range(-(-n // DRAW)):
+            batch = task.sample(generator(s, "criterion", part), part * DRAW, DRAW)[: n - part * DRAW]
+            alone = Params(params.shapes, np.repeat(params.flat[s : s + 1], len(batch.ids), axis=0))
+            errors = LOSS.outputs(model.forward(alone, batch)[0])
+            np.put_along_axis(
+                errors, batch.targets[..., None], np.take_along_axis(errors, batch.targets[..., None], -1) - 1, axis=-1
+            )
+            errors = np.abs(errors) if place == "every_step" else np.abs(errors[batch.last])
+            largest[s] = max(largest[s], errors.max())
+    for threshold in np.sort(largest)[[2, 6, 9]] + 1e-6:
+        frozen = FrozenTest(model, LOSS, task, range(n_seeds), params)
+        first = frozen.passes(threshold, place, n)
+        np.testing.assert_array_equal(first, largest < threshold)
+        np.testing.assert_array_equal(frozen.passes(threshold, place, n), first)
+        assert 0 < first.sum() < n_seeds
