@@ -68,7 +68,9 @@ def frame(folder: Path) -> pd.DataFrame:
 
 def varying(runs: pd.DataFrame) -> list[str]:
     """Configuration columns that tell the cells of a frame apart, `ALWAYS` first."""
-    config = [name for name in map(str, runs) if name in GROUPS or "." in name or name in ("budget", "dtype")]
+    config = [
+        name for name in map(str, runs) if name in GROUPS or "." in name or name in ("budget", "dtype", "updates")
+    ]
     names = [name for name in ALWAYS if name in config]
     return names + [name for name in config if name not in names and runs[name].nunique(dropna=False) > 1]
 

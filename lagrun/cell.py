@@ -18,6 +18,8 @@ class Cell:
         Largest number of training sequences of a run.
     dtype : str
         ``float64`` or ``float32``.
+    updates : str
+        When weights change: after each ``sequence``, or after each ``step``.
     """
 
     model: Model
@@ -30,3 +32,4 @@ class Cell:
     evaluation: Evaluation
     budget: int
     dtype: str
+    updates: str

@@ -17,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 from lagrun.cell import Cell
 from lagrun.checks import FieldError, check
 from lagrun.evaluation import Evaluation
+from lagrun.interfaces import Model, Particular, StepModel
 
 #: Groups whose options are classes.
 GROUPS = ("model", "task", "criterion", "loss", "loss_weighting", "optimiser", "engine")
@@ -58,11 +59,13 @@ class Top:
     seed: int
     budget: int
     dtype: str
+    updates: str
 
     def __post_init__(self) -> None:
         check("seed", self.seed, self.seed >= 0, "an integer >= 0")
         check("budget", self.budget, self.budget >= 1, "an integer >= 1 (training sequences)")
         check("dtype", self.dtype, self.dtype in ("float64", "float32"), "float64 or float32")
+        check("updates", self.updates, self.updates in ("sequence", "step"), "sequence or step")
 
 
 def build(config: DictConfig) -> Cell:
@@ -93,10 +96,23 @@ def build(config: DictConfig) -> Cell:
     evaluation = _typed(Evaluation, _node(content, "evaluation"), "evaluation")
     parts = {group: _variant(group, _node(content, group)) for group in GROUPS}
     try:
-        parts["engine"].network(parts["model"])
+        network = parts["engine"].network(parts["model"])
     except ValueError as error:
         raise ConfigError(f"engine={variant_name(content['engine'])}: {error}") from None
-    return Cell(**parts, evaluation=evaluation, budget=top.budget, dtype=top.dtype)
+    cell = Cell(**parts, evaluation=evaluation, budget=top.budget, dtype=top.dtype, updates=top.updates)
+    _check_together(cell, network, variant_name(content["model"]))
+    return cell
+
+
+def _check_together(cell: Cell, network: Model, name: str) -> None:
+    """Refuse combinations of a model, a task, a loss and updates that mean nothing."""
+    if cell.updates == "step" and not isinstance(network, StepModel):
+        raise ConfigError(f"updates=step: model={name} learns from whole sequences; it must be updates=sequence")
+    if isinstance(cell.model, Particular):
+        try:
+            cell.model.check(cell.task, cell.loss, cell.updates)
+        except ValueError as error:
+            raise ConfigError(f"model={name}: {error}") from None
 
 
 def execution(config: DictConfig) -> Execution:

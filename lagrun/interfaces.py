@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from lagrun.params import Params
+
+if TYPE_CHECKING:
+    from lagrun.step_grads import StepGrads
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ class Task(Protocol):
 
 
 class Model(Protocol):
-    """A net and its learning rule, all seeds at once."""
+    """A net, all seeds at once. Its learning rule makes it a `BackwardModel`, a `StepModel`, or both."""
 
     def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
         """Draw the initial weights of one seed from each generator."""
@@ -116,8 +119,75 @@ class Model(Protocol):
             What `grads` needs.
         """
 
+
+@runtime_checkable
+class BackwardModel(Model, Protocol):
+    """A model whose rule needs the whole sequence: one update at its end."""
+
     def grads(self, params: Params, batch: Batch, tape: Any, dlogits: np.ndarray, out: Params) -> None:
         """Write the gradient of every weight into `out`, given the one of `forward`'s logits, shape (S, O, K)."""
+
+
+@runtime_checkable
+class StepModel(Model, Protocol):
+    """A model whose rule knows the gradient at every step, so that it can update inside a sequence."""
+
+    def by_row(self, params: Params) -> Sequence[str]:
+        """Name the arrays, last in storage, of which a step uses one row; see `lagrun.step_grads.StepGrads`."""
+
+    def begin(self, params: Params, batch: Batch, carry: dict[str, np.ndarray] | None) -> dict[str, np.ndarray]:
+        """Start a sequence.
+
+        Parameters
+        ----------
+        params : Params
+            Weights of ``S`` seeds.
+        batch : Batch
+            One sequence a seed.
+        carry : dict of np.ndarray or None
+            What the sequence before has left; its arrays may be used again.
+
+        Returns
+        -------
+        dict of np.ndarray
+            Activations, sensitivities and whatever the rule carries along; every array has the seed axis first.
+        """
+
+    def step(self, params: Params, carry: dict[str, np.ndarray], batch: Batch, t: int) -> np.ndarray:
+        """Advance to step `t` (from 0) and return the outputs' net inputs, shape (S, K), which may be overwritten."""
+
+    def step_grads(
+        self,
+        params: Params,
+        carry: dict[str, np.ndarray],
+        batch: Batch,
+        t: int,
+        dlogits: np.ndarray,
+        out: StepGrads,
+    ) -> None:
+        """Write the gradient of step `t`'s error into `out`, given the one of the logits, shape (S, K)."""
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """A model that gets new units while it learns. Their weights exist from the start, so arrays keep their shape."""
+
+    def start(self, params: Params) -> dict[str, np.ndarray]:
+        """Cut off the units that come later, in `params`, and return the state of growth, seed axis first."""
+
+    def restrict(self, state: dict[str, np.ndarray], grads: Params) -> None:
+        """Set the gradient of what is still cut off to zero."""
+
+    def grow(self, params: Params, state: dict[str, np.ndarray], losses: np.ndarray) -> None:
+        """Take in the error of a training sequence, shape (S,), and add units to `params` where it is time to."""
+
+
+@runtime_checkable
+class Particular(Protocol):
+    """A model that does not go with everything."""
+
+    def check(self, task: Task, loss: Loss, updates: str) -> None:
+        """Raise ValueError, in words for the user, if the combination is meaningless."""
 
 
 class Loss(Protocol):

@@ -9,20 +9,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from lagrun.cell import Cell
 from lagrun.evaluation import Evaluator, HeldOut
 from lagrun.frozen import FrozenTest
-from lagrun.interfaces import Optimiser
+from lagrun.learning import learner
 from lagrun.params import Params
 from lagrun.seeds import TrainingStream, generator
 
 SOLVED, BUDGET, DIVERGED, FAILED = "solved", "budget", "diverged", "failed"
 
-#: Columns of a learning curve. Losses are unweighted sums over a sequence; accuracies are shares of argmax predictions.
+#: Columns of a learning curve. Losses are unweighted sums over a sequence; accuracies are shares of argmax predictions;
+#: the gradient is that of the sequence, or of its last step where every step has an update of its own.
 CURVE_COLUMNS = (
     "sequence",
     "rolling_last_step_accuracy",
@@ -32,9 +32,6 @@ CURVE_COLUMNS = (
     "last_step_loss",
     "gradient_norm",
 )
-
-#: Weights that are clipped and updated together: their gradients and state then stay in a core's cache.
-UPDATE_TOGETHER = 16_384
 
 
 @dataclass(frozen=True)
@@ -110,42 +107,6 @@ def train(
             return
 
 
-def global_norm(grads: np.ndarray) -> np.ndarray:
-    """Euclidean norm of every seed's gradient, shape (S,), given gradients of shape (S, P)."""
-    return np.sqrt(np.vecdot(grads, grads))
-
-
-def update(
-    optimiser: Optimiser,
-    params: np.ndarray,
-    grads: np.ndarray,
-    state: dict[str, np.ndarray],
-    norms: np.ndarray,
-    step: int,
-) -> None:
-    """Clip every seed's gradient to the optimiser's global norm and apply its update, a few seeds at a time.
-
-    Parameters
-    ----------
-    optimiser : Optimiser
-        The rule.
-    params, grads : np.ndarray, shape (S, P)
-        `params` is changed; `grads` is used up.
-    state : dict of np.ndarray
-        The optimiser's, changed in place.
-    norms : np.ndarray, shape (S,)
-        Gradient norms.
-    step : int
-        Number of the update, from 1.
-    """
-    together = max(1, UPDATE_TOGETHER // params.shape[1])
-    for start in range(0, len(params), together):
-        rows = slice(start, start + together)
-        if optimiser.clip_norm is not None:
-            grads[rows] *= (optimiser.clip_norm / np.maximum(norms[rows], optimiser.clip_norm))[:, None]
-        optimiser.update(params[rows], grads[rows], {name: array[rows] for name, array in state.items()}, step)
-
-
 class _Block:
     """The seeds that are still training, and all that belongs to them; every array has the seed axis first."""
 
@@ -156,9 +117,7 @@ class _Block:
         self.network = cell.engine.network(cell.model)
         init_rngs = [generator(seed, "init") for seed in seeds]
         self.params = self.network.init(init_rngs, task.n_inputs, task.n_outputs, cell.dtype)
-        self.grads = self.params.like()
-        self.tape: Any = None
-        self.optimiser_state = cell.optimiser.init(self.params.flat)
+        self.learner = learner(cell, self.network, self.params)
         self.criterion_state = cell.criterion.init(len(seeds))
         self.frozen = FrozenTest(self.network, cell.loss, task, seeds, self.params)
         self.stream = TrainingStream(task, seeds)
@@ -176,21 +135,12 @@ class _Block:
         np.ndarray of str, shape (S,)
             ``solved`` or ``diverged`` where a run ends here, else empty.
         """
-        cell, params, grads = self.cell, self.params, self.grads
         batch = self.stream.next()
-        logits, self.tape = self.network.forward(params, batch, self.tape)
-        last = batch.last
-        right = logits[last].argmax(-1) == batch.targets[last]
-        losses, dlogits = cell.loss(logits, batch.targets, cell.loss_weighting(batch, params.flat.dtype))
-        self.network.grads(params, batch, self.tape, dlogits, grads)
-        norms = global_norm(grads.flat)
-        update(cell.optimiser, params.flat, grads.flat, self.optimiser_state, norms, sequence)
-
-        losses = np.where(batch.scored, losses, 0.0)
+        losses, right, norms = self.learner.learn(batch, sequence)
         loss = losses.sum(-1)
-        solved = cell.criterion.update(self.criterion_state, sequence, right, self.frozen)
-        diverged = ~(np.isfinite(loss) & np.isfinite(norms) & _all_finite(params.flat))
-        self.latest = {"loss": loss, "last_step_loss": losses[last], "gradient_norm": norms}
+        solved = self.cell.criterion.update(self.criterion_state, sequence, right, self.frozen)
+        diverged = ~(np.isfinite(loss) & np.isfinite(norms) & _all_finite(self.params.flat))
+        self.latest = {"loss": loss, "last_step_loss": losses[batch.last], "gradient_norm": norms}
         return np.where(diverged, DIVERGED, np.where(solved, SOLVED, ""))
 
     def record(self, sequence: int, which: np.ndarray) -> None:
@@ -234,9 +184,8 @@ class _Block:
         """Drop all seeds but those at the positions `seeds`."""
         self.seeds = self.seeds[seeds]
         self.params = self.params.take(seeds)
-        self.grads = self.params.like()
+        self.learner.keep(seeds, self.params)
         self.frozen.keep(seeds, self.params)
-        self.optimiser_state = {name: array[seeds] for name, array in self.optimiser_state.items()}
         self.criterion_state = {name: array[seeds] for name, array in self.criterion_state.items()}
         self.stream.keep(seeds)
         self.held_out = [self.held_out[s] for s in seeds]

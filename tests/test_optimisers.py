@@ -3,10 +3,10 @@ import pytest
 
 from lagrun.config import build
 from lagrun.interfaces import Optimiser
+from lagrun.learning import global_norm, update
 from lagrun.optimisers.adam import Adam
 from lagrun.optimisers.momentum import Momentum
 from lagrun.optimisers.sgd import SGD
-from lagrun.train import global_norm, update
 from tests.helpers import compose_config, options
 
 

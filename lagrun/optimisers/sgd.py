@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,6 +24,9 @@ class SGD:
 
     learning_rate: float
     clip_norm: float | None
+
+    #: Weights whose gradient is zero may be left out of an update, which makes updates inside a sequence cheap.
+    zero_gradient_changes_nothing: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_learning_rate(self.learning_rate, self.clip_norm)

@@ -1,0 +1,214 @@
+"""How a block learns from one sequence: one update at its end, or one at each of its steps."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lagrun.cell import Cell
+from lagrun.interfaces import BackwardModel, Batch, Growing, Model, Optimiser, StepModel
+from lagrun.params import Params
+from lagrun.step_grads import StepGrads
+
+#: Weights that are clipped and updated together: their gradients and state then stay in a core's cache.
+UPDATE_TOGETHER = 16_384
+
+
+class Lesson(NamedTuple):
+    """What a sequence showed.
+
+    Attributes
+    ----------
+    losses : np.ndarray, shape (S, O)
+        Unweighted errors, each made before the update that it led to.
+    last_step_correct : np.ndarray of bool, shape (S,)
+        Whether the largest output at the last step was the right one.
+    norms : np.ndarray, shape (S,)
+        Norm of the gradient: of the sequence, or of its last step where every step has an update of its own.
+    """
+
+    losses: np.ndarray
+    last_step_correct: np.ndarray
+    norms: np.ndarray
+
+
+def learner(cell: Cell, network: Model, params: Params) -> SequenceLearner | StepLearner:
+    """Choose the loop that the cell's model and its `updates` need."""
+    if cell.updates == "step" or not isinstance(network, BackwardModel):
+        assert isinstance(network, StepModel)
+        return StepLearner(cell, network, params)
+    return SequenceLearner(cell, network, params)
+
+
+class SequenceLearner:
+    """One forward pass, one backward pass, one update a sequence."""
+
+    def __init__(self, cell: Cell, network: BackwardModel, params: Params) -> None:
+        self._cell, self._network, self._params = cell, network, params
+        self._grads = params.like()
+        self._tape: Any = None
+        self._state = cell.optimiser.init(params.flat)
+        self._growth = _Growth(network, params)
+
+    def learn(self, batch: Batch, sequence: int) -> Lesson:
+        """Learn from training sequence number `sequence` (from 1) of every seed."""
+        cell, params, grads = self._cell, self._params, self._grads
+        logits, self._tape = self._network.forward(params, batch, self._tape)
+        right = logits[batch.last].argmax(-1) == batch.targets[batch.last]
+        losses, dlogits = cell.loss(logits, batch.targets, cell.loss_weighting(batch, params.flat.dtype))
+        self._network.grads(params, batch, self._tape, dlogits, grads)
+        self._growth.restrict(grads)
+        norms = global_norm(grads.flat)
+        update(cell.optimiser, params.flat, grads.flat, self._state, norms, sequence)
+        losses = np.where(batch.scored, losses, 0.0)
+        self._growth.grow(losses)
+        return Lesson(losses, right, norms)
+
+    def keep(self, seeds: np.ndarray, params: Params) -> None:
+        """Drop all seeds but those at the positions `seeds`, whose weights are `params`."""
+        self._params, self._grads = params, params.like()
+        self._state = {name: array[seeds] for name, array in self._state.items()}
+        self._growth.keep(seeds, params)
+
+
+class StepLearner:
+    """One step after the other, for rules that can update inside a sequence.
+
+    With ``updates: sequence``, and where outputs are wanted only at the end, the steps' gradients are added up for one
+    update at the end of the sequence.
+    """
+
+    def __init__(self, cell: Cell, network: StepModel, params: Params) -> None:
+        self._cell, self._network, self._params = cell, network, params
+        self._n_updates = 0
+        self._carry: dict[str, np.ndarray] | None = None
+        self._state = cell.optimiser.init(params.flat)
+        self._growth = _Growth(network, params)
+        self._sparse = getattr(cell.optimiser, "zero_gradient_changes_nothing", False) and not cell.optimiser.clip_norm
+        self._allocate()
+
+    def learn(self, batch: Batch, sequence: int) -> Lesson:
+        """Learn from training sequence number `sequence` (from 1) of every seed."""
+        cell, network, params, step_grads = self._cell, self._network, self._params, self._step_grads
+        by_step = cell.updates == "step" and not batch.only_at_end
+        if by_step and batch.padded:
+            raise ValueError("updates=step needs sequences of equal length")
+        weights = cell.loss_weighting(batch, params.flat.dtype)
+        losses = np.zeros(weights.shape, params.flat.dtype)
+        right = np.zeros(len(losses), bool)
+        n_steps = int(batch.lengths.max())
+        ends = set(batch.lengths.tolist()) if batch.padded else {n_steps}
+        self._grads.flat[:] = 0.0
+        self._carry = carry = network.begin(params, batch, self._carry)
+        for t in range(n_steps):
+            logits = network.step(params, carry, batch, t)
+            at = slice(0, 1) if batch.only_at_end else slice(t, t + 1)
+            targets, step_weights = batch.targets[:, at], weights[:, at]
+            if t + 1 in ends:
+                here = batch.lengths == t + 1
+                right[here] = (logits.argmax(-1) == targets[:, 0])[here]
+            if batch.only_at_end:
+                if t + 1 not in ends:
+                    continue
+                step_weights = np.where(here[:, None], step_weights, 0.0)
+            step_losses, dlogits = cell.loss(logits[:, None], targets, step_weights)
+            losses[:, at] = np.where(here[:, None], step_losses, losses) if batch.only_at_end else step_losses
+            network.step_grads(params, carry, batch, t, dlogits[:, 0], step_grads)
+            self._growth.restrict(step_grads.whole)
+            if by_step:
+                norms = step_grads.norms() if t + 1 == n_steps else None
+                self._update_after_step()
+            else:
+                step_grads.add_to(self._grads)
+        if not by_step:
+            norms = self._update(self._grads)
+        losses = np.where(batch.scored, losses, 0.0)
+        self._growth.grow(losses)
+        assert norms is not None
+        return Lesson(losses, right, norms)
+
+    def keep(self, seeds: np.ndarray, params: Params) -> None:
+        """Drop all seeds but those at the positions `seeds`, whose weights are `params`."""
+        self._params = params
+        self._state = {name: array[seeds] for name, array in self._state.items()}
+        if self._carry is not None:
+            self._carry = {name: array[seeds] for name, array in self._carry.items()}
+        self._growth.keep(seeds, params)
+        self._allocate()
+
+    def _allocate(self) -> None:
+        self._grads = self._params.like()
+        self._step_grads = StepGrads(self._params, self._network.by_row(self._params))
+
+    def _update_after_step(self) -> None:
+        if self._sparse:
+            self._n_updates += 1
+            self._step_grads.descend(self._cell.optimiser, self._params, self._n_updates)
+            return
+        self._grads.flat[:] = 0.0
+        self._step_grads.add_to(self._grads)
+        self._update(self._grads)
+
+    def _update(self, grads: Params) -> np.ndarray:
+        norms = global_norm(grads.flat)
+        self._n_updates += 1
+        update(self._cell.optimiser, self._params.flat, grads.flat, self._state, norms, self._n_updates)
+        return norms
+
+
+class _Growth:
+    """The state of a net that grows while it learns; nothing for any other."""
+
+    def __init__(self, network: Model, params: Params) -> None:
+        self._network = network if isinstance(network, Growing) else None
+        self._params = params
+        self._state = self._network.start(params) if self._network else {}
+
+    def restrict(self, grads: Params) -> None:
+        if self._network:
+            self._network.restrict(self._state, grads)
+
+    def grow(self, losses: np.ndarray) -> None:
+        if self._network:
+            self._network.grow(self._params, self._state, losses.sum(-1))
+
+    def keep(self, seeds: np.ndarray, params: Params) -> None:
+        self._params = params
+        self._state = {name: array[seeds] for name, array in self._state.items()}
+
+
+def global_norm(grads: np.ndarray) -> np.ndarray:
+    """Euclidean norm of every seed's gradient, shape (S,), given gradients of shape (S, P)."""
+    return np.sqrt(np.vecdot(grads, grads))
+
+
+def update(
+    optimiser: Optimiser,
+    params: np.ndarray,
+    grads: np.ndarray,
+    state: dict[str, np.ndarray],
+    norms: np.ndarray,
+    step: int,
+) -> None:
+    """Clip every seed's gradient to the optimiser's global norm and apply its update, a few seeds at a time.
+
+    Parameters
+    ----------
+    optimiser : Optimiser
+        The rule.
+    params, grads : np.ndarray, shape (S, P)
+        `params` is changed; `grads` is used up.
+    state : dict of np.ndarray
+        The optimiser's, changed in place.
+    norms : np.ndarray, shape (S,)
+        Gradient norms.
+    step : int
+        Number of the update, from 1.
+    """
+    together = max(1, UPDATE_TOGETHER // params.shape[1])
+    for start in range(0, len(params), together):
+        rows = slice(start, start + together)
+        if optimiser.clip_norm is not None:
+            grads[rows] *= (optimiser.clip_norm / np.maximum(norms[rows], optimiser.clip_norm))[:, None]
+        optimiser.update(params[rows], grads[rows], {name: array[rows] for name, array in state.items()}, step)
