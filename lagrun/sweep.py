@@ -29,7 +29,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from lagrun import store
 from lagrun.cli import expand_seed_overrides
-from lagrun.config import ConfigError
+from lagrun.config import ConfigError, Execution
+from lagrun.cost import duration, estimate
 from lagrun.plan import PlannedCell
 from lagrun.published import Published, read_published
 from lagrun.train import FAILED
@@ -86,10 +87,21 @@ def expand(
     return jobs
 
 
-def describe(cells: Sequence[PlannedCell]) -> str:
-    """List cells and runs for a dry run."""
-    lines = [f"{' '.join(cell.overrides) or 'the defaults'}: {_seeds(cell)}" for cell in cells]
-    return "\n".join([*lines, f"{len(cells)} cells, {sum(len(cell.runs) for cell in cells)} runs"])
+def describe(cells: Sequence[PlannedCell], settings: Execution) -> str:
+    """List cells and runs for a dry run, and what they would cost."""
+    seconds, n_workers = estimate(cells, settings)
+    lines = [
+        f"{' '.join(cell.overrides) or 'the defaults'}: {_seeds(cell)}, CPU time {duration(cost)}"
+        for cell, cost in zip(cells, seconds, strict=True)
+    ]
+    total = f"CPU time {duration(sum(seconds))}, wall time {duration(sum(seconds) / n_workers)} (workers: {n_workers})"
+    return "\n".join(
+        [
+            *lines,
+            f"{len(cells)} cells, {sum(len(cell.runs) for cell in cells)} runs, {total}",
+            "Upper bounds: as if every run used its whole budget, at the speed of one core; busy cores are slower.",
+        ]
+    )
 
 
 @contextmanager

@@ -62,7 +62,7 @@ class LagrunSweeper(Sweeper):
         jobs = expand(self._params, self._cells, arguments)
         cells = plan(self._loader, self._config, jobs, first_index=0)
         if cells[0].config["execution"]["dry_run"]:
-            print(describe(cells))
+            print(describe(cells, execution(self._config)))
             return
         folder = Path(self._config.hydra.sweep.dir)
         with sweep_folder(folder, cells):
