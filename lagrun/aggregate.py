@@ -31,6 +31,9 @@ STORED = ("seed", *(name for name in FIELDS if name != "failure"))
 #: Key columns that are shown even where they do not vary.
 ALWAYS = ("model", "task", "task.p")
 
+#: Columns of what a paper reports of a run's cell, where the sweep file tells.
+PUBLISHED = ("published_solved", "published_n", "published_mean_sequences")
+
 #: Parts of a stored configuration that cannot change a result.
 NOT_KEYS = ("execution",)
 
@@ -47,22 +50,24 @@ def frame(folder: Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row a run: ``folder``, ``seed``, ``outcome`` and the other fields of its result, the names of its variants
-        (``model``, ``task``, ...) and every key of its configuration (``task.p``, ...). Runs of an unfinished sweep
-        that have no result yet have the outcome ``unfinished``.
+        (``model``, ``task``, ...) and every key of its configuration (``task.p``, ...); where the sweep has published
+        values, also those of its cell (`PUBLISHED`). Runs of an unfinished sweep that have no result yet have the
+        outcome ``unfinished``.
     """
     try:
         cells = json.loads((folder / store.SWEEP).read_text())["cells"]
-        planned = [(cell["config"], run) for cell in cells for run in cell["runs"]]
+        planned = [(cell["config"], cell.get("published") or {}, run) for cell in cells for run in cell["runs"]]
     except FileNotFoundError:
         folders = sorted(path.parent for path in folder.rglob(store.RESULT))
-        planned = [({}, {"folder": str(path.relative_to(folder)), "seed": None}) for path in folders]
+        planned = [({}, {}, {"folder": str(path.relative_to(folder)), "seed": None}) for path in folders]
     rows = []
-    for config, run in planned:
+    for config, published, run in planned:
         result = store.read_result(folder / run["folder"])
         if result is None:
             result = {"seed": run["seed"], "outcome": UNFINISHED, "config": config}
         kept = {name: value for name, value in result.items() if name not in ("config", "provenance", "failure")}
-        rows.append({"folder": run["folder"], **dict.fromkeys(STORED), **kept, **_flat(result["config"])})
+        beside = {f"published_{name}": value for name, value in published.items()}
+        rows.append({"folder": run["folder"], **dict.fromkeys(STORED), **kept, **_flat(result["config"]), **beside})
     return pd.DataFrame(rows)
 
 
@@ -89,7 +94,8 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
         A row a cell, in the order of the frame: the keys that vary, then ``n`` (solved + censored + diverged),
         ``n_solved``, ``median_sequences`` (censored median over n; missing where it exceeds the budget),
         ``median_solved``, ``mean_solved``, ``min_solved``, ``max_solved`` (over solved runs alone), ``n_censored``,
-        ``n_diverged``, ``n_failed``, ``n_unfinished``, ``budget`` and ``cpu_seconds`` (of all runs together).
+        ``n_diverged``, ``n_failed``, ``n_unfinished``, ``budget``, ``cpu_seconds`` (of all runs together) and
+        `PUBLISHED`, if the frame has them.
     """
     keys = varying(runs)
     rows = []
@@ -115,6 +121,7 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
                 "n_unfinished": count[UNFINISHED],
                 "budget": cell["budget"].iloc[0],
                 "cpu_seconds": round(float(cell["cpu_seconds"].sum()), 2),
+                **{name: cell[name].iloc[0] for name in PUBLISHED if name in cell},
             }
         )
     return pd.DataFrame(rows)
@@ -139,6 +146,8 @@ def table(summary: pd.DataFrame) -> pd.DataFrame:
     for name in ("diverged", "failed", "unfinished"):
         if summary[f"n_{name}"].any():
             shown[name] = summary[f"n_{name}"].map(str)
+    if PUBLISHED[0] in summary:
+        shown["published"] = [_published(row) for row in summary.itertuples()]
     return shown
 
 
@@ -217,6 +226,13 @@ def _median(row: Any) -> str:
     if row.n == 0:
         return ""
     return f"> {row.budget:,}" if pd.isna(row.median_sequences) else _number(row.median_sequences)
+
+
+def _published(row: Any) -> str:
+    if pd.isna(row.published_solved):
+        return ""
+    mean = _number(row.published_mean_sequences)
+    return f"{row.published_solved:.0f}/{row.published_n:.0f}" + (f", mean {mean}" if mean else "")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from lagrun.block import Run
 from lagrun.cell import Cell
 from lagrun.config import ConfigError, build, plain
+from lagrun.published import Published
 
 #: Longest folder name made from overrides; file systems refuse names over 255 bytes.
 LONGEST_NAME = 150
@@ -38,6 +39,8 @@ class PlannedCell:
     hydra : dict
         Hydra's own node, unresolved.
     runs : tuple of Run
+    published : Published or None
+        What a paper reports of this cell.
     """
 
     overrides: tuple[str, ...]
@@ -46,10 +49,11 @@ class PlannedCell:
     config_yaml: str
     hydra: dict[str, Any]
     runs: tuple[Run, ...]
+    published: Published | None
 
 
 def plan(
-    loader: ConfigLoader, master: DictConfig, jobs: Sequence[Sequence[str]], first_index: int
+    loader: ConfigLoader, master: DictConfig, jobs: Mapping[tuple[str, ...], Published | None], first_index: int
 ) -> list[PlannedCell]:
     """Group jobs that differ only in their seed, and compose each group once.
 
@@ -59,8 +63,8 @@ def plan(
         Hydra's.
     master : DictConfig
         The configuration that the sweep was started with.
-    jobs : sequence of sequence of str
-        Overrides of every job.
+    jobs : mapping
+        Overrides of every job, and the published values of its cell.
     first_index : int
         Number of the first job.
 
@@ -76,10 +80,12 @@ def plan(
     """
     sweep = Path(master.hydra.sweep.dir)  # read before composing, which copies its time stamp
     groups: dict[tuple[str, ...], list[tuple[int, str]]] = {}
-    for index, overrides in enumerate(jobs, first_index):
+    published: dict[tuple[str, ...], Published | None] = {}
+    for index, (overrides, values) in enumerate(jobs.items(), first_index):
         without_seed = tuple(text for text in overrides if not text.startswith("seed="))
         seed = next((text for text in overrides if text.startswith("seed=")), "")
         groups.setdefault(without_seed, []).append((index, seed))
+        published.setdefault(without_seed, values)
 
     cells: list[PlannedCell] = []
     met: set[str] = set()
@@ -104,6 +110,7 @@ def plan(
                 config_yaml=OmegaConf.to_yaml(OmegaConf.create(content)),
                 hydra={str(key): value for key, value in hydra.items()},
                 runs=runs,
+                published=published[overrides],
             )
         )
     _check_folders(sweep, [run.folder for cell in cells for run in cell.runs])

@@ -7,13 +7,16 @@ Sweep files hold what Hydra's own grid cannot say: a list of cells, each a small
         params: {seed: 0-29}             # for all cells
         cells:
           - {task.p: 50, optimiser.learning_rate: "0.02,0.01"}
-          - {task.p: 100}
+          - {task.p: 100, published: {solved: 14, n: 18, mean_sequences: 1043000}}
 
-What is set on the command line replaces the same key in the file.
+What is set on the command line replaces the same key in the file. ``published`` is no key of the configuration: it is
+what a paper reports of that cell (``mean_sequences``, over its solved runs, may be left out), to be shown in the table.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,9 +29,14 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from lagrun import store
 from lagrun.cli import expand_seed_overrides
-from lagrun.config import ConfigError
+from lagrun.config import ConfigError, Execution
+from lagrun.cost import duration, estimate
 from lagrun.plan import PlannedCell
+from lagrun.published import Published, read_published
 from lagrun.train import FAILED
+
+#: Keys, or groups of keys, that may be replaced without making a cell another experiment than the published one.
+SAME_EXPERIMENT = {"seed", "budget", "execution", "evaluation", "hydra"}
 
 
 class FolderLockedError(Exception):
@@ -39,7 +47,9 @@ class RunsFailedError(Exception):
     """Some runs of a sweep failed or were lost."""
 
 
-def expand(params: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], arguments: Sequence[str]) -> list[list[str]]:
+def expand(
+    params: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], arguments: Sequence[str]
+) -> dict[tuple[str, ...], Published | None]:
     """List the overrides of every job of a sweep.
 
     Parameters
@@ -53,26 +63,45 @@ def expand(params: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], argume
 
     Returns
     -------
-    list of list of str
+    dict
+        The overrides of each job, in order, and the published values of its cell; none where the command line replaces
+        a key of the cell that makes it another experiment.
     """
     if not isinstance(params, Mapping):
         raise ConfigError(f"hydra.sweeper.params={params}: must be a mapping from key to values")
     if not (isinstance(cells, list) and all(isinstance(cell, Mapping) for cell in cells)):
         raise ConfigError(f"hydra.sweeper.cells={cells}: must be a list of mappings from key to values")
     typed = {_key(argument) for argument in arguments}
-    jobs: dict[tuple[str, ...], None] = {}  # an ordered set: cells may be alike once the command line has its way
-    for cell in cells or [{}]:
-        settings = {key: value for key, value in {**params, **cell}.items() if _key(key) not in typed}
-        overrides = [f"{key}={_text(value)}" for key, value in settings.items()]
+    jobs: dict[tuple[str, ...], Published | None] = {}  # cells may be alike once the command line has its way
+    for index, cell in enumerate(cells or [{}]):
+        own = dict(cell)
+        published = read_published(own.pop("published", None), f"hydra.sweeper.cells[{index}].published")
+        settings = {**params, **own}
+        replaced = typed.intersection(map(_key, settings))
+        if {re.split("[./]", key)[0] for key in replaced} - SAME_EXPERIMENT:
+            published = None
+        overrides = [f"{key}={_text(value)}" for key, value in settings.items() if _key(key) not in replaced]
         parsed = OverridesParser.create().parse_overrides(expand_seed_overrides([*overrides, *arguments]))
-        jobs |= dict.fromkeys(tuple(job) for job in BasicSweeper.split_arguments(parsed, None)[0])
-    return [list(job) for job in jobs]
+        for job in BasicSweeper.split_arguments(parsed, None)[0]:
+            jobs.setdefault(tuple(job), published)
+    return jobs
 
 
-def describe(cells: Sequence[PlannedCell]) -> str:
-    """List cells and runs for a dry run."""
-    lines = [f"{' '.join(cell.overrides) or 'the defaults'}: {_seeds(cell)}" for cell in cells]
-    return "\n".join([*lines, f"{len(cells)} cells, {sum(len(cell.runs) for cell in cells)} runs"])
+def describe(cells: Sequence[PlannedCell], settings: Execution) -> str:
+    """List cells and runs for a dry run, and what they would cost."""
+    seconds, n_workers = estimate(cells, settings)
+    lines = [
+        f"{' '.join(cell.overrides) or 'the defaults'}: {_seeds(cell)}, CPU time {duration(cost)}"
+        for cell, cost in zip(cells, seconds, strict=True)
+    ]
+    total = f"CPU time {duration(sum(seconds))}, wall time {duration(sum(seconds) / n_workers)} (workers: {n_workers})"
+    return "\n".join(
+        [
+            *lines,
+            f"{len(cells)} cells, {sum(len(cell.runs) for cell in cells)} runs, {total}",
+            "Upper bounds: as if every run used its whole budget, at the speed of one core; busy cores are slower.",
+        ]
+    )
 
 
 @contextmanager
@@ -111,6 +140,7 @@ def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
         {
             "overrides": cell.overrides,
             "config": cell.config,
+            "published": dataclasses.asdict(cell.published) if cell.published else None,
             "runs": [{"seed": run.seed, "folder": str(run.folder.relative_to(folder))} for run in cell.runs],
         }
         for cell in cells

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,13 @@ def sweep(folder: Path, cells: dict[int, list[Any]]) -> Path:
         planned.append({"overrides": [], "config": config, "runs": runs})
     store.write_json(folder / store.SWEEP, {"cells": planned})
     return folder
+
+
+def publish(folder: Path, values: list[dict[str, Any] | None]) -> None:
+    content = json.loads((folder / store.SWEEP).read_text())
+    for cell, published in zip(content["cells"], values, strict=True):
+        cell["published"] = published
+    store.write_json(folder / store.SWEEP, content)
 
 
 def test_golden_summary(tmp_path: Path) -> None:
@@ -61,6 +69,21 @@ def test_table_shows_censored_medians_and_only_outcomes_that_occur(tmp_path: Pat
         ["lstm", "noise_free", "5", "2/2", "1,250", "1,250", "1,200-1,300"],
         ["lstm", "noise_free", "6", "0/1", "> 1,000", "", ""],
     ]
+
+
+def test_published_values_are_shown_beside_the_measured_ones_and_are_no_keys(tmp_path: Path) -> None:
+    folder = sweep(tmp_path, {7: [100, None], 5: ["budget"], 6: [300]})
+    assert not set(aggregate.PUBLISHED) & set(aggregate.frame(folder))  # a plan without them has no such columns
+    values = {"solved": 14, "n": 18, "mean_sequences": 1043000.0}
+    publish(folder, [values, {"solved": 0, "n": 18, "mean_sequences": None}, None])
+    runs = aggregate.frame(folder)
+    assert aggregate.varying(runs) == ["model", "task", "task.p"]
+    assert runs["published_solved"].fillna(-1).tolist() == [14, 14, 0, -1]
+    summary = aggregate.summarise(runs)
+    assert list(summary)[-3:] == list(aggregate.PUBLISHED)
+    shown = aggregate.table(summary)
+    assert list(shown)[-1] == "published"
+    assert shown[["p", "published"]].to_numpy().tolist() == [["7", "14/18, mean 1,043,000"], ["5", "0/18"], ["6", ""]]
 
 
 def test_the_command_writes_the_same_files_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,6 +86,10 @@ def test_dry_runs_list_and_train_nothing(command: Command, tmp_path: Path) -> No
     assert "task.p=5" in out
     assert "seed=0-3,9" in out
     assert "2 cells, 10 runs" in out
+    time = r"(< 1|[\d.,]+) (s|min|h|days)"
+    assert re.search(rf"\Atask.p=5 .*: 5 runs, seed=0-3,9, CPU time {time}$", out, re.M)
+    assert re.search(rf"^2 cells, 10 runs, CPU time {time}, wall time {time} \(workers: \d+\)$", out, re.M)
+    assert "Upper bounds" in out
     assert command("task.p=5", "execution.dry_run=true").status == 0
     assert files_below(tmp_path) == set()
 

@@ -36,7 +36,8 @@ class LagrunLauncher(Launcher):
         self._loader, self._config = hydra_context.config_loader, config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        self.launch_cells(plan(self._loader, self._config, job_overrides, initial_job_idx))
+        jobs = dict.fromkeys(map(tuple, job_overrides))
+        self.launch_cells(plan(self._loader, self._config, jobs, initial_job_idx))
         return [JobReturn(overrides=list(o), status=JobStatus.COMPLETED, _return_value=None) for o in job_overrides]
 
     def launch_cells(self, cells: Sequence[PlannedCell]) -> None:
@@ -61,7 +62,7 @@ class LagrunSweeper(Sweeper):
         jobs = expand(self._params, self._cells, arguments)
         cells = plan(self._loader, self._config, jobs, first_index=0)
         if cells[0].config["execution"]["dry_run"]:
-            print(describe(cells))
+            print(describe(cells, execution(self._config)))
             return
         folder = Path(self._config.hydra.sweep.dir)
         with sweep_folder(folder, cells):
@@ -69,7 +70,7 @@ class LagrunSweeper(Sweeper):
             if isinstance(self._launcher, LagrunLauncher):
                 self._launcher.launch_cells(cells)
                 return
-            for job in self._launcher.launch(jobs, initial_job_idx=0):
+            for job in self._launcher.launch([list(job) for job in jobs], initial_job_idx=0):
                 _ = job.return_value  # raises what the job raised
 
 

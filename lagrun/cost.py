@@ -1,0 +1,100 @@
+"""What a sweep would cost: measured on a moment of training of each cell, for the dry run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from time import process_time
+
+import numpy as np
+from joblib import effective_n_jobs
+from threadpoolctl import threadpool_limits
+
+from lagrun.block import Block
+from lagrun.config import Execution
+from lagrun.launch import cut
+from lagrun.plan import PlannedCell
+from lagrun.train import train
+
+#: CPU seconds of training that are measured.
+MEASURED_SECONDS = 0.2
+
+#: Training sequences that take longer than that with any model.
+NEVER_REACHED = 1_000_000
+
+#: Units of time, largest first, and their seconds.
+UNITS = ((86_400, "days"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+class _EnoughError(Exception):
+    """Enough was measured."""
+
+
+def estimate(cells: Sequence[PlannedCell], settings: Execution) -> tuple[list[float], int]:
+    """Estimate the CPU seconds of each cell if every run used its whole budget.
+
+    Parameters
+    ----------
+    cells : sequence of PlannedCell
+        All cells of the sweep.
+    settings : Execution
+        Of these, the number of workers and the block size count.
+
+    Returns
+    -------
+    seconds : list of float
+        Of all runs of a cell together.
+    n_workers : int
+        Processes that would share them.
+    """
+    n_jobs = effective_n_jobs(settings.n_jobs)
+    blocks = cut(cells, n_jobs, settings.block_size)
+    first_blocks = [next(block for block in blocks if block.cell is cell.cell) for cell in cells]
+    seconds = [
+        seconds_per_sequence(block) * cell.cell.budget * len(cell.runs)
+        for cell, block in zip(cells, first_blocks, strict=True)
+    ]
+    return seconds, min(n_jobs, len(blocks))
+
+
+def seconds_per_sequence(block: Block) -> float:
+    """Measure the CPU time of one training sequence of one seed of a block.
+
+    Parameters
+    ----------
+    block : Block
+        Trained for `MEASURED_SECONDS`, in this process; nothing is written.
+
+    Returns
+    -------
+    float
+        Without the start and the first sequence, which pay for imports and buffers, and without tests on held-out
+        sequences, unless ``evaluation.curve_every`` asks for them; 0 if every run ends at its first sequence.
+    """
+    times: list[float] = []
+    counts: list[int] = []
+
+    def progress(n_sequences: int) -> None:
+        times.append(process_time())
+        counts.append(n_sequences)
+        if times[-1] - times[0] >= MEASURED_SECONDS:
+            raise _EnoughError
+
+    # A learning curve's logarithmic points are dense at the start, and would pass for the cost of the whole run.
+    every = block.cell.evaluation.curve_every or NEVER_REACHED
+    cell = replace(
+        block.cell, budget=NEVER_REACHED, evaluation=replace(block.cell.evaluation, n_sequences=1, curve_every=every)
+    )
+    with threadpool_limits(1), np.errstate(all="ignore"), suppress(_EnoughError):
+        train(cell, [run.seed for run in block.runs], lambda result: None, progress)
+    return (times[-1] - times[0]) / sum(counts[1:]) if counts[1:] else 0.0
+
+
+def duration(seconds: float) -> str:
+    """Write a duration as one would say it, such as ``35 s``, ``12 min`` or ``3.4 h``."""
+    if seconds < 1:
+        return "< 1 s"
+    size, unit = next((size, unit) for size, unit in UNITS if seconds >= size)
+    value = seconds / size
+    return f"{value:.1f} {unit}" if value < 9.95 and unit != "s" else f"{value:,.0f} {unit}"

@@ -1,0 +1,92 @@
+"""The dry run's estimate of cost; absolute speed is not tested."""
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from lagrun import cost
+from lagrun.block import Block, Run
+from lagrun.cell import Cell
+from lagrun.config import Execution
+from lagrun.plan import PlannedCell
+from tests.helpers import options
+
+MakeCell = Callable[..., Cell]
+
+
+def planned(cell: Cell, n_runs: int) -> PlannedCell:
+    return PlannedCell((), cell, {}, "", {}, runs(n_runs), None)
+
+
+def runs(n: int) -> tuple[Run, ...]:
+    return tuple(Run(seed, seed, Path()) for seed in range(n))
+
+
+def measure(cell: Cell, n_runs: int = 3) -> float:
+    return cost.seconds_per_sequence(Block(cell, {}, {}, runs(n_runs)))
+
+
+@pytest.fixture
+def ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every look at the clock takes an eighth of a second."""
+    clock = count(0, 0.125)
+    monkeypatch.setattr(cost, "process_time", lambda: next(clock))
+
+
+def test_the_estimate_scales_with_budget_and_runs(make_cell: MakeCell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "seconds_per_sequence", lambda block: 0.5)
+    cells = [planned(make_cell(budget=budget), n) for budget, n in ((10, 1), (20, 1), (20, 7))]
+    assert cost.estimate(cells, Execution(n_jobs=2, block_size=None, dry_run=True)) == ([5, 10, 70], 2)
+    assert cost.estimate(cells[:1], Execution(n_jobs=4, block_size=None, dry_run=True)) == ([5], 1)  # one block
+
+
+def test_blocks_have_the_size_that_they_would_have(make_cell: MakeCell, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    monkeypatch.setattr(cost, "seconds_per_sequence", lambda block: sizes.append(len(block.runs)) or 1.0)
+    for block_size in (None, 3):
+        cost.estimate([planned(make_cell(), 8)], Execution(n_jobs=2, block_size=block_size, dry_run=True))
+    assert sizes == [4, 3]
+
+
+@pytest.mark.usefixtures("ticks")
+@pytest.mark.parametrize("budget", [1, 60, 10**9])
+def test_the_time_of_a_round_is_shared_by_its_seeds_whatever_the_budget(budget: int, make_cell: MakeCell) -> None:
+    assert measure(make_cell(budget=budget), 1) == 0.125
+    assert measure(make_cell(budget=budget), 5) == 0.125 / 5
+
+
+def test_runs_that_end_at_their_first_sequence_cost_nothing(
+    make_cell: MakeCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cost, "train", lambda cell, seeds, finish, progress: progress(len(seeds)))
+    assert measure(make_cell()) == 0
+
+
+def test_runs_that_diverge_are_measured_in_silence(make_cell: MakeCell) -> None:
+    assert measure(make_cell("optimiser=sgd", "optimiser.learning_rate=1e308", "optimiser.clip_norm=null")) >= 0
+
+
+@pytest.mark.parametrize("engine", options("engine"))
+@pytest.mark.parametrize("model", options("model"))
+def test_every_model_can_be_measured(model: str, engine: str, make_cell: MakeCell) -> None:
+    assert measure(make_cell(f"model={model}", f"engine={engine}")) > 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.2, "< 1 s"),
+        (1, "1 s"),
+        (35.4, "35 s"),
+        (90, "1.5 min"),
+        (12 * 60, "12 min"),
+        (3.4 * 3600, "3.4 h"),
+        (20 * 3600, "20 h"),
+        (36 * 3600, "1.5 days"),
+        (2000 * 86400, "2,000 days"),
+    ],
+)
+def test_durations_are_readable(seconds: float, text: str) -> None:
+    assert cost.duration(seconds) == text

@@ -1,0 +1,134 @@
+"""Published values, from a sweep file to the table."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lagrun import aggregate, store
+from lagrun.config import ConfigError
+from lagrun.published import Published
+from lagrun.sweep import expand
+from tests.conftest import Command
+from tests.helpers import files_below
+from tests.test_command import SMALL, only_folder
+
+VALUES = {"solved": 14, "n": 18, "mean_sequences": 1043000}
+SWEEP = """
+defaults: [config, _self_]
+hydra:
+  mode: MULTIRUN
+  sweeper:
+    params: {seed: 0-1, task.p: 7}
+    cells:
+      - {task.p: "9,8", published: {solved: 14, n: 18, mean_sequences: 1043000}}
+      - {task.keys: alternating, published: {solved: 0, n: 18}}
+      - {}
+"""
+SMALLER = tuple(text for text in SMALL if not text.startswith("task.p"))
+
+
+@pytest.fixture
+def sweep_file(tmp_path: Path) -> tuple[str, ...]:
+    """A sweep file of the user's own, as arguments."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "paper.yaml").write_text(SWEEP)
+    return "-cn", "paper", "-cd", str(tmp_path / "mine")
+
+
+def values(cells: Sequence[dict[str, Any]], *arguments: str, **params: Any) -> list[Published | None]:
+    return list(expand(params, list(cells), arguments).values())
+
+
+def test_every_configuration_of_a_cell_gets_its_values() -> None:
+    cells = [{"task.p": "5,6", "published": VALUES}, {"task.p": 7}]
+    assert values(cells) == [Published(14, 18, 1043000)] * 2 + [None]
+    assert list(expand({}, cells, [])) == [("task.p=5",), ("task.p=6",), ("task.p=7",)]
+
+
+@pytest.mark.parametrize(
+    "argument", ["seed=3", "budget=9", "execution.n_jobs=1", "evaluation.n_sequences=4", "optimiser=sgd"]
+)
+def test_values_stay_where_the_command_line_leaves_the_experiment_as_it_was(argument: str) -> None:
+    cell = {"task.p": 5, "evaluation.n_sequences": 3, "execution.n_jobs": 2, "budget": 8, "published": VALUES}
+    assert values([cell], argument, seed=1) == [Published(14, 18, 1043000)]
+
+
+def test_values_are_dropped_where_the_command_line_replaces_a_key_of_the_cell() -> None:
+    cells = [{"task.p": 5, "published": VALUES}, {"+model": "lstm", "published": VALUES}]
+    assert values(cells, "task.p=6") == [None, Published(14, 18, 1043000)]
+    assert values(cells, "model=lstm") == [Published(14, 18, 1043000), None]
+    assert values(cells, "optimiser=sgd", optimiser="adam") == [None, None]  # set for all cells, so also of each
+
+
+def test_the_first_of_equal_cells_tells() -> None:
+    cells = [{"task.p": 5, "published": VALUES}, {"task.p": "5", "published": {"solved": 1, "n": 2}}]
+    assert values(cells) == [Published(14, 18, 1043000)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named", "allowed"),
+    [
+        (3, "published=3", "a mapping"),
+        ({"n": 2}, "published.solved", "an integer"),
+        ({"solved": 1}, "published.n", "an integer"),
+        ({"solved": 1, "n": 2, "mean": 3}, "published.mean=3", "solved, n, mean_sequences"),
+        ({"solved": 1.5, "n": 2}, "published.solved=1.5", "an integer"),
+        ({"solved": True, "n": 2}, "published.solved=true", "an integer"),
+        ({"solved": 3, "n": 2}, "published.solved=3", "from 0 to n"),
+        ({"solved": -1, "n": 2}, "published.solved=-1", "from 0 to n"),
+        ({"solved": 0, "n": 0}, "published.n=0", ">= 1"),
+        ({"solved": 1, "n": 2, "mean_sequences": "many"}, "published.mean_sequences=many", "a number"),
+        ({"solved": 1, "n": 2, "mean_sequences": float("nan")}, "published.mean_sequences=nan", "> 0"),
+    ],
+)
+def test_bad_values_are_refused_by_name(wrong: Any, named: str, allowed: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        expand({}, [{}, {"published": wrong}], [])
+    assert f"hydra.sweeper.cells[1].{named}" in str(error.value)
+    assert allowed in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_bad_values_stop_the_sweep_before_anything_is_trained(
+    command: Command, tmp_path: Path, sweep_file: tuple[str, ...]
+) -> None:
+    path = tmp_path / "mine" / "paper.yaml"
+    path.write_text(SWEEP.replace("solved: 0", "solved: 19"))
+    status, _, err = command(*sweep_file, *SMALLER)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "cells[1].published.solved=19" in err
+    assert files_below(tmp_path) == {"mine/paper.yaml"}
+
+
+@pytest.mark.parametrize("more", [(), ("hydra/launcher=basic",)])
+def test_values_are_stored_with_the_plan_and_shown(
+    more: tuple[str, ...],
+    command: Command,
+    tmp_path: Path,
+    sweep_file: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, out, err = command(*sweep_file, *SMALLER, *more)
+    assert (status, err) == (0, "")
+    assert out.count("14/18, mean 1,043,000") == 2
+    folder = only_folder(tmp_path)
+    cells = json.loads((folder / store.SWEEP).read_text())["cells"]
+    assert [cell["published"] for cell in cells] == [
+        VALUES,
+        VALUES,
+        {"solved": 0, "n": 18, "mean_sequences": None},
+        None,
+    ]
+    assert all("published" not in cell["config"] for cell in cells)
+    summary = pd.read_csv(folder / "summary.csv")
+    assert summary["task.p"].tolist() == [9, 8, 7, 7]
+    assert summary["published_solved"].fillna(-1).tolist() == [14, 14, 0, -1]
+    assert " 14/18, mean 1,043,000 |" in (folder / "summary.md").read_text()
+
+    (tmp_path / "mine" / "paper.yaml").unlink()
+    assert aggregate.main([str(folder)]) == 0
+    assert out.replace(str(folder.relative_to(tmp_path)), str(folder)).endswith(capsys.readouterr().out)
