@@ -91,9 +91,9 @@ def build(config: DictConfig) -> Cell:
     for name, value in content.items():
         if name not in known:
             raise _unknown_key(name, value, known)
-    top = _typed(Top, {name: content[name] for name in top_names if name in content}, "")
-    _typed(Execution, _node(content, "execution"), "execution")
-    evaluation = _typed(Evaluation, _node(content, "evaluation"), "evaluation")
+    top = typed(Top, {name: content[name] for name in top_names if name in content}, "")
+    typed(Execution, _node(content, "execution"), "execution")
+    evaluation = typed(Evaluation, _node(content, "evaluation"), "evaluation")
     parts = {group: _variant(group, _node(content, group)) for group in GROUPS}
     try:
         network = parts["engine"].network(parts["model"])
@@ -117,7 +117,7 @@ def _check_together(cell: Cell, network: Model, name: str) -> None:
 
 def execution(config: DictConfig) -> Execution:
     """Check and return the ``execution`` node alone."""
-    return _typed(Execution, _node(plain(config), "execution"), "execution")
+    return typed(Execution, _node(plain(config), "execution"), "execution")
 
 
 def variant_name(node: dict[str, Any]) -> str:
@@ -154,10 +154,10 @@ def _variant(group: str, node: dict[str, Any]) -> Any:
         raise ConfigError(f"{group}._target_={target}: cannot be imported ({error})") from None
     if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
         raise ConfigError(f"{group}._target_={target}: must be a dataclass")
-    return _typed(found, {key: value for key, value in node.items() if key != "_target_"}, group)
+    return typed(found, {key: value for key, value in node.items() if key != "_target_"}, group)
 
 
-def _typed(cls: type, values: dict[str, Any], prefix: str) -> Any:
+def typed(cls: type, values: dict[str, Any], prefix: str) -> Any:
     """Fill a dataclass, checking keys and types by its own annotations."""
     schema = OmegaConf.structured(cls)
     OmegaConf.set_readonly(schema, False)

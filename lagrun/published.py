@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lagrun.checks import check
-from lagrun.config import ConfigError, _typed
+from lagrun.config import ConfigError, typed
 
 
 @dataclass(frozen=True)
@@ -54,5 +54,5 @@ def read_published(values: Any, key: str) -> Published | None:
         return None
     if not isinstance(values, Mapping):
         raise ConfigError(f"{key}={values}: must be a mapping with solved, n and, if known, mean_sequences")
-    found: Published = _typed(Published, dict(values), key)
+    found: Published = typed(Published, dict(values), key)
     return found

@@ -12,7 +12,10 @@ import pytest
 from lagrun.__main__ import main
 from lagrun.cell import Cell
 from lagrun.config import build
+from lagrun.paths import PLUGINS
 from tests.helpers import compose_config
+
+sys.path.append(str(PLUGINS))  # before Hydra looks for plugins, whichever test comes first
 
 
 @pytest.fixture(autouse=True)
