@@ -28,7 +28,7 @@ def example() -> tuple[LSTM, SoftmaxCrossEntropy, Params, Batch, np.ndarray]:
     model = LSTM(HIDDEN, 0.1, 0.5, 0.1, 0.0, 5.0, 0.0, "full")
     params = Params.zeros(model.shapes(P + 1, P + 1), 2, "float64")
     params.flat[:] = np.sin(np.arange(params.flat.size)).reshape(params.flat.shape)
-    batch = NoiseFree(P, "alternating").sample(np.random.default_rng(0), 0, 2)
+    batch = NoiseFree(P, "alternating", "every_step").sample(np.random.default_rng(0), 0, 2)
     return model, SoftmaxCrossEntropy(), params, batch, LastStep(100.0)(batch, np.dtype("float64"))
 
 

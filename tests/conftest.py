@@ -13,7 +13,7 @@ from lagrun.__main__ import main
 from lagrun.cell import Cell
 from lagrun.config import build
 from lagrun.paths import PLUGINS
-from tests.helpers import compose_config
+from tests.helpers import compose_config, sized
 
 sys.path.append(str(PLUGINS))  # before Hydra looks for plugins, whichever test comes first
 
@@ -60,7 +60,8 @@ def make_cell() -> Callable[..., Cell]:
     """Make a small cell from overrides, with attributes replaced."""
 
     def make(*overrides: str, **replaced: Any) -> Cell:
-        small = ("task.p=8", "model.hidden_size=4", "budget=60", "criterion.window=20", "evaluation.n_sequences=10")
+        model = next((text.removeprefix("model=") for text in overrides if text.startswith("model=")), "lstm")
+        small = (*sized(model, 4), "task.p=8", "budget=60", "criterion.window=20", "evaluation.n_sequences=10")
         return replace(build(compose_config(*small, *overrides)), **replaced)
 
     return make

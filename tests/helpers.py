@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from hydra import compose, initialize_config_dir
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
-from lagrun.interfaces import Batch, Task
+from lagrun.interfaces import BackwardModel, Batch, Model, StepModel, Task
 from lagrun.params import Params
 from lagrun.paths import CONF
 from lagrun.seeds import stack
+from lagrun.step_grads import StepGrads
 from lagrun.time_sums import rounded_up
 
 BASIC = ("hydra/launcher=basic", "hydra/sweeper=basic")
@@ -26,6 +28,14 @@ def compose_config(*overrides: str) -> DictConfig:
 def options(group: str) -> list[str]:
     """Names of the variants of a group."""
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def sized(model: str, n: int) -> tuple[str, ...]:
+    """Overrides that give a model about `n` hidden units, whatever its own keys are."""
+    keys = OmegaConf.load(CONF / "model" / f"{model}.yaml")
+    if "hidden_size" in keys:
+        return (f"model.hidden_size={n}",)
+    return (f"model.n_blocks={n // 2}", "model.block_size=2") if "n_blocks" in keys else ()
 
 
 def one_batch(task: Task, n_seeds: int) -> Batch:
@@ -57,6 +67,49 @@ def with_more_padding(batch: Batch) -> Batch:
     if not batch.only_at_end:
         wider |= {name: np.pad(getattr(batch, name), ((0, 0), (0, 64))) for name in ("targets", "scored")}
     return replace(batch, **wider)
+
+
+def passes(
+    model: Model, params: Params, batch: Batch, dlogits: Callable[[np.ndarray, Any], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Logits, shape (S, O, K), and gradient, shape (S, P), by the model's rule for whole sequences, or by its steps.
+
+    `dlogits` is called with logits and the index of their steps, and gives the gradient of the logits.
+    """
+    if not isinstance(model, BackwardModel):
+        return step_passes(model, params, batch, dlogits)
+    logits, tape = model.forward(params, batch)
+    logits = logits.copy()
+    out = params.like()
+    out.flat[:] = np.nan  # whatever is not written shows
+    model.grads(params, batch, tape, dlogits(logits.copy(), np.s_[:, :]), out)
+    return logits, out.flat
+
+
+def step_passes(
+    model: Model, params: Params, batch: Batch, dlogits: Callable[[np.ndarray, Any], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same by the step form, the gradient summed over steps."""
+    assert isinstance(model, StepModel)
+    out, carry = params.like(), model.begin(params, batch, None)
+    step_grads = StepGrads(params, model.by_row(params))
+    step_grads.whole.flat[:] = np.nan
+    shown = []
+    for t in range(int(batch.lengths.max())):
+        logits = model.step(params, carry, batch, t)
+        shown.append(logits.copy())
+        index = np.s_[:, :] if batch.only_at_end else np.s_[:, t : t + 1]
+        slopes = dlogits(logits[:, None].copy(), index)
+        if batch.only_at_end:
+            slopes = np.where((batch.lengths == t + 1)[:, None, None], slopes, 0)
+        model.step_grads(params, carry, batch, t, slopes[:, 0].astype(params.flat.dtype), step_grads)
+        step_grads.add_to(out)
+    every = np.array(shown).swapaxes(0, 1)
+    if batch.only_at_end:
+        every = every[np.arange(len(every)), batch.lengths - 1][:, None]
+    elif every.shape[1] < batch.ids.shape[1]:
+        every = np.pad(every, ((0, 0), (0, batch.ids.shape[1] - every.shape[1]), (0, 0)))
+    return every, out.flat
 
 
 def central_differences(error: Callable[[Params], np.ndarray], params: Params) -> np.ndarray:

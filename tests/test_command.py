@@ -14,9 +14,9 @@ import pytest
 from lagrun import store
 from lagrun.paths import CONF, SWEEPS
 from tests.conftest import Command
-from tests.helpers import files_below, options
+from tests.helpers import files_below, options, sized
 
-SMALL = ("task.p=6", "model.hidden_size=3", "budget=12", "evaluation.n_sequences=4", "execution.n_jobs=1")
+SMALL = ("task.p=6", "budget=12", "evaluation.n_sequences=4", "execution.n_jobs=1")
 
 
 def only_folder(root: Path) -> Path:
@@ -183,7 +183,8 @@ GROUPS = [path.name for path in CONF.iterdir() if path.is_dir() and path.name !=
 
 @pytest.mark.parametrize(("group", "option"), [(group, option) for group in GROUPS for option in options(group)])
 def test_every_variant_trains(group: str, option: str, command: Command) -> None:
-    assert command(*SMALL, f"{group}={option}").status == 0
+    model = option if group == "model" else "lstm"
+    assert command(*SMALL, *sized(model, 4), f"{group}={option}").status == 0
 
 
 @pytest.mark.parametrize("name", options("experiment"))

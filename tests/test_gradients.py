@@ -3,17 +3,18 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from lagrun.cell import Cell
 from lagrun.engines.reference import Reference
-from lagrun.interfaces import Batch, Model
+from lagrun.interfaces import Batch, Model, StepModel
 from lagrun.params import Params
 from lagrun.seeds import generator
 from scripts.golden import GOLDEN, example, with_torch
-from tests.helpers import central_differences, one_batch, options, random_batch
+from tests.helpers import central_differences, one_batch, options, passes, random_batch, sized, step_passes
 
 MakeCell = Callable[..., Cell]
 KINDS = ["full", "end", "padded", "padded end"]
@@ -33,18 +34,19 @@ def weighted_error(cell: Cell, model: Model, params: Params, batch: Batch, weigh
     return (weights * losses).sum(-1)
 
 
-def gradient(cell: Cell, model: Model, params: Params, batch: Batch, weights: np.ndarray) -> Params:
-    logits, tape = model.forward(params, batch)
-    _, dlogits = cell.loss(logits, batch.targets, weights)
-    out = params.like()
-    model.grads(params, batch, tape, dlogits, out)
-    return out
+def gradient(
+    cell: Cell, model: Model, params: Params, batch: Batch, weights: np.ndarray, way: Callable[..., Any] = passes
+) -> Params:
+    def dlogits(logits: np.ndarray, steps: Any) -> np.ndarray:
+        return cell.loss(logits, batch.targets[steps], weights[steps])[1]
+
+    return Params(params.shapes, way(model, params, batch, dlogits)[1])
 
 
 @pytest.mark.parametrize("kind", ["distinct", *KINDS])
 @pytest.mark.parametrize("name", options("model"))
 def test_gradient_by_central_differences(name: str, kind: str, make_cell: MakeCell) -> None:
-    cell = make_cell(f"model={name}", "model.hidden_size=3", "task.p=13")
+    cell = make_cell(f"model={name}", *sized(name, 3), "task.p=13")
     params = start(cell, 2, 0.4)
     batch = one_batch(cell.task, 2) if kind == "distinct" else random_batch(2, 13, 14, kind)
     weights = cell.loss_weighting(batch, params.flat.dtype)
@@ -65,8 +67,9 @@ def test_lockstep_agrees_with_the_plain_loop(name: str, kind: str, n_steps: int,
     weights = np.where(batch.scored, np.linspace(1, 5, batch.scored.size).reshape(batch.scored.shape), 0)
     logits, expected = (model.forward(params, batch)[0][batch.scored] for model in (cell.model, plain))
     np.testing.assert_allclose(logits, expected, rtol=1e-12, atol=1e-14)
-    ours, theirs = (gradient(cell, model, params, batch, weights) for model in (cell.model, plain))
-    np.testing.assert_allclose(ours.flat, theirs.flat, rtol=1e-10, atol=1e-13)
+    for way in (passes, step_passes) if isinstance(plain, StepModel) else (passes,):
+        ours, theirs = (gradient(cell, model, params, batch, weights, way) for model in (cell.model, plain))
+        np.testing.assert_allclose(ours.flat, theirs.flat, rtol=1e-10, atol=1e-13)
 
 
 def test_lstm_agrees_with_the_golden_file() -> None:

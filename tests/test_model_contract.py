@@ -6,24 +6,42 @@ import numpy as np
 import pytest
 
 from lagrun.cell import Cell
-from lagrun.interfaces import Batch, Model
+from lagrun.interfaces import BackwardModel, Batch, Model, StepModel
 from lagrun.params import Params
 from lagrun.seeds import generator
-from tests.helpers import compose_config, one_batch, options, random_batch, with_more_padding
+from tests.helpers import (
+    compose_config,
+    one_batch,
+    options,
+    passes,
+    random_batch,
+    sized,
+    step_passes,
+    with_more_padding,
+)
 
 pytestmark = pytest.mark.parametrize("name", options("model"))
 MakeCell = Callable[..., Cell]
 KINDS = ["full", "end", "padded", "padded end"]
 
 
-def passes(model: Model, params: Params, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
-    """One forward and backward pass; copies of logits and gradient."""
-    logits, tape = model.forward(params, batch)
-    logits = logits.copy()
-    out = params.like()
-    out.flat[:] = np.nan  # whatever is not written shows
-    model.grads(params, batch, tape, np.where(batch.scored[..., None], np.cos(7 * logits), 0).astype(logits.dtype), out)
-    return logits, out.flat
+def by_rule(model: Model, params: Params, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+    """Logits and gradient, given some gradient of the logits."""
+    return passes(model, params, batch, lambda logits, steps: some_slopes(logits, batch.scored[steps]))
+
+
+def by_steps(model: Model, params: Params, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+    """The same by the step form."""
+    return step_passes(model, params, batch, lambda logits, steps: some_slopes(logits, batch.scored[steps]))
+
+
+def some_slopes(logits: np.ndarray, scored: np.ndarray) -> np.ndarray:
+    return np.where(scored[..., None], np.cos(7 * logits), 0).astype(logits.dtype)
+
+
+def ways(model: Model) -> list[Callable[[Model, Params, Batch], tuple[np.ndarray, np.ndarray]]]:
+    """All the ways in which a model finds its gradient."""
+    return [by_rule, *([by_steps] if isinstance(model, StepModel) and isinstance(model, BackwardModel) else [])]
 
 
 def start(cell: Cell, n_seeds: int) -> Params:
@@ -36,7 +54,7 @@ def test_shapes_types_and_inputs_left_alone(name: str, dtype: str, make_cell: Ma
     cell = make_cell(f"model={name}", f"dtype={dtype}")
     params, batch = start(cell, 3), one_batch(cell.task, 3)
     before, ids = params.flat.copy(), batch.ids.copy()
-    logits, gradient = passes(cell.model, params, batch)
+    logits, gradient = by_rule(cell.model, params, batch)
     assert logits.shape == (*batch.targets.shape, cell.task.n_outputs)
     assert gradient.shape == params.flat.shape
     assert logits.dtype == gradient.dtype == params.flat.dtype == np.dtype(dtype)
@@ -51,24 +69,26 @@ def test_shapes_types_and_inputs_left_alone(name: str, dtype: str, make_cell: Ma
 def test_a_seed_alone_and_in_any_company_gives_the_same_bits(
     name: str, dtype: str, kind: str, make_cell: MakeCell
 ) -> None:
-    cell = make_cell(f"model={name}", f"dtype={dtype}", "task.p=23", "model.hidden_size=5")
+    cell = make_cell(f"model={name}", f"dtype={dtype}", "task.p=23", *sized(name, 5))
     params = start(cell, 33)
     batch = one_batch(cell.task, 33) if kind == "distinct" else random_batch(33, 23, 24, kind)
-    logits, gradient = passes(cell.model, params, batch)
-    for members in ([0], [32], [5, 1], [9, 3, 7, 2], list(range(20, 27)), list(reversed(range(30)))):
-        index = np.array(members)
-        some = passes(cell.model, params.take(index), batch[index])
-        np.testing.assert_array_equal(some[0], logits[index])
-        np.testing.assert_array_equal(some[1], gradient[index])
+    inside = batch.scored
+    for way in ways(cell.model):
+        logits, gradient = way(cell.model, params, batch)
+        for members in ([0], [32], [5, 1], [9, 3, 7, 2], list(range(20, 27)), list(reversed(range(30)))):
+            index = np.array(members)
+            some = way(cell.model, params.take(index), batch[index])
+            np.testing.assert_array_equal(some[0][inside[index]], logits[index][inside[index]])
+            np.testing.assert_array_equal(some[1], gradient[index])
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("kind", ["padded", "padded end"])
 def test_more_padding_gives_the_same_bits(name: str, dtype: str, kind: str, make_cell: MakeCell) -> None:
-    cell = make_cell(f"model={name}", f"dtype={dtype}", "task.p=23", "model.hidden_size=5")
+    cell = make_cell(f"model={name}", f"dtype={dtype}", "task.p=23", *sized(name, 5))
     params, batch = start(cell, 5), random_batch(5, 90, 24, kind)
-    logits, gradient = passes(cell.model, params, batch)
-    wider = passes(cell.model, params, with_more_padding(batch))
+    logits, gradient = by_rule(cell.model, params, batch)
+    wider = by_rule(cell.model, params, with_more_padding(batch))
     inside = batch.scored
     np.testing.assert_array_equal(wider[0][:, : inside.shape[1]][inside], logits[inside])
     np.testing.assert_array_equal(wider[1], gradient)
@@ -77,9 +97,9 @@ def test_more_padding_gives_the_same_bits(name: str, dtype: str, kind: str, make
 def test_changing_one_seed_leaves_the_others_alone(name: str, make_cell: MakeCell) -> None:
     cell = make_cell(f"model={name}")
     params, batch = start(cell, 4), one_batch(cell.task, 4)
-    logits, gradient = passes(cell.model, params, batch)
+    logits, gradient = by_rule(cell.model, params, batch)
     params.flat[2] += 0.5
-    logits2, gradient2 = passes(cell.model, params, batch)
+    logits2, gradient2 = by_rule(cell.model, params, batch)
     for s in range(4):
         assert (logits[s] == logits2[s]).all() == (s != 2)
         assert (gradient[s] == gradient2[s]).all() == (s != 2)
@@ -89,23 +109,49 @@ def test_changing_one_seed_leaves_the_others_alone(name: str, make_cell: MakeCel
 def test_a_seed_that_is_not_a_number_leaves_the_others_alone(name: str, make_cell: MakeCell) -> None:
     cell = make_cell(f"model={name}")
     params, batch = start(cell, 4), one_batch(cell.task, 4)
-    logits, gradient = passes(cell.model, params, batch)
+    logits, gradient = by_rule(cell.model, params, batch)
     params.flat[2] = np.nan
-    logits2, gradient2 = passes(cell.model, params, batch)
+    logits2, gradient2 = by_rule(cell.model, params, batch)
     others = np.array([0, 1, 3])
     np.testing.assert_array_equal(logits[others], logits2[others])
     np.testing.assert_array_equal(gradient[others], gradient2[others])
 
 
-def test_a_used_tape_changes_nothing(name: str, make_cell: MakeCell) -> None:
+def test_a_used_tape_or_carry_changes_nothing(name: str, make_cell: MakeCell) -> None:
     cell = make_cell(f"model={name}")
+    model, params, batch, other = cell.model, start(cell, 3), one_batch(cell.task, 3), random_batch(3, 8, 9)
+    fresh, _ = by_rule(model, params, batch)
+    if isinstance(model, BackwardModel):
+        _, tape = model.forward(params, other)
+        model.grads(params, other, tape, np.ones((3, 8, 9)), params.like())
+        np.testing.assert_array_equal(model.forward(params, batch, tape)[0], fresh)
+    if isinstance(model, StepModel):
+        fresh, _ = by_steps(model, params, batch)
+        carry = model.begin(params, other, None)
+        for t in range(8):
+            model.step(params, carry, other, t)
+        carry = model.begin(params, batch, carry)
+        for t in range(8):
+            np.testing.assert_array_equal(model.step(params, carry, batch, t), fresh[:, t])
+
+
+def test_forward_is_what_the_steps_show(name: str, make_cell: MakeCell) -> None:
+    cell = make_cell(f"model={name}")
+    if not isinstance(cell.model, StepModel):
+        pytest.skip("a rule for whole sequences")
+    params, batch = start(cell, 3), random_batch(3, 8, 9)
+    np.testing.assert_allclose(by_steps(cell.model, params, batch)[0], cell.model.forward(params, batch)[0], rtol=1e-12)
+
+
+def test_both_forms_of_a_rule_agree(name: str, make_cell: MakeCell) -> None:
+    cell = make_cell(f"model={name}")
+    if len(ways(cell.model)) == 1:
+        pytest.skip("one form only")
     params = start(cell, 3)
-    fresh = passes(cell.model, params, one_batch(cell.task, 3))
-    _, tape = cell.model.forward(params, random_batch(3, 8, 9))
-    out = params.like()
-    cell.model.grads(params, random_batch(3, 8, 9), tape, np.ones((3, 8, 9)), out)
-    logits, tape = cell.model.forward(params, one_batch(cell.task, 3), tape)
-    np.testing.assert_array_equal(logits, fresh[0])
+    for kind in KINDS:
+        batch = random_batch(3, 8, 9, kind)
+        whole, steps = by_rule(cell.model, params, batch)[1], by_steps(cell.model, params, batch)[1]
+        np.testing.assert_allclose(steps, whole, rtol=1e-9, atol=1e-12)
 
 
 def test_initial_weights_depend_on_the_seed_only(name: str, make_cell: MakeCell) -> None:

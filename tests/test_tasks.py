@@ -17,7 +17,7 @@ from tests.helpers import compose_config, options
 
 @given(p=st.integers(2, 300), seed=st.integers(0, 2**70))
 def test_noise_free_sequences_are_the_key_the_middle_and_the_key_again(p: int, seed: int) -> None:
-    task = NoiseFree(p, "random")
+    task = NoiseFree(p, "random", "every_step")
     batch = task.sample(np.random.default_rng(seed), 0, 20)
     whole = np.concatenate([batch.ids, batch.targets[:, -1:]], axis=1)
     assert (batch.ids[:, 1:] == batch.targets[:, :-1]).all()
@@ -30,23 +30,23 @@ def test_noise_free_sequences_are_the_key_the_middle_and_the_key_again(p: int, s
 
 
 def test_noise_free_has_just_two_sequences_equally_often() -> None:
-    batch = NoiseFree(5, "random").sample(np.random.default_rng(0), 0, 4000)
+    batch = NoiseFree(5, "random", "every_step").sample(np.random.default_rng(0), 0, 4000)
     sequences, counts = np.unique(batch.ids, axis=0, return_counts=True)
     assert len(sequences) == 2
     assert abs(counts[0] - 2000) < 4 * np.sqrt(1000)
 
 
 def test_alternating_keys_go_on_across_calls() -> None:
-    task, rng = NoiseFree(4, "alternating"), np.random.default_rng(0)
+    task, rng = NoiseFree(4, "alternating", "every_step"), np.random.default_rng(0)
     keys = [*task.sample(rng, 0, 3).ids[:, 0], *task.sample(rng, 3, 4).ids[:, 0]]
     assert keys == [3, 4, 3, 4, 3, 4, 3]
 
 
 TASKS = [
-    NoiseFree(6, "random"),
-    NoiseFree(6, "alternating"),
-    NoRegularities(6, "iid"),
-    NoRegularities(6, "permutation"),
+    NoiseFree(6, "random", "every_step"),
+    NoiseFree(6, "alternating", "every_step"),
+    NoRegularities(6, "iid", "every_step"),
+    NoRegularities(6, "permutation", "end"),
     VeryLongLag(3, 4),
 ]
 
@@ -72,7 +72,7 @@ def test_every_task_is_in_the_list_above() -> None:
 def test_no_regularities_sequences_are_the_key_a_random_middle_and_the_key_again(
     p: int, seed: int, middle: str
 ) -> None:
-    task = NoRegularities(p, middle)
+    task = NoRegularities(p, middle, "every_step")
     batch = task.sample(np.random.default_rng(seed), 0, 20)
     whole = np.concatenate([batch.ids, batch.targets[:, -1:]], axis=1)
     assert (batch.ids[:, 1:] == batch.targets[:, :-1]).all()
@@ -89,7 +89,7 @@ def test_no_regularities_sequences_are_the_key_a_random_middle_and_the_key_again
 @pytest.mark.parametrize("middle", NoRegularities.MIDDLES)
 def test_no_regularities_middle_is_uniform_and_without_order(middle: str) -> None:
     n, p = 8000, 6
-    batch = NoRegularities(p, middle).sample(np.random.default_rng(0), 0, n)
+    batch = NoRegularities(p, middle, "every_step").sample(np.random.default_rng(0), 0, n)
     middles = batch.ids[:, 1:]
     for column in middles.T:  # every place holds every symbol equally often
         assert np.abs(np.bincount(column, minlength=p - 1) / n - 0.2).max() < 5 * np.sqrt(0.16 / n)
@@ -98,6 +98,16 @@ def test_no_regularities_middle_is_uniform_and_without_order(middle: str) -> Non
     assert np.abs(pairs - expected).max() < 5 * np.sqrt(0.05 / n)
     assert abs((batch.ids[:, 0] == p).mean() - 0.5) < 5 * np.sqrt(0.25 / n)
     assert not batch.distinct_ids or middle == "permutation"
+
+
+@pytest.mark.parametrize(("task", "option"), [(NoiseFree, "random"), (NoRegularities, "iid")])
+def test_errors_at_the_end_only(task: Callable[..., Task], option: str) -> None:
+    whole = task(6, option, "every_step").sample(np.random.default_rng(0), 0, 9)
+    end = task(6, option, "end").sample(np.random.default_rng(0), 0, 9)
+    np.testing.assert_array_equal(end.ids, whole.ids)
+    np.testing.assert_array_equal(end.targets, whole.targets[:, -1:])
+    assert end.only_at_end
+    assert end.scored.all()
 
 
 @given(q=st.integers(1, 200), p=st.integers(1, 200), seed=st.integers(0, 2**70))
@@ -145,7 +155,7 @@ def test_the_longest_tail_fits_its_draws() -> None:
 
 
 def test_training_stream_is_the_seeds_own_stream_whoever_stands_beside_it() -> None:
-    task = NoiseFree(6, "random")
+    task = NoiseFree(6, "random", "every_step")
     expected = task.sample(generator(7, "data"), 0, 2 * DRAW_AHEAD + 3)
     stream = TrainingStream(task, [5, 7, 9])
     for position in range(2 * DRAW_AHEAD + 3):
@@ -178,10 +188,12 @@ def test_purposes_and_seeds_have_streams_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("task", "arguments", "field"),
     [
-        (NoiseFree, (1, "random"), "p"),
-        (NoiseFree, (5, "sorted"), "keys"),
-        (NoRegularities, (1, "iid"), "p"),
-        (NoRegularities, (5, "sorted"), "middle"),
+        (NoiseFree, (1, "random", "end"), "p"),
+        (NoiseFree, (5, "sorted", "end"), "keys"),
+        (NoiseFree, (5, "random", "start"), "scored"),
+        (NoRegularities, (1, "iid", "end"), "p"),
+        (NoRegularities, (5, "sorted", "end"), "middle"),
+        (NoRegularities, (5, "iid", "start"), "scored"),
         (VeryLongLag, (0, 5), "q"),
         (VeryLongLag, (5, 0), "p"),
     ],

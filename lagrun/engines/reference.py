@@ -4,25 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from lagrun.interfaces import Batch, Model
+from lagrun.interfaces import Batch, Growing, Model, StepModel
 from lagrun.params import Params
+from lagrun.step_grads import StepGrads
+
+Weights = Mapping[str, np.ndarray]
 
 
 class PlainModel(Protocol):
     """A model on one sequence of one seed, with one-hot inputs; what ``Model.reference()`` returns."""
 
-    def n_inputs(self, weights: Mapping[str, np.ndarray]) -> int:
+    def n_inputs(self, weights: Weights) -> int:
         """Return the number of input symbols, V."""
 
-    def forward(self, weights: Mapping[str, np.ndarray], inputs: np.ndarray) -> tuple[np.ndarray, Any]:
+    def forward(self, weights: Weights, inputs: np.ndarray) -> tuple[np.ndarray, Any]:
         """Return logits, shape (T, K), and a tape, given one-hot inputs, shape (T, V)."""
 
-    def grads(self, weights: Mapping[str, np.ndarray], tape: Any, dlogits: np.ndarray) -> Mapping[str, np.ndarray]:
-        """Return the gradient of every weight."""
+
+@runtime_checkable
+class PlainBackward(Protocol):
+    """The rule of a `lagrun.interfaces.BackwardModel`."""
+
+    def grads(self, weights: Weights, tape: Any, dlogits: np.ndarray) -> Weights:
+        """Return the gradient of every weight, given that of all logits, shape (T, K)."""
+
+
+@runtime_checkable
+class PlainStep(Protocol):
+    """The rule of a `lagrun.interfaces.StepModel`."""
+
+    def begin(self, weights: Weights, carry: Any) -> Any:
+        """Start a sequence, given what the one before has left, or None."""
+
+    def step(self, weights: Weights, carry: Any, x: np.ndarray) -> np.ndarray:
+        """Advance by one one-hot input, shape (V,), and return the logits, shape (K,)."""
+
+    def step_grads(self, weights: Weights, carry: Any, dlogits: np.ndarray) -> Weights:
+        """Return the gradient of this step's error for every weight, given that of its logits."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +53,20 @@ class Reference:
 
     def network(self, model: Model) -> Model:
         """Wrap the model's own `PlainModel`; ValueError if it has none."""
-        plain = getattr(model, "reference", None)
-        if plain is None:
+        reference = getattr(model, "reference", None)
+        if reference is None:
             raise ValueError(f"{type(model).__name__} has no plain loop: use engine=numpy")
-        return _PlainNetwork(model, plain())
+        plain = reference()
+        backward, step = isinstance(plain, PlainBackward), isinstance(plain, PlainStep)
+        if backward and step:
+            return _Both(model, plain)
+        return _Step(model, plain) if step else _Backward(model, plain)
 
 
-class _PlainNetwork:
+class _Network:
     """The signature of a lockstep model around a plain one."""
 
-    def __init__(self, model: Model, plain: PlainModel) -> None:
+    def __init__(self, model: Model, plain: Any) -> None:
         self._model, self._plain = model, plain
 
     def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
@@ -60,6 +86,19 @@ class _PlainNetwork:
             tapes.append(seed_tape)
         return np.array(logits), tapes
 
+    def start(self, params: Params) -> dict[str, np.ndarray]:
+        return self._model.start(params) if isinstance(self._model, Growing) else {}
+
+    def restrict(self, state: dict[str, np.ndarray], grads: Params) -> None:
+        if isinstance(self._model, Growing):
+            self._model.restrict(state, grads)
+
+    def grow(self, params: Params, state: dict[str, np.ndarray], losses: np.ndarray) -> None:
+        if isinstance(self._model, Growing):
+            self._model.grow(params, state, losses)
+
+
+class _Backward(_Network):
     def grads(self, params: Params, batch: Batch, tape: Any, dlogits: np.ndarray, out: Params) -> None:
         for s, seed_tape in enumerate(tape):
             length = batch.lengths[s]
@@ -67,6 +106,43 @@ class _PlainNetwork:
             wanted[-dlogits.shape[1] :] = dlogits[s, :length]
             for name, value in self._plain.grads(_row(params, s), seed_tape, wanted).items():
                 out[name][s] = value
+
+
+class _Step(_Network):
+    def by_row(self, params: Params) -> Sequence[str]:
+        assert isinstance(self._model, StepModel)
+        return self._model.by_row(params)
+
+    def begin(self, params: Params, batch: Batch, carry: dict[str, np.ndarray] | None) -> dict[str, np.ndarray]:
+        before = [None] * params.n_seeds if carry is None else carry["plain"]
+        plain = np.empty(params.n_seeds, object)
+        for s in range(params.n_seeds):
+            plain[s] = self._plain.begin(_row(params, s), before[s])
+        return {"plain": plain}
+
+    def step(self, params: Params, carry: dict[str, np.ndarray], batch: Batch, t: int) -> np.ndarray:
+        logits = []
+        for s in range(params.n_seeds):
+            weights = _row(params, s)
+            x = np.zeros(self._plain.n_inputs(weights), params.flat.dtype)
+            x[batch.ids[s, t]] = 1
+            logits.append(self._plain.step(weights, carry["plain"][s], x))
+        return np.array(logits)
+
+    def step_grads(
+        self, params: Params, carry: dict[str, np.ndarray], batch: Batch, t: int, dlogits: np.ndarray, out: StepGrads
+    ) -> None:
+        for s in range(params.n_seeds):
+            grads = self._plain.step_grads(_row(params, s), carry["plain"][s], dlogits[s])
+            for name in out.whole:
+                out.whole[name][s] = grads[name]
+            for name, rows in out.rows.items():
+                row = int(np.abs(grads[name]).sum(1).argmax())  # all the others are zero
+                rows[s], out.index[name][s] = grads[name][row], row
+
+
+class _Both(_Backward, _Step):
+    """A plain model with both rules."""
 
 
 def _row(params: Params, s: int) -> dict[str, np.ndarray]:

@@ -25,16 +25,21 @@ class NoRegularities:
         Minimal time lag in steps, and the number of steps of a sequence.
     middle : str
         ``iid``: p - 1 independent uniform draws (the paper's). ``permutation``: every symbol once, in random order.
+    scored : str
+        ``every_step``: an error at each prediction (the paper's). ``end``: only at the last one.
     """
 
     p: int
     middle: str
+    scored: str
 
     MIDDLES: ClassVar[tuple[str, ...]] = ("iid", "permutation")
+    SCORED: ClassVar[tuple[str, ...]] = ("every_step", "end")
 
     def __post_init__(self) -> None:
         check("p", self.p, self.p >= 2, "an integer >= 2")
         check("middle", self.middle, self.middle in self.MIDDLES, " or ".join(self.MIDDLES))
+        check("scored", self.scored, self.scored in self.SCORED, " or ".join(self.SCORED))
 
     @property
     def n_inputs(self) -> int:
@@ -57,4 +62,5 @@ class NoRegularities:
             sequences[:, 1:-1] = uniform[:, 1:].argsort(axis=1, kind="stable")
         lengths, scored = np.full(n, self.p, np.int32), np.ones((n, self.p), bool)
         distinct = self.middle == "permutation"
-        return Batch(sequences[:, :-1], sequences[:, 1:], scored, lengths, distinct_ids=distinct)
+        batch = Batch(sequences[:, :-1], sequences[:, 1:], scored, lengths, distinct_ids=distinct)
+        return batch.at_end() if self.scored == "end" else batch

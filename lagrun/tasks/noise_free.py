@@ -26,16 +26,21 @@ class NoiseFree:
         Minimal time lag in steps, and the number of steps of a sequence.
     keys : str
         ``random``: x or y with probability 1/2 each (the paper's). ``alternating``: x, y, x, y, ..., which is easier.
+    scored : str
+        ``every_step``: an error at each prediction (the paper's). ``end``: only at the last one.
     """
 
     p: int
     keys: str
+    scored: str
 
     KEYS: ClassVar[tuple[str, ...]] = ("random", "alternating")
+    SCORED: ClassVar[tuple[str, ...]] = ("every_step", "end")
 
     def __post_init__(self) -> None:
         check("p", self.p, self.p >= 2, "an integer >= 2")
         check("keys", self.keys, self.keys in self.KEYS, " or ".join(self.KEYS))
+        check("scored", self.scored, self.scored in self.SCORED, " or ".join(self.SCORED))
 
     @property
     def n_inputs(self) -> int:
@@ -62,4 +67,5 @@ class NoiseFree:
         sequences[:, 1:-1] = np.arange(self.p - 1)
         sequences[:, 0] = sequences[:, -1] = self.p - 1 + is_y
         lengths, scored = np.full(n, self.p, np.int32), np.ones((n, self.p), bool)
-        return Batch(sequences[:, :-1], sequences[:, 1:], scored, lengths, distinct_ids=True)
+        batch = Batch(sequences[:, :-1], sequences[:, 1:], scored, lengths, distinct_ids=True)
+        return batch.at_end() if self.scored == "end" else batch
