@@ -39,13 +39,13 @@ def measure(name: str) -> None:
     start = time.monotonic()
     subprocess.run([sys.executable, "-m", "lagrun", *arguments], check=True, cwd=ROOT)
     wall, cpu = time.monotonic() - start, pd.read_csv(folder / "summary.csv")["cpu_seconds"].sum()
-    machine = provenance()
+    machine = "{n_cpus} cores, {cpu}".format(**provenance())
     text = f"""# {name}
 
     python -m lagrun {COMMANDS[name]}
 
 {(folder / "summary.md").read_text()}
-{time.strftime("%Y-%m-%d")}, {machine["n_cpus"]} cores, {machine["cpu"]}: {wall:,.0f} s wall, {cpu:,.0f} s CPU of training.
+{time.strftime("%Y-%m-%d")}, {machine}: {wall:,.0f} s wall, {cpu:,.0f} s CPU of training.
 Written by `python -m scripts.results {name}`.
 """
     RESULTS.mkdir(parents=True, exist_ok=True)
