@@ -27,6 +27,7 @@ import numpy as np
 from lagrun.checks import check
 from lagrun.interfaces import Batch
 from lagrun.models.lstm_reference import LSTMReference
+from lagrun.models.orthogonal import orthogonal
 from lagrun.params import Params
 from lagrun.time_sums import input_gradient, matmul_by_chunks, sum_over_time
 
@@ -99,7 +100,7 @@ class LSTM:
         params["b_gates"][:] = np.repeat(biases, h)
         for s, rng in enumerate(rngs):
             params["W_input_gates"][s] = rng.normal(0.0, self.input_scale, (n_inputs, 4 * h))
-            blocks = [_orthogonal(rng, h) for _ in GATES]
+            blocks = [orthogonal(rng, h) for _ in GATES]
             params["W_hidden_gates"][s] = self.recurrent_scale * np.concatenate(blocks, axis=1)
             params["W_hidden_output"][s] = rng.normal(0.0, self.readout_scale, (h, n_outputs))
         return params
@@ -162,12 +163,6 @@ class LSTM:
 def _at_outputs(batch: Batch, h: np.ndarray) -> np.ndarray:
     """Pick the steps at which outputs are wanted: (S, T, H) to (S, O, H)."""
     return h[np.arange(len(h)), batch.lengths - 1][:, None] if batch.only_at_end else h
-
-
-def _orthogonal(rng: np.random.Generator, n: int) -> np.ndarray:
-    """Draw an n x n orthogonal matrix, uniformly (QR with the signs of R's diagonal; Mezzadri 2007)."""
-    q, r = np.linalg.qr(rng.normal(size=(n, n)))
-    return q * np.where(np.diag(r) < 0, -1.0, 1.0)
 
 
 class _Tape:
