@@ -52,13 +52,8 @@ class Batch:
 
     def __getitem__(self, index: Any) -> Batch:
         """Index the leading axes of every array."""
-        return replace(
-            self,
-            ids=self.ids[index],
-            targets=self.targets[index],
-            scored=self.scored[index],
-            lengths=self.lengths[index],
-        )
+        arrays = (self.ids[index], self.targets[index], self.scored[index], self.lengths[index])
+        return Batch(*arrays, self.distinct_ids, self.padded)
 
     @property
     def only_at_end(self) -> bool:

@@ -91,41 +91,41 @@ class StepLearner:
     def learn(self, batch: Batch, sequence: int) -> Lesson:
         """Learn from training sequence number `sequence` (from 1) of every seed."""
         cell, network, params, step_grads = self._cell, self._network, self._params, self._step_grads
-        by_step = cell.updates == "step" and not batch.only_at_end
+        at_end, n_steps = batch.only_at_end, int(batch.lengths.max())
+        by_step = cell.updates == "step" and not at_end
         if by_step and batch.padded:
             raise ValueError("updates=step needs sequences of equal length")
         weights = cell.loss_weighting(batch, params.flat.dtype)
         losses = np.zeros(weights.shape, params.flat.dtype)
-        right = np.zeros(len(losses), bool)
-        n_steps = int(batch.lengths.max())
+        right, norms = np.zeros(len(losses), bool), None
         ends = set(batch.lengths.tolist()) if batch.padded else {n_steps}
-        self._grads.flat[:] = 0.0
+        if not by_step:
+            self._grads.flat[:] = 0.0
         self._carry = carry = network.begin(params, batch, self._carry)
         for t in range(n_steps):
             logits = network.step(params, carry, batch, t)
-            at = slice(0, 1) if batch.only_at_end else slice(t, t + 1)
+            at = slice(0, 1) if at_end else slice(t, t + 1)
             targets, step_weights = batch.targets[:, at], weights[:, at]
             if t + 1 in ends:
-                here = batch.lengths == t + 1
-                right[here] = (logits.argmax(-1) == targets[:, 0])[here]
-            if batch.only_at_end:
-                if t + 1 not in ends:
-                    continue
-                step_weights = np.where(here[:, None], step_weights, 0.0)
+                ending = batch.lengths == t + 1
+                right[ending] = (logits.argmax(-1) == targets[:, 0])[ending]
+            elif at_end:
+                continue
+            if at_end:
+                step_weights = np.where(ending[:, None], step_weights, 0.0)
             step_losses, dlogits = cell.loss(logits[:, None], targets, step_weights)
-            losses[:, at] = np.where(here[:, None], step_losses, losses) if batch.only_at_end else step_losses
+            losses[:, at] = np.where(ending[:, None], step_losses, losses) if at_end else step_losses
             network.step_grads(params, carry, batch, t, dlogits[:, 0], step_grads)
             self._growth.restrict(step_grads.whole)
-            if by_step:
-                norms = step_grads.norms() if t + 1 == n_steps else None
-                self._update_after_step()
-            else:
+            if not by_step:
                 step_grads.add_to(self._grads)
-        if not by_step:
+                continue
+            norms = step_grads.norms() if t + 1 == n_steps else None
+            self._update_after_step()
+        if norms is None:
             norms = self._update(self._grads)
         losses = np.where(batch.scored, losses, 0.0)
         self._growth.grow(losses)
-        assert norms is not None
         return Lesson(losses, right, norms)
 
     def keep(self, seeds: np.ndarray, params: Params) -> None:

@@ -28,6 +28,10 @@ COMMANDS = {
     "paper_2a_rate1": "+experiment=paper_2a_rate1 -m seed=0-17",
     "literal_2a": "+experiment=literal_2a -m seed=0-17",
     "paper_2b": "+experiment=paper_2b -m seed=0-35",
+    "paper_2c": "+experiment=paper_2c task.q=50 task.p=50 -m seed=0-19",
+    "rtrl_p4": "+experiment=rtrl_p4 optimiser.learning_rate=1,4,10 model.timing=layered,sync -m seed=0-17",
+    "rtrl_p4_symmetric": "+experiment=rtrl_p4_symmetric optimiser.learning_rate=1,4,10 -m seed=0-17",
+    "bptt_p100": "+experiment=bptt_p100 optimiser.learning_rate=1,10 -m seed=0-17",
     "literal_2c": "+experiment=literal_2c -m seed=0-19",
 }
 

@@ -20,7 +20,7 @@ from lagrun.squashers import SQUASHERS
 from lagrun.tasks.noise_free import NoiseFree
 from tests.helpers import central_differences, compose_config, one_batch, random_batch
 from tests.test_gradients import gradient, start, weighted_error
-from tests.test_model_contract import passes
+from tests.test_model_contract import by_rule
 from tests.test_train import run
 
 MakeCell = Callable[..., Cell]
@@ -92,7 +92,7 @@ def test_a_window_of_one_step_by_hand() -> None:
 
 @pytest.mark.parametrize(("p", "n_weights"), [(100, 10_404), (10, 144), (4, 36)])
 def test_as_many_weights_as_in_the_paper(p: int, n_weights: int) -> None:
-    task = NoiseFree(p, "random")
+    task = NoiseFree(p, "random", "every_step")
     params = PAPER.init([np.random.default_rng(0)], task.n_inputs, task.n_outputs, "float64")
     assert params.n_weights == n_weights
     assert list(params) == ["W_input_hidden", "W_hidden_hidden", "W_hidden_output", "W_input_output"]
@@ -129,13 +129,13 @@ def test_every_variant_by_central_differences_and_the_plain_loop(
 def test_few_units_give_the_same_bits_alone_in_company_and_with_broadcast_weights(
     fields: dict[str, Any], hidden_size: int, kind: str, dtype: str
 ) -> None:
-    model, task = replace(PAPER, hidden_size=hidden_size, **fields), NoiseFree(23, "random")
+    model, task = replace(PAPER, hidden_size=hidden_size, **fields), NoiseFree(23, "random", "every_step")
     batch = one_batch(task, 19) if kind == "distinct" else random_batch(19, 23, 24, kind)
     params = model.init([np.random.default_rng(s) for s in range(19)], 24, 24, dtype)
-    logits, grads = passes(model, params, batch)
+    logits, grads = by_rule(model, params, batch)
     assert np.isfinite(grads).all()  # every weight's gradient was written
     for members in ([0], [18], [7, 2], list(range(4, 17))):
-        some = passes(model, params.take(np.array(members)), batch[np.array(members)])
+        some = by_rule(model, params.take(np.array(members)), batch[np.array(members)])
         np.testing.assert_array_equal(some[0], logits[members])
         np.testing.assert_array_equal(some[1], grads[members])
     repeated = Params(params.shapes, np.repeat(params.flat[:1], 19, axis=0))

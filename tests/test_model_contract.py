@@ -80,6 +80,7 @@ def test_a_seed_alone_and_in_any_company_gives_the_same_bits(
             some = way(cell.model, params.take(index), batch[index])
             np.testing.assert_array_equal(some[0][inside[index]], logits[index][inside[index]])
             np.testing.assert_array_equal(some[1], gradient[index])
+            assert np.isfinite(some[1]).all()
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
