@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from lagrun.interfaces import Batch, Loss, Model, Task
+from lagrun.losses.indices import first_outputs
 from lagrun.params import Params
 from lagrun.seeds import generator, stack
 
@@ -98,7 +99,7 @@ class FrozenTest:
         logits, self._tapes[many] = self._network.forward(params, batch, self._tapes.get(many))
         errors = self._loss.outputs(logits)
         flat = errors.reshape(-1)
-        flat[batch.targets + np.arange(0, flat.size, errors.shape[-1]).reshape(batch.targets.shape)] -= 1.0
+        flat[batch.targets + first_outputs(errors.shape)] -= 1.0
         np.abs(errors, out=errors)
         return np.where(batch.scored, errors.max(-1), 0.0).max(-1)
 

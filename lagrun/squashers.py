@@ -41,6 +41,12 @@ class Squasher:
         """Derivative where the function's value is `y`: ``steepness * (amplitude - (y - offset)^2 / amplitude)``."""
         if not self.amplitude:
             return np.ones_like(y)
+        if self.offset == self.amplitude:  # from 0 upwards, as the logistic sigmoid
+            slopes = 2 * self.amplitude - y
+            slopes *= y
+            if self.steepness != self.amplitude:
+                slopes *= self.steepness / self.amplitude
+            return slopes
         centred = y - self.offset if self.offset else y
         slopes = centred * centred
         slopes *= -self.steepness / self.amplitude

@@ -92,18 +92,18 @@ def train(
     curve_points = cell.evaluation.curve_points(cell.budget)
     for sequence in range(1, cell.budget + 1):
         n_seeds = len(block.seeds)
-        outcomes = block.present(sequence)
-        if sequence == cell.budget:
-            outcomes = np.where(outcomes == "", BUDGET, outcomes)
-        ended = outcomes != ""
-        if sequence in curve_points or ended.any():
+        solved, diverged = block.present(sequence)
+        ended = solved | diverged if sequence < cell.budget else np.ones(n_seeds, bool)
+        some_ended = ended.any()
+        if some_ended or sequence in curve_points:
             block.record(sequence, np.ones(n_seeds, bool) if sequence in curve_points else ended)
-        if ended.any():
-            for result in block.results(sequence, outcomes):
+        if some_ended:
+            outcomes = np.where(diverged, DIVERGED, np.where(solved, SOLVED, BUDGET))
+            for result in block.results(sequence, ended, outcomes):
                 finish(result)
             block.keep(np.flatnonzero(~ended))
         progress(n_seeds)
-        if ended.all():
+        if some_ended and ended.all():
             return
 
 
@@ -127,13 +127,13 @@ class _Block:
         self.latest: dict[str, np.ndarray] = {}
         self.clock = _SharedClock()
 
-    def present(self, sequence: int) -> np.ndarray:
+    def present(self, sequence: int) -> tuple[np.ndarray, np.ndarray]:
         """Predict, learn from and judge the next sequence of every seed.
 
         Returns
         -------
-        np.ndarray of str, shape (S,)
-            ``solved`` or ``diverged`` where a run ends here, else empty.
+        solved, diverged : np.ndarray of bool, shape (S,)
+            Runs that end here; who diverges is not solved.
         """
         batch = self.stream.next()
         losses, right, norms = self.learner.learn(batch, sequence)
@@ -141,7 +141,7 @@ class _Block:
         solved = self.cell.criterion.update(self.criterion_state, sequence, right, self.frozen)
         diverged = ~(np.isfinite(loss) & np.isfinite(norms) & _all_finite(self.params.flat))
         self.latest = {"loss": loss, "last_step_loss": losses[batch.last], "gradient_norm": norms}
-        return np.where(diverged, DIVERGED, np.where(solved, SOLVED, ""))
+        return solved, diverged
 
     def record(self, sequence: int, which: np.ndarray) -> None:
         """Add a point to the learning curves of the seeds in the mask `which`."""
@@ -154,9 +154,9 @@ class _Block:
         for s, *values in zip(seeds, *columns, strict=True):
             self.curves[s].append((sequence, *map(float, values)))
 
-    def results(self, sequence: int, outcomes: np.ndarray) -> list[RunResult]:
-        """Test the runs that ended, and tell what they yielded."""
-        ended = np.flatnonzero(outcomes != "")
+    def results(self, sequence: int, which: np.ndarray, outcomes: np.ndarray) -> list[RunResult]:
+        """Test the runs in the mask `which`, which ended, and tell what they yielded."""
+        ended = np.flatnonzero(which)
         tests = [self._final_test(s) for s in ended]
         self.clock.share_out(len(self.seeds))
         return [

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lagrun.losses.indices import first_outputs
+
 
 @dataclass(frozen=True)
 class SoftmaxCrossEntropy:
@@ -15,7 +17,7 @@ class SoftmaxCrossEntropy:
         """Compute errors and gradient; see `lagrun.interfaces.Loss`."""
         n_outputs = logits.shape[-1]
         flat = logits.reshape(-1)
-        at_target = targets + np.arange(0, flat.size, n_outputs).reshape(targets.shape)
+        at_target = targets + first_outputs(logits.shape)
         largest = logits.max(-1)
         # exp is safe without the usual shift unless a logit is huge, and shifting by 0.0 changes no bit.
         limit = np.log(np.finfo(logits.dtype).max) / 2

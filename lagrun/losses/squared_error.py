@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lagrun.checks import check
+from lagrun.losses.indices import first_outputs
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class SquaredError:
         slopes = 1.0 - y
         slopes *= y
         flat = y.reshape(-1)
-        flat[targets + np.arange(0, flat.size, y.shape[-1]).reshape(targets.shape)] -= 1.0  # y - target
+        flat[targets + first_outputs(y.shape)] -= 1.0  # y - target
         losses = np.vecdot(y, y)
         losses *= self.factor
         y *= slopes

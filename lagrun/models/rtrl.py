@@ -159,9 +159,10 @@ def advance(
     slope = squash.slope(h)
     old, new = carry["P"], carry["P_before"]
     if n_hidden == 1:
-        np.multiply(old, (slope * w_hidden[:, 0])[:, :, None], out=new)
-        new[seeds, 0, ids] += slope[:, 0]
-        new[:, 0, n_inputs] += slope[:, 0] * before[:, 0]
+        old_row, row, from_hidden = old[:, 0], new[:, 0], new[:, 0, n_inputs:]
+        np.multiply(old_row, slope * w_hidden[:, 0], out=row)
+        row[seeds, ids] += slope[:, 0]
+        from_hidden += slope * before
     else:
         np.matmul(w_hidden.transpose(0, 2, 1), old, out=new)
         new *= slope[:, :, None]
