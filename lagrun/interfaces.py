@@ -178,6 +178,14 @@ class Growing(Protocol):
 
 
 @runtime_checkable
+class Counted(Protocol):
+    """A model of whose weights not all count."""
+
+    def n_weights(self, params: Params) -> int:
+        """Count the weights that the solution consists of."""
+
+
+@runtime_checkable
 class Particular(Protocol):
     """A model that does not go with everything."""
 

@@ -25,6 +25,7 @@ import yaml
 
 from lagrun import store
 from lagrun.block import Block, Run
+from lagrun.interfaces import Counted
 from lagrun.train import CURVE_COLUMNS, FAILED, RunResult
 
 #: What a result holds, beside its head and tail; null where it was not measured.
@@ -68,7 +69,9 @@ def end(block: Block, run: Run, result: RunResult) -> None:
     curve_hash = store.write_curve(run.folder / store.CURVE, CURVE_COLUMNS, result.curve)
     log(run, f"{result.outcome} after {result.sequences_seen} sequences")
     found = {name: getattr(result, name) for name in FIELDS if hasattr(result, name)}
-    found |= {"n_weights": result.params.n_weights, "weights_sha256": result.params.sha256(0)}
+    model, params = block.cell.model, result.params
+    n_weights = model.n_weights(params) if isinstance(model, Counted) else params.n_weights
+    found |= {"n_weights": n_weights, "weights_sha256": params.sha256(0)}
     _write_result(block, run, found | {"curve_sha256": curve_hash})
 
 

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from lagrun.interfaces import BackwardModel, Batch, Model, StepModel, Task
+from lagrun.interfaces import BackwardModel, Batch, Model, Particular, StepModel, Task
+from lagrun.losses.squared_error import SquaredError
 from lagrun.params import Params
 from lagrun.paths import CONF
 from lagrun.seeds import stack
 from lagrun.step_grads import StepGrads
+from lagrun.tasks.noise_free import NoiseFree
 from lagrun.time_sums import rounded_up
 
 BASIC = ("hydra/launcher=basic", "hydra/sweeper=basic")
@@ -31,11 +34,21 @@ def options(group: str) -> list[str]:
 
 
 def sized(model: str, n: int) -> tuple[str, ...]:
-    """Overrides that give a model about `n` hidden units, whatever its own keys are."""
+    """Overrides that give a model about `n` hidden units, whatever its own keys are, and the loss that it needs."""
+    loss = ("loss=squared_error",) if model == "chunker" else ()
     keys = OmegaConf.load(CONF / "model" / f"{model}.yaml")
     if "hidden_size" in keys:
-        return (f"model.hidden_size={n}",)
-    return (f"model.n_blocks={n // 2}", "model.block_size=2") if "n_blocks" in keys else ()
+        return (f"model.hidden_size={n}", *loss)
+    return (f"model.n_blocks={n // 2}", "model.block_size=2", *loss) if "n_blocks" in keys else loss
+
+
+def skip_unless_it_goes_with(model: Model, kind: str) -> None:
+    """Skip a test of a `random_batch` of a kind that the model refuses."""
+    if "end" in kind and isinstance(model, Particular):
+        try:
+            model.check(NoiseFree(8, "random", "end"), SquaredError(0.5), "sequence")
+        except ValueError as refusal:
+            pytest.skip(str(refusal))
 
 
 def one_batch(task: Task, n_seeds: int) -> Batch:

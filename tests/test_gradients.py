@@ -14,7 +14,16 @@ from lagrun.interfaces import Batch, Model, StepModel
 from lagrun.params import Params
 from lagrun.seeds import generator
 from scripts.golden import GOLDEN, example, with_torch
-from tests.helpers import central_differences, one_batch, options, passes, random_batch, sized, step_passes
+from tests.helpers import (
+    central_differences,
+    one_batch,
+    options,
+    passes,
+    random_batch,
+    sized,
+    skip_unless_it_goes_with,
+    step_passes,
+)
 
 MakeCell = Callable[..., Cell]
 KINDS = ["full", "end", "padded", "padded end"]
@@ -44,7 +53,7 @@ def gradient(
 
 
 @pytest.mark.parametrize("kind", ["distinct", *KINDS])
-@pytest.mark.parametrize("name", options("model"))
+@pytest.mark.parametrize("name", sorted(set(options("model")) - {"chunker"}))  # two nets, each with its own error
 def test_gradient_by_central_differences(name: str, kind: str, make_cell: MakeCell) -> None:
     cell = make_cell(f"model={name}", *sized(name, 3), "task.p=13")
     params = start(cell, 2, 0.4)
@@ -62,6 +71,7 @@ def test_gradient_by_central_differences(name: str, kind: str, make_cell: MakeCe
 @pytest.mark.parametrize("name", options("model"))
 def test_lockstep_agrees_with_the_plain_loop(name: str, kind: str, n_steps: int, make_cell: MakeCell) -> None:
     cell = make_cell(f"model={name}", "task.p=25")
+    skip_unless_it_goes_with(cell.model, kind)
     params, batch = start(cell, 3, 0.4), random_batch(3, n_steps, 26, kind)
     plain = Reference().network(cell.model)
     weights = np.where(batch.scored, np.linspace(1, 5, batch.scored.size).reshape(batch.scored.shape), 0)

@@ -16,6 +16,7 @@ from tests.helpers import (
     passes,
     random_batch,
     sized,
+    skip_unless_it_goes_with,
     step_passes,
     with_more_padding,
 )
@@ -70,6 +71,7 @@ def test_a_seed_alone_and_in_any_company_gives_the_same_bits(
     name: str, dtype: str, kind: str, make_cell: MakeCell
 ) -> None:
     cell = make_cell(f"model={name}", f"dtype={dtype}", "task.p=23", *sized(name, 5))
+    skip_unless_it_goes_with(cell.model, kind)
     params = start(cell, 33)
     batch = one_batch(cell.task, 33) if kind == "distinct" else random_batch(33, 23, 24, kind)
     inside = batch.scored
@@ -87,6 +89,7 @@ def test_a_seed_alone_and_in_any_company_gives_the_same_bits(
 @pytest.mark.parametrize("kind", ["padded", "padded end"])
 def test_more_padding_gives_the_same_bits(name: str, dtype: str, kind: str, make_cell: MakeCell) -> None:
     cell = make_cell(f"model={name}", f"dtype={dtype}", "task.p=23", *sized(name, 5))
+    skip_unless_it_goes_with(cell.model, kind)
     params, batch = start(cell, 5), random_batch(5, 90, 24, kind)
     logits, gradient = by_rule(cell.model, params, batch)
     wider = by_rule(cell.model, params, with_more_padding(batch))

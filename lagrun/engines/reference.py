@@ -43,8 +43,8 @@ class PlainStep(Protocol):
     def step(self, weights: Weights, carry: Any, x: np.ndarray) -> np.ndarray:
         """Advance by one one-hot input, shape (V,), and return the logits, shape (K,)."""
 
-    def step_grads(self, weights: Weights, carry: Any, dlogits: np.ndarray) -> Weights:
-        """Return the gradient of this step's error for every weight, given that of its logits."""
+    def step_grads(self, weights: Weights, carry: Any, dlogits: np.ndarray, target: int) -> Weights:
+        """Return the gradient of this step's error for every weight, given that of its logits and the right output."""
 
 
 @dataclass(frozen=True)
@@ -121,19 +121,27 @@ class _Step(_Network):
         return {"plain": plain}
 
     def step(self, params: Params, carry: dict[str, np.ndarray], batch: Batch, t: int) -> np.ndarray:
-        logits = []
+        logits: list[np.ndarray] = []
         for s in range(params.n_seeds):
+            if t >= batch.lengths[s]:  # padding: whatever is shown does not count
+                logits.append(np.zeros_like(logits[0] if logits else carry["logits"][s]))
+                continue
             weights = _row(params, s)
             x = np.zeros(self._plain.n_inputs(weights), params.flat.dtype)
             x[batch.ids[s, t]] = 1
             logits.append(self._plain.step(weights, carry["plain"][s], x))
-        return np.array(logits)
+        carry["logits"] = np.array(logits)
+        return carry["logits"].copy()
 
     def step_grads(
         self, params: Params, carry: dict[str, np.ndarray], batch: Batch, t: int, dlogits: np.ndarray, out: StepGrads
     ) -> None:
-        for s in range(params.n_seeds):
-            grads = self._plain.step_grads(_row(params, s), carry["plain"][s], dlogits[s])
+        targets = batch.targets[:, 0 if batch.only_at_end else t]
+        out.whole.flat[:] = 0.0
+        for rows in out.rows.values():
+            rows[:] = 0.0
+        for s in np.flatnonzero(t < batch.lengths).tolist():
+            grads = self._plain.step_grads(_row(params, s), carry["plain"][s], dlogits[s], int(targets[s]))
             for name in out.whole:
                 out.whole[name][s] = grads[name]
             for name, rows in out.rows.items():

@@ -64,7 +64,9 @@ class LSTM1997Reference:
         carry["y_hidden"] = np.concatenate([*gates, y_c])
         return y_c @ weights["W_cell_output"] + (x @ weights["W_input_output"] if "W_input_output" in weights else 0.0)
 
-    def step_grads(self, weights: Weights, carry: dict[str, Any], dlogits: np.ndarray) -> dict[str, np.ndarray]:
+    def step_grads(
+        self, weights: Weights, carry: dict[str, Any], dlogits: np.ndarray, target: int = 0
+    ) -> dict[str, np.ndarray]:
         """Truncated gradient of the error of the last step, whose logits' is given, shape (K,)."""
         layout = self._layout
         into_hidden = np.zeros_like(_into_hidden(weights))

@@ -149,7 +149,7 @@ def advance(
     ids : np.ndarray of int, shape (S,)
         Input symbols.
     running : np.ndarray of bool, shape (S,), optional
-        Seeds whose sequence has not ended; the others' sensitivities stay.
+        Seeds that read their symbol; states and sensitivities of the others stay.
     """
     n_seeds, n_inputs, n_hidden = w_input.shape
     seeds, before = np.arange(n_seeds), carry["h"]
@@ -170,7 +170,7 @@ def advance(
         by_weight[seeds[:, None], units, ids[:, None], units] += slope
         by_weight[:, units, n_inputs:, units] += slope.T[:, :, None] * before
     if running is not None:
-        new[~running] = old[~running]
+        h[~running], new[~running] = before[~running], old[~running]
     carry |= {"h": h, "h_before": before, "P": new, "P_before": old}
 
 

@@ -61,7 +61,9 @@ class RTRLReference:
         direct = x @ weights["W_input_output"] if "W_input_output" in weights else 0.0
         return carry["seen"][0] @ weights["W_hidden_output"] + direct
 
-    def step_grads(self, weights: Weights, carry: dict[str, Any], dlogits: np.ndarray) -> dict[str, np.ndarray]:
+    def step_grads(
+        self, weights: Weights, carry: dict[str, Any], dlogits: np.ndarray, target: int = 0
+    ) -> dict[str, np.ndarray]:
         """Gradient of the error of the last step, whose logits' is given, shape (K,)."""
         h, p = carry["seen"]
         dh = weights["W_hidden_output"] @ dlogits
