@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -245,5 +246,5 @@ def test_the_readme_s_commands_are_known(command: Command) -> None:
     for line in found:
         if "$PWD" in line:
             continue
-        status, _, err = command(*line.split(), "execution.dry_run=true")
+        status, _, err = command(*shlex.split(line, comments=True), "execution.dry_run=true")
         assert (status, err) == (0, "") or (status == 2 and (err.strip() in text or "optimiser=mine" in line))
