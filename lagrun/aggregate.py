@@ -34,6 +34,12 @@ ALWAYS = ("model", "task", "task.p")
 #: Columns of what a paper reports of a run's cell, where the sweep file tells.
 PUBLISHED = ("published_solved", "published_n", "published_mean_sequences")
 
+#: The name that the sweep file gives a run's cell.
+NAME = "name"
+
+#: Columns that tell the cells of a sweep with names apart, whether they vary or not.
+NAMED = (NAME, "task.p", "task.q")
+
 #: Parts of a stored configuration that cannot change a result.
 NOT_KEYS = ("execution",)
 
@@ -50,24 +56,23 @@ def frame(folder: Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row a run: ``folder``, ``seed``, ``outcome`` and the other fields of its result, the names of its variants
-        (``model``, ``task``, ...) and every key of its configuration (``task.p``, ...); where the sweep has published
-        values, also those of its cell (`PUBLISHED`). Runs of an unfinished sweep that have no result yet have the
-        outcome ``unfinished``.
+        (``model``, ``task``, ...) and every key of its configuration (``task.p``, ...); where the sweep has names or
+        published values, also those of its cell (`NAME`, `PUBLISHED`). Runs of an unfinished sweep that have no result
+        yet have the outcome ``unfinished``.
     """
     try:
         cells = json.loads((folder / store.SWEEP).read_text())["cells"]
-        planned = [(cell["config"], cell.get("published") or {}, run) for cell in cells for run in cell["runs"]]
+        planned = [(cell["config"], _label(cell), run) for cell in cells for run in cell["runs"]]
     except FileNotFoundError:
         folders = sorted(path.parent for path in folder.rglob(store.RESULT))
         planned = [({}, {}, {"folder": str(path.relative_to(folder)), "seed": None}) for path in folders]
     rows = []
-    for config, published, run in planned:
+    for config, label, run in planned:
         result = store.read_result(folder / run["folder"])
         if result is None:
             result = {"seed": run["seed"], "outcome": UNFINISHED, "config": config}
         kept = {name: value for name, value in result.items() if name not in ("config", "provenance", "failure")}
-        beside = {f"published_{name}": value for name, value in published.items()}
-        rows.append({"folder": run["folder"], **dict.fromkeys(STORED), **kept, **_flat(result["config"]), **beside})
+        rows.append({"folder": run["folder"], **dict.fromkeys(STORED), **kept, **_flat(result["config"]), **label})
     return pd.DataFrame(rows)
 
 
@@ -91,15 +96,18 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a cell, in the order of the frame: the keys that vary, then ``n`` (solved + censored + diverged),
-        ``n_solved``, ``median_sequences`` (censored median over n; missing where it exceeds the budget),
-        ``median_solved``, ``mean_solved``, ``min_solved``, ``max_solved`` (over solved runs alone), ``n_censored``,
-        ``n_diverged``, ``n_failed``, ``n_unfinished``, ``budget``, ``cpu_seconds`` (of all runs together) and
-        `PUBLISHED`, if the frame has them.
+        A row a cell, in the order of the frame: `NAMED` if cells have names, the keys that vary, then ``n`` (solved +
+        censored + diverged), ``n_solved``, ``median_sequences`` (censored median over n; missing where it exceeds the
+        budget), ``median_solved``, ``mean_solved``, ``min_solved``, ``max_solved`` (over solved runs alone),
+        ``n_censored``, ``n_diverged``, ``n_failed``, ``n_unfinished``, ``budget``, ``cpu_seconds`` (of all runs
+        together) and `PUBLISHED`, if the frame has them.
     """
     keys = varying(runs)
+    if NAME in runs:
+        keys = [name for name in NAMED if name in runs] + [key for key in keys if key not in NAMED]
     rows = []
-    for values, cell in runs.groupby(keys, sort=False, dropna=False):
+    grouped = runs.groupby(keys, sort=False, dropna=False)
+    for values, cell in sorted(grouped, key=lambda group: group[1].index[0]):  # pandas may put missing values last
         count = {outcome: int((cell["outcome"] == outcome).sum()) for outcome in OUTCOMES}
         ended = cell[cell["outcome"].isin([SOLVED, BUDGET, DIVERGED])]
         sequences = ended.loc[:, "sequences_to_solve"].astype(float).fillna(np.inf).to_numpy()
@@ -128,8 +136,14 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def table(summary: pd.DataFrame) -> pd.DataFrame:
-    """Make the summary readable: text cells, short names, and only the outcomes that occur."""
+    """Make the summary readable: text cells, short names, and only the outcomes that occur.
+
+    Where cells have names, the keys that are the same in all cells of a name are left out, and so are empty columns.
+    """
     keys = list(summary.columns[: summary.columns.get_loc("n")])
+    if NAME in summary:
+        n_values = summary.groupby(NAME, dropna=False)[keys].nunique(dropna=False)
+        keys = [key for key in keys if key in NAMED or (n_values[key] > 1).any()]
     short = [key.split(".")[-1] for key in keys]
     shown = pd.DataFrame(
         {
@@ -148,12 +162,13 @@ def table(summary: pd.DataFrame) -> pd.DataFrame:
             shown[name] = summary[f"n_{name}"].map(str)
     if PUBLISHED[0] in summary:
         shown["published"] = [_published(row) for row in summary.itertuples()]
-    return shown
+    return shown.loc[:, (shown != "").any()] if NAME in summary else shown
 
 
 def markdown(shown: pd.DataFrame) -> str:
     """Write a table of text as GitHub-flavoured Markdown."""
-    lines: list[list[str]] = [list(map(str, shown)), ["---"] * len(shown.columns), *shown.to_numpy().tolist()]
+    cells = [[text.replace("|", r"\|") for text in row] for row in shown.to_numpy().tolist()]
+    lines: list[list[str]] = [list(map(str, shown)), ["---"] * len(shown.columns), *cells]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
@@ -178,7 +193,7 @@ def report(folder: Path, write: bool = True) -> pd.DataFrame:
         store.write_atomically(folder / "runs.csv", runs.to_csv(index=False).encode())
         store.write_atomically(folder / "summary.csv", summary.to_csv(index=False).encode())
         store.write_atomically(folder / "summary.md", markdown(shown).encode())
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
     printed = Table(box=box.SIMPLE)
     for name in shown:
         printed.add_column(str(name))
@@ -187,8 +202,8 @@ def report(folder: Path, write: bool = True) -> pd.DataFrame:
     console.print(printed)
     for outcome in (FAILED, DIVERGED):
         for run in runs[runs["outcome"] == outcome]["folder"].head(5):
-            console.print(f"{outcome}: {folder / run}", soft_wrap=True, markup=False)
-    console.print(f"{folder}", soft_wrap=True, markup=False)
+            console.print(f"{outcome}: {folder / run}", soft_wrap=True)
+    console.print(f"{folder}", soft_wrap=True)
     return runs
 
 
@@ -202,6 +217,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if report(folder).empty:
         parser.error(f"{folder}: holds no runs")
     return 0
+
+
+def _label(cell: dict[str, Any]) -> dict[str, Any]:
+    """What a sweep's plan says of a cell beside its configuration, as columns of the frame."""
+    columns = {f"published_{name}": value for name, value in (cell.get("published") or {}).items()}
+    return {NAME: cell[NAME], **columns} if cell.get(NAME) else columns
 
 
 def _flat(config: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from lagrun.block import Run
 from lagrun.cell import Cell
 from lagrun.config import ConfigError, build, plain
-from lagrun.published import Published
+from lagrun.published import Label
 
 #: Longest folder name made from overrides; file systems refuse names over 255 bytes.
 LONGEST_NAME = 150
@@ -39,8 +39,8 @@ class PlannedCell:
     hydra : dict
         Hydra's own node, unresolved.
     runs : tuple of Run
-    published : Published or None
-        What a paper reports of this cell.
+    label : Label
+        Its name, and what a paper reports of it.
     """
 
     overrides: tuple[str, ...]
@@ -49,11 +49,11 @@ class PlannedCell:
     config_yaml: str
     hydra: dict[str, Any]
     runs: tuple[Run, ...]
-    published: Published | None
+    label: Label
 
 
 def plan(
-    loader: ConfigLoader, master: DictConfig, jobs: Mapping[tuple[str, ...], Published | None], first_index: int
+    loader: ConfigLoader, master: DictConfig, jobs: Mapping[tuple[str, ...], Label], first_index: int
 ) -> list[PlannedCell]:
     """Group jobs that differ only in their seed, and compose each group once.
 
@@ -64,7 +64,7 @@ def plan(
     master : DictConfig
         The configuration that the sweep was started with.
     jobs : mapping
-        Overrides of every job, and the published values of its cell.
+        Overrides of every job, and the label of its cell.
     first_index : int
         Number of the first job.
 
@@ -80,12 +80,12 @@ def plan(
     """
     sweep = Path(master.hydra.sweep.dir)  # read before composing, which copies its time stamp
     groups: dict[tuple[str, ...], list[tuple[int, str]]] = {}
-    published: dict[tuple[str, ...], Published | None] = {}
-    for index, (overrides, values) in enumerate(jobs.items(), first_index):
+    labels: dict[tuple[str, ...], Label] = {}
+    for index, (overrides, label) in enumerate(jobs.items(), first_index):
         without_seed = tuple(text for text in overrides if not text.startswith("seed="))
         seed = next((text for text in overrides if text.startswith("seed=")), "")
         groups.setdefault(without_seed, []).append((index, seed))
-        published.setdefault(without_seed, values)
+        labels.setdefault(without_seed, label)
 
     cells: list[PlannedCell] = []
     met: set[str] = set()
@@ -110,7 +110,7 @@ def plan(
                 config_yaml=OmegaConf.to_yaml(OmegaConf.create(content)),
                 hydra={str(key): value for key, value in hydra.items()},
                 runs=runs,
-                published=published[overrides],
+                label=labels[overrides],
             )
         )
     _check_folders(sweep, [run.folder for cell in cells for run in cell.runs])

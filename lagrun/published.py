@@ -1,9 +1,9 @@
-"""What a paper reports of a cell, to be shown beside what was measured."""
+"""What a sweep file says of a cell beside its configuration: a name, and what a paper reports of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from lagrun.checks import check
@@ -33,6 +33,47 @@ class Published:
         check("solved", self.solved, 0 <= self.solved <= self.n, f"an integer from 0 to n, here {self.n}")
         mean = self.mean_sequences
         check("mean_sequences", mean, mean is None or 0 < mean < float("inf"), "null or a finite number > 0")
+
+
+@dataclass(frozen=True)
+class Label:
+    """What the table shows of a cell beside what was measured.
+
+    Parameters
+    ----------
+    name : str or None
+        What the cell is called; several may share a name.
+    published : Published or None
+        What a paper reports of it.
+    """
+
+    name: str | None = None
+    published: Published | None = None
+
+
+#: Keys of a cell in a sweep file that are no keys of the configuration.
+RESERVED = tuple(field.name for field in fields(Label))
+
+
+def read_label(cell: Mapping[str, Any], key: str) -> Label:
+    """Check the `RESERVED` keys of a cell, each of which may be left out.
+
+    Parameters
+    ----------
+    cell : mapping
+        As in the sweep file.
+    key : str
+        Where it stands, for the message.
+
+    Raises
+    ------
+    ConfigError
+        If the name is no text, or the published values are wrong.
+    """
+    name = cell.get("name")
+    if not (name is None or (isinstance(name, str) and name.strip())):
+        raise ConfigError(f"{key}.name={name}: must be text")
+    return Label(name, read_published(cell.get("published"), f"{key}.published"))
 
 
 def read_published(values: Any, key: str) -> Published | None:

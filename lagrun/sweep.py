@@ -7,10 +7,11 @@ Sweep files hold what Hydra's own grid cannot say: a list of cells, each a small
         params: {seed: 0-29}             # for all cells
         cells:
           - {task.p: 50, optimiser.learning_rate: "0.02,0.01"}
-          - {task.p: 100, published: {solved: 14, n: 18, mean_sequences: 1043000}}
+          - {task.p: 100, name: LSTM, published: {solved: 14, n: 18, mean_sequences: 1043000}}
 
-What is set on the command line replaces the same key in the file. ``published`` is no key of the configuration: it is
-what a paper reports of that cell (``mean_sequences``, over its solved runs, may be left out), to be shown in the table.
+What is set on the command line replaces the same key in the file. ``name`` and ``published`` are no keys of the
+configuration. A name stands in the table instead of the keys in which cells of different names differ; several cells
+may share one. Published is what a paper reports of the cell (``mean_sequences``, over solved runs, may be left out).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from lagrun.cli import expand_seed_overrides
 from lagrun.config import ConfigError, Execution
 from lagrun.cost import duration, estimate
 from lagrun.plan import PlannedCell
-from lagrun.published import Published, read_published
+from lagrun.published import RESERVED, Label, read_label
 from lagrun.train import FAILED
 
 #: Keys, or groups of keys, that may be replaced without making a cell another experiment than the published one.
@@ -49,7 +50,7 @@ class RunsFailedError(Exception):
 
 def expand(
     params: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], arguments: Sequence[str]
-) -> dict[tuple[str, ...], Published | None]:
+) -> dict[tuple[str, ...], Label]:
     """List the overrides of every job of a sweep.
 
     Parameters
@@ -64,26 +65,25 @@ def expand(
     Returns
     -------
     dict
-        The overrides of each job, in order, and the published values of its cell; none where the command line replaces
-        a key of the cell that makes it another experiment.
+        The overrides of each job, in order, and the label of its cell, without published values where the command line
+        replaces a key of the cell that makes it another experiment.
     """
     if not isinstance(params, Mapping):
         raise ConfigError(f"hydra.sweeper.params={params}: must be a mapping from key to values")
     if not (isinstance(cells, list) and all(isinstance(cell, Mapping) for cell in cells)):
         raise ConfigError(f"hydra.sweeper.cells={cells}: must be a list of mappings from key to values")
     typed = {_key(argument) for argument in arguments}
-    jobs: dict[tuple[str, ...], Published | None] = {}  # cells may be alike once the command line has its way
+    jobs: dict[tuple[str, ...], Label] = {}  # cells may be alike once the command line has its way
     for index, cell in enumerate(cells or [{}]):
-        own = dict(cell)
-        published = read_published(own.pop("published", None), f"hydra.sweeper.cells[{index}].published")
-        settings = {**params, **own}
+        label = read_label(cell, f"hydra.sweeper.cells[{index}]")
+        settings = {**params, **{key: value for key, value in cell.items() if key not in RESERVED}}
         replaced = typed.intersection(map(_key, settings))
         if {re.split("[./]", key)[0] for key in replaced} - SAME_EXPERIMENT:
-            published = None
+            label = dataclasses.replace(label, published=None)
         overrides = [f"{key}={_text(value)}" for key, value in settings.items() if _key(key) not in replaced]
         parsed = OverridesParser.create().parse_overrides(expand_seed_overrides([*overrides, *arguments]))
         for job in BasicSweeper.split_arguments(parsed, None)[0]:
-            jobs.setdefault(tuple(job), published)
+            jobs.setdefault(tuple(job), label)
     return jobs
 
 
@@ -91,7 +91,7 @@ def describe(cells: Sequence[PlannedCell], settings: Execution) -> str:
     """List cells and runs for a dry run, and what they would cost."""
     seconds, n_workers = estimate(cells, settings)
     lines = [
-        f"{' '.join(cell.overrides) or 'the defaults'}: {_seeds(cell)}, CPU time {duration(cost)}"
+        f"{_named(cell)}{' '.join(cell.overrides) or 'the defaults'}: {_seeds(cell)}, CPU time {duration(cost)}"
         for cell, cost in zip(cells, seconds, strict=True)
     ]
     total = f"CPU time {duration(sum(seconds))}, wall time {duration(sum(seconds) / n_workers)} (workers: {n_workers})"
@@ -140,7 +140,7 @@ def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
         {
             "overrides": cell.overrides,
             "config": cell.config,
-            "published": dataclasses.asdict(cell.published) if cell.published else None,
+            **dataclasses.asdict(cell.label),
             "runs": [{"seed": run.seed, "folder": str(run.folder.relative_to(folder))} for run in cell.runs],
         }
         for cell in cells
@@ -159,6 +159,10 @@ def _text(value: Any) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ",".join(map(_text, value))
     return str(value)
+
+
+def _named(cell: PlannedCell) -> str:
+    return f"{cell.label.name}: " if cell.label.name else ""
 
 
 def _seeds(cell: PlannedCell) -> str:

@@ -30,10 +30,11 @@ def sweep(folder: Path, cells: dict[int, list[Any]]) -> Path:
     return folder
 
 
-def publish(folder: Path, values: list[dict[str, Any] | None]) -> None:
+def say(folder: Path, key: str, values: list[Any]) -> None:
+    """Add what a sweep file says of each cell beside its configuration."""
     content = json.loads((folder / store.SWEEP).read_text())
-    for cell, published in zip(content["cells"], values, strict=True):
-        cell["published"] = published
+    for cell, value in zip(content["cells"], values, strict=True):
+        cell[key] = value
     store.write_json(folder / store.SWEEP, content)
 
 
@@ -75,7 +76,7 @@ def test_published_values_are_shown_beside_the_measured_ones_and_are_no_keys(tmp
     folder = sweep(tmp_path, {7: [100, None], 5: ["budget"], 6: [300]})
     assert not set(aggregate.PUBLISHED) & set(aggregate.frame(folder))  # a plan without them has no such columns
     values = {"solved": 14, "n": 18, "mean_sequences": 1043000.0}
-    publish(folder, [values, {"solved": 0, "n": 18, "mean_sequences": None}, None])
+    say(folder, "published", [values, {"solved": 0, "n": 18, "mean_sequences": None}, None])
     runs = aggregate.frame(folder)
     assert aggregate.varying(runs) == ["model", "task", "task.p"]
     assert runs["published_solved"].fillna(-1).tolist() == [14, 14, 0, -1]
@@ -84,6 +85,46 @@ def test_published_values_are_shown_beside_the_measured_ones_and_are_no_keys(tmp
     shown = aggregate.table(summary)
     assert list(shown)[-1] == "published"
     assert shown[["p", "published"]].to_numpy().tolist() == [["7", "14/18, mean 1,043,000"], ["5", "0/18"], ["6", ""]]
+
+
+def test_cells_without_a_name_stand_beside_those_with_one(tmp_path: Path) -> None:
+    folder = sweep(tmp_path, {7: [100, None], 5: ["budget"], 6: [300]})
+    assert "name" not in aggregate.frame(folder)
+    say(folder, "name", [None, "A", None])
+    runs = aggregate.frame(folder)
+    assert runs["name"].fillna("").tolist() == ["", "", "A", ""]
+    shown = aggregate.table(aggregate.summarise(runs))
+    assert shown[["name", "p"]].to_numpy().tolist() == [["", "7"], ["A", "5"], ["", "6"]]
+    assert "task" not in shown
+
+
+def test_empty_columns_are_left_out_where_cells_have_names(tmp_path: Path) -> None:
+    folder = sweep(tmp_path, {7: ["budget"], 5: ["budget"]})
+    assert "mean of solved" in aggregate.table(aggregate.summarise(aggregate.frame(folder)))
+    say(folder, "name", ["A", "A"])
+    say(folder, "published", [{"solved": 0, "n": 18, "mean_sequences": None}, None])
+    shown = aggregate.table(aggregate.summarise(aggregate.frame(folder)))
+    assert list(shown) == ["name", "p", "solved", "median sequences", "published"]
+
+
+def test_cells_keep_their_order_where_keys_are_missing(tmp_path: Path) -> None:
+    folder = sweep(tmp_path, {p: ["budget"] for p in (9, 5, 8, 6)})
+    content = json.loads((folder / store.SWEEP).read_text())
+    for cell, keys in zip(content["cells"], [{"q": 4}, {}, {"q": 2}, {"keys": "random"}], strict=True):
+        cell["config"]["task"] |= keys
+        for run in cell["runs"]:
+            result = json.loads((folder / run["folder"] / store.RESULT).read_text())
+            store.write_json(folder / run["folder"] / store.RESULT, {**result, "config": cell["config"]})
+    store.write_json(folder / store.SWEEP, content)
+    assert aggregate.summarise(aggregate.frame(folder))["task.p"].tolist() == [9, 5, 8, 6]
+    say(folder, "name", list("AABB"))
+    shown = aggregate.table(aggregate.summarise(aggregate.frame(folder)))
+    assert shown[["name", "p", "q"]].to_numpy().tolist() == [
+        ["A", "9", "4"],
+        ["A", "5", ""],
+        ["B", "8", "2"],
+        ["B", "6", ""],
+    ]
 
 
 def test_the_command_writes_the_same_files_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Published values, from a sweep file to the table."""
+"""Names and published values, from a sweep file to the table."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import pytest
 
 from lagrun import aggregate, store
 from lagrun.config import ConfigError
-from lagrun.published import Published
+from lagrun.published import Label, Published
 from lagrun.sweep import expand
 from tests.conftest import Command
 from tests.helpers import files_below
@@ -40,7 +40,7 @@ def sweep_file(tmp_path: Path) -> tuple[str, ...]:
 
 
 def values(cells: Sequence[dict[str, Any]], *arguments: str, **params: Any) -> list[Published | None]:
-    return list(expand(params, list(cells), arguments).values())
+    return [label.published for label in expand(params, list(cells), arguments).values()]
 
 
 def test_every_configuration_of_a_cell_gets_its_values() -> None:
@@ -67,6 +67,18 @@ def test_values_are_dropped_where_the_command_line_replaces_a_key_of_the_cell() 
 def test_the_first_of_equal_cells_tells() -> None:
     cells = [{"task.p": 5, "published": VALUES}, {"task.p": "5", "published": {"solved": 1, "n": 2}}]
     assert values(cells) == [Published(14, 18, 1043000)]
+
+
+def test_a_name_stays_where_published_values_are_dropped() -> None:
+    cells = [{"task.p": 5, "name": "A", "published": VALUES}, {"task.keys": "random,alternating", "name": "A"}]
+    assert list(expand({}, cells, []).values()) == [Label("A", Published(14, 18, 1043000)), Label("A"), Label("A")]
+    assert list(expand({}, cells[:1], ["task.p=6"]).items()) == [(("task.p=6",), Label("A"))]
+
+
+@pytest.mark.parametrize("wrong", [3, True, ["a"], {"a": 1}, " "])
+def test_a_name_that_is_no_text_is_refused(wrong: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^hydra\.sweeper\.cells\[1\]\.name=.*: must be text$"):
+        expand({}, [{}, {"name": wrong}], [])
 
 
 @pytest.mark.parametrize(
@@ -123,6 +135,7 @@ def test_values_are_stored_with_the_plan_and_shown(
         {"solved": 0, "n": 18, "mean_sequences": None},
         None,
     ]
+    assert [cell["name"] for cell in cells] == [None] * 4
     assert all("published" not in cell["config"] for cell in cells)
     summary = pd.read_csv(folder / "summary.csv")
     assert summary["task.p"].tolist() == [9, 8, 7, 7]
@@ -132,3 +145,41 @@ def test_values_are_stored_with_the_plan_and_shown(
     (tmp_path / "mine" / "paper.yaml").unlink()
     assert aggregate.main([str(folder)]) == 0
     assert out.replace(str(folder.relative_to(tmp_path)), str(folder)).endswith(capsys.readouterr().out)
+
+
+NAMED = """
+defaults: [config, _self_]
+hydra:
+  mode: MULTIRUN
+  sweeper:
+    params: {seed: 0-1}
+    cells:
+      - {name: "[b]|c", optimiser.learning_rate: "0.2,0.1", published: {solved: 14, n: 18, mean_sequences: 1043000}}
+      - {name: second, model: elman, task: no_regularities, published: {solved: 0, n: 18}}
+      - {name: "[b]|c", task.keys: alternating}
+"""
+
+
+def test_names_stand_in_the_table_instead_of_what_differs_between_them(
+    command: Command, tmp_path: Path, sweep_file: tuple[str, ...]
+) -> None:
+    (tmp_path / "mine" / "paper.yaml").write_text(NAMED)
+    status, out, err = command(*sweep_file, *SMALL)
+    assert (status, err) == (0, "")
+    folder = only_folder(tmp_path)
+    cells = json.loads((folder / store.SWEEP).read_text())["cells"]
+    assert [cell["name"] for cell in cells] == ["[b]|c", "[b]|c", "second", "[b]|c"]
+    assert all("name" not in cell["config"] for cell in cells)
+    lines = [line.split() for line in out.splitlines() if "0/2" in line]
+    assert lines[0] == ["[b]|c", "6", "random", "0.2", "0/2", ">", "12", "14/18,", "mean", "1,043,000"]
+    assert lines[2] == ["second", "6", "0.001", "0/2", ">", "12", "0/18"]
+    summary = pd.read_csv(folder / "summary.csv")
+    assert list(summary)[:2] == ["name", "task.p"]
+    assert {"model", "task", "optimiser.learning_rate", "model.squash", "task.middle"} <= set(summary)
+    assert summary["name"].tolist() == [cell["name"] for cell in cells]
+    written = (folder / "summary.md").read_text().splitlines()
+    assert written[0] == "| name | p | keys | learning_rate | solved | median sequences | published |"
+    assert written[5] == "| [b]\\|c | 6 | alternating | 0.001 | 0/2 | > 12 |  |"
+
+    status, out, _ = command(*sweep_file, *SMALL, "execution.dry_run=true")
+    assert "second: model=elman task=no_regularities " in out

@@ -19,6 +19,7 @@ from lagrun.config import execution
 from lagrun.launch import launch
 from lagrun.paths import SWEEPS
 from lagrun.plan import PlannedCell, plan
+from lagrun.published import Label
 from lagrun.sweep import describe, expand, sweep_folder
 
 
@@ -36,7 +37,7 @@ class LagrunLauncher(Launcher):
         self._loader, self._config = hydra_context.config_loader, config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        jobs = dict.fromkeys(map(tuple, job_overrides))
+        jobs = dict.fromkeys(map(tuple, job_overrides), Label())
         self.launch_cells(plan(self._loader, self._config, jobs, initial_job_idx))
         return [JobReturn(overrides=list(o), status=JobStatus.COMPLETED, _return_value=None) for o in job_overrides]
 

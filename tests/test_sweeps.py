@@ -1,0 +1,70 @@
+"""The sweep files: published values and their order, typed from the paper, and a small run of one of them."""
+
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from lagrun.paths import SWEEPS
+from lagrun.published import Label, Published
+from lagrun.sweep import expand
+from tests.conftest import Command
+from tests.test_command import only_folder
+
+
+def cells(name: str) -> list[tuple[dict[str, str], Label]]:
+    """What a sweep file sets in each of its cells, and their labels."""
+    sweeper: Any = OmegaConf.to_container(OmegaConf.load(SWEEPS / f"{name}.yaml").hydra.sweeper)
+    jobs = expand({**sweeper["params"], "seed": 0}, sweeper["cells"], [])
+    return [(dict(text.split("=", 1) for text in job), label) for job, label in jobs.items()]
+
+
+def test_table_2() -> None:
+    found = cells("table2")
+    assert [label.name for _, label in found] == ["RTRL"] * 9 + ["BPTT"] * 3 + ["CH", "LSTM"]
+    assert [keys["task.p"] for keys, _ in found] == ["4"] * 3 + ["10"] * 3 + ["100"] * 8
+    assert [keys["optimiser.learning_rate"] for keys, _ in found[:13]] == ["1.0", "4.0", "10.0"] * 4 + ["1.0"]
+    successes = [Published(14, 18, 1_043_000), Published(10, 18, 892_000), Published(4, 18, 254_000)]
+    expected = [*successes, *[Published(0, 18)] * 9, Published(6, 18, 32_400), Published(18, 18, 5_040)]
+    assert [label.published for _, label in found] == expected
+    for row, percent in ((0, 78), (1, 56), (2, 22), (12, 33), (13, 100)):
+        assert round(100 * expected[row].solved / 18) == percent
+
+
+def test_table_3() -> None:
+    found = cells("table3")
+    lags = [(int(keys["task.q"]), int(keys["task.p"])) for keys, _ in found]
+    assert [q for q, _ in lags] == [50, 100, 200, 500] + [1000] * 5
+    assert [q // p for q, p in lags] == [1, 1, 1, 1, 1, 2, 5, 10, 20]
+    means = [30e3, 31e3, 33e3, 38e3, 49e3, 49e3, 75e3, 135e3, 203e3]
+    assert [label for _, label in found] == [Label("LSTM", Published(20, 20, mean)) for mean in means]
+
+
+def test_other_published_values() -> None:
+    task2b = [(label.name, label.published) for _, label in cells("task2b")]
+    assert task2b == [
+        ("LSTM", Published(18, 18, 5_680)),
+        ("LSTM", None),  # the paper's middle is independent symbols
+        ("RTRL", None),  # "fail", without counts
+        ("BPTT", None),
+        ("CH", None),
+    ]
+    rerun = [(keys["task.p"], label) for keys, label in cells("rerun") if label.published]
+    assert rerun == [
+        ("100", Label("LSTM", Published(18, 18))),
+        ("100", Label("BPTT", Published(0, 18))),
+        ("100", Label("RTRL", Published(0, 5))),
+        ("100", Label("CH", Published(1, 3))),
+        ("100", Label("LSTM 1997", Published(18, 18))),
+    ]
+
+
+def test_a_small_run_of_table_3(command: Command, tmp_path: Path) -> None:
+    small = ("budget=2", "seed=0-1", "evaluation.n_sequences=2", "evaluation.curve_n_sequences=1")
+    status, _, err = command("-cn", "table3", *small, "execution.n_jobs=1")
+    assert (status, err) == (0, "")
+    written = (only_folder(tmp_path) / "summary.md").read_text().splitlines()
+    assert written[0] == "| name | p | q | solved | median sequences | published |"
+    assert written[2] == "| LSTM | 50 | 50 | 0/2 | > 2 | 20/20, mean 30,000 |"
+    assert written[9] == "| LSTM | 100 | 1000 | 0/2 | > 2 | 20/20, mean 135,000 |"
+    assert len(written) == 11
