@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lagrun.cell import Cell
-from lagrun.interfaces import BackwardModel, Batch, Growing, Model, Optimiser, StepModel
+from lagrun.interfaces import BackwardModel, Batch, Growing, Model, Optimiser, StepModel, Task
 from lagrun.params import Params
 from lagrun.step_grads import StepGrads
 
@@ -35,10 +35,15 @@ class Lesson(NamedTuple):
 
 def learner(cell: Cell, network: Model, params: Params) -> SequenceLearner | StepLearner:
     """Choose the loop that the cell's model and its `updates` need."""
-    if cell.updates == "step" or not isinstance(network, BackwardModel):
-        assert isinstance(network, StepModel)
-        return StepLearner(cell, network, params)
-    return SequenceLearner(cell, network, params)
+    if isinstance(network, BackwardModel) and (cell.updates == "sequence" or _one_error_a_sequence(cell.task)):
+        return SequenceLearner(cell, network, params)
+    assert isinstance(network, StepModel)
+    return StepLearner(cell, network, params)
+
+
+def _one_error_a_sequence(task: Task) -> bool:
+    """Tell whether an update a step and an update a sequence are the same."""
+    return task.sample(np.random.default_rng(0), 0, 1).only_at_end
 
 
 class SequenceLearner:

@@ -142,6 +142,13 @@ def test_a_short_lag_is_solved_by_the_papers_own_rule(make_cell: MakeCell) -> No
     assert [result.outcome for result in results(cell, 4)] == ["solved"] * 4
 
 
+def test_with_one_error_a_sequence_updates_a_step_and_a_sequence_are_the_same(make_cell: MakeCell) -> None:
+    settings = (*PAPER, "task.scored=end", "model.construction=false", "budget=20")
+    by_step, by_sequence = (results(make_cell(*settings, f"updates={word}"), 2) for word in ("step", "sequence"))
+    for one, other in zip(by_step, by_sequence, strict=True):
+        np.testing.assert_array_equal(one.params.flat, other.params.flat)
+
+
 def test_full_gradient_with_recurrence_has_no_step_form() -> None:
     wrong = ("model.gradient=full", "model.hidden_recurrence=true", "updates=step")
     with pytest.raises(ConfigError, match=r"model=lstm1997: .*updates=sequence"):
