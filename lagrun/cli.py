@@ -9,12 +9,15 @@ from typing import NoReturn
 from hydra._internal.utils import get_args_parser
 
 from lagrun.config import ConfigError
+from lagrun.paths import SWEEPS
 
 ALLOWED_SEEDS = "an integer >= 0, or with -m a list such as 0-29, 0-9,20,25-29 or range(0,30)"
 
 
 def arrange(argv: Sequence[str]) -> list[str]:
     """Put Hydra's flags before the overrides (its parser does not accept them mixed) and expand the seeds.
+
+    A sweep file, named by ``-cn``, implies ``-m``.
 
     Parameters
     ----------
@@ -32,11 +35,14 @@ def arrange(argv: Sequence[str]) -> list[str]:
     """
     parser = get_args_parser()
     setattr(parser, "error", _refuse)  # noqa: B010  (one line instead of the usage)
-    overrides = parser.parse_intermixed_args(list(argv)).overrides
+    parsed = parser.parse_intermixed_args(list(argv))
     flags = list(argv)
-    for override in overrides:
+    for override in parsed.overrides:
         flags.remove(override)
-    return [*flags, *expand_seed_overrides(overrides)]
+    others = (parsed.run, parsed.multirun, parsed.cfg, parsed.info, parsed.help, parsed.hydra_help)
+    if (SWEEPS / f"{parsed.config_name}.yaml").exists() and not any(others):
+        flags.append("--multirun")  # or Hydra would look in the defaults for keys that only the cells have
+    return [*flags, *expand_seed_overrides(parsed.overrides)]
 
 
 def expand_seed_overrides(overrides: Iterable[str]) -> list[str]:

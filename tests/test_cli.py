@@ -71,3 +71,10 @@ def test_cell_folders_are_safe_and_distinct() -> None:
     for name in odd:
         assert "/" not in name
         assert len(name) < 200
+
+
+def test_a_sweep_file_implies_multirun() -> None:
+    assert arrange(["-cn", "table2", "budget=7"]) == ["-cn", "table2", "--multirun", "budget=7"]
+    assert arrange(["-cn", "table2", "-m"]) == ["-cn", "table2", "-m"]
+    assert arrange(["-cn", "table2", "--cfg", "job"]) == ["-cn", "table2", "--cfg", "job"]
+    assert arrange(["-cn", "config", "budget=7"]) == ["-cn", "config", "budget=7"]
