@@ -7,6 +7,7 @@ that fails costs about one sequence. Neither changes its outcome.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -54,16 +55,13 @@ class FrozenTest:
 
     def passes(self, threshold: float, place: str, n_sequences: int) -> np.ndarray:
         """Test every seed; see `lagrun.interfaces.Frozen`."""
-        if isinstance(self._task, Finite):
-            sequences = self._task.every_sequence()
-            passing = np.ones(len(self._seeds), bool)
-            for where in dict.fromkeys(
-                ("end", place)
-            ):  # most nets that fail do so at the end, which costs one output layer
-                for i in range(len(sequences.ids)):
-                    self._test_side_by_side([sequences[i]] * len(passing), passing, threshold, where)
-            return passing
         passing = np.ones(len(self._seeds), bool)
+        if isinstance(self._task, Finite):
+            every = self._task.every_sequence()
+            places = dict.fromkeys(("end", place))  # the end costs one output layer, and decides most tests
+            for where, i in product(places, range(len(every.ids))):
+                self._test_side_by_side([every[i]] * len(passing), passing, threshold, where)
+            return passing
         first = [self._first_of(s) if failed is None else failed for s, failed in enumerate(self._failed)]
         self._test_side_by_side(first, passing, threshold, place)
         for s in np.flatnonzero(passing):
