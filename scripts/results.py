@@ -33,7 +33,7 @@ COMMANDS = {
     "rerun": "-cn rerun",
     "optimisers": "-cn optimisers",
     "rtrl_p4": "+experiment=rtrl_p4 optimiser.learning_rate=1,4,10 model.timing=layered,sync -m seed=0-17",
-    "rtrl_p4_symmetric": "+experiment=rtrl_p4_symmetric optimiser.learning_rate=1,4,10 budget=2500000 -m seed=0-17",
+    "rtrl_p4_symmetric": "+experiment=rtrl_p4_symmetric optimiser.learning_rate=1,4,10 budget=2000000 -m seed=0-17",
     "bptt_p100": "+experiment=bptt_p100 optimiser.learning_rate=1,10 -m seed=0-17",
     "chunker_1992": "+experiment=chunker_p100_1992 task.p=4,10 -m seed=0-29",
     "chunker_p100": "+experiment=chunker_p100,chunker_p100_1992 -m seed=0-11",
