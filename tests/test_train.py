@@ -9,6 +9,7 @@ from lagrun.cell import Cell
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import Batch
 from lagrun.models.lstm import LSTM
+from lagrun.optimisers.momentum import Momentum
 from lagrun.params import Params
 from lagrun.train import CURVE_COLUMNS, RunResult, train
 
@@ -180,3 +181,58 @@ def test_progress_counts_every_sequence(lively: Cell) -> None:
     results: list[RunResult] = []
     train(lively, range(6), results.append, counted.append)
     assert sum(counted) == sum(result.sequences_seen for result in results)
+
+
+#: Runs that are solved by three or four right predictions in a row, so at very different times.
+LEAVING = [
+    "model=rtrl model.sensitivities=kept optimiser=adam updates=step",
+    "model=rtrl model.sensitivities=kept model.timing=sync optimiser=momentum",
+    "model=lstm1997 model.construction_window=4 optimiser=momentum updates=step",
+    "model=lstm1997 model.construction_window=4 optimiser=adam",
+    "model=lstm1997 model.construction_window=4 optimiser=momentum task=very_long_lag task.q=3",
+    "model=rtrl model.sensitivities=kept optimiser=momentum task=very_long_lag task.q=3",
+    "model=chunker model.reset_chunker=false optimiser=adam updates=step",
+]
+
+
+@pytest.mark.parametrize("settings", LEAVING)
+def test_whoever_leaves_takes_only_its_own(settings: str, make_cell: MakeCell) -> None:
+    small = ("task.p=3", "loss=squared_error", "criterion.window=4", "criterion.threshold=1", "budget=80")
+    cell = make_cell(*settings.split(), *small, "optimiser.learning_rate=0.05")
+    whole = run(cell, range(9))
+    assert len({result.sequences_seen for result in whole.values()}) > 4
+    assert_same(run(cell, range(9), 1), whole)
+
+
+@pytest.mark.parametrize("updates", ["step", "sequence"])
+@pytest.mark.parametrize("model", ["rtrl", "lstm1997 model.construction=false"])
+def test_the_loss_weighting_counts_in_the_update_and_in_its_norm(model: str, updates: str, make_cell: MakeCell) -> None:
+    settings = (*f"model={model}".split(), f"updates={updates}", "loss=squared_error", "task.scored=every_step")
+    settings += ("optimiser=sgd", "optimiser.clip_norm=null", "optimiser.learning_rate=0.5", "budget=1")
+    none, one, three = (run(make_cell(*settings, f"loss_weighting.weight={w}"), [0])[0] for w in (0, 1, 3))
+    last_step = one.params.flat - none.params.flat
+    np.testing.assert_allclose(three.params.flat - none.params.flat, 3 * last_step, rtol=1e-9, atol=1e-12)
+    assert np.linalg.norm(last_step) > 1e-3
+    if updates == "step":
+        for result, weight in ((none, 0), (one, 1), (three, 3)):
+            norm = result.curve[-1, CURVE_COLUMNS.index("gradient_norm")]
+            assert norm == pytest.approx(weight * np.linalg.norm(last_step) / 0.5, rel=1e-9)
+
+
+@dataclass(frozen=True)
+class Numbered(Momentum):
+    """Notes the numbers of its updates."""
+
+    numbers: list[int] = field(default_factory=list)
+
+    def update(self, params: np.ndarray, grads: np.ndarray, state: dict[str, np.ndarray], step: int) -> None:
+        super().update(params, grads, state, step)
+        self.numbers.append(step)
+
+
+@pytest.mark.parametrize(("settings", "n_updates"), [("step", 12), ("sequence", 3), ("step task.scored=end", 3)])
+def test_updates_are_numbered_one_by_one(settings: str, n_updates: int, make_cell: MakeCell) -> None:
+    cell = make_cell("model=rtrl", "task.p=4", "budget=3", *f"updates={settings}".split())
+    optimiser = Numbered(0.1, 0.5, None)
+    run(replace(cell, optimiser=optimiser), [0])
+    assert optimiser.numbers == list(range(1, n_updates + 1))
