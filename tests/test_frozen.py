@@ -94,6 +94,18 @@ def test_what_failed_last_is_tested_first() -> None:
     assert frozen.passes(0.25, "end", 500).tolist() == [True]
 
 
+def test_what_another_seed_failed_is_not_tested() -> None:
+    task = NoRegularities(7, "iid", "every_step")
+    first_y = {s: int((task.sample(generator(s, "criterion", 0), 0, DRAW).ids[:, 0] == 7).argmax()) for s in range(20)}
+    fails, passing = (next(s for s, n in first_y.items() if (n > 0) == later) for later in (False, True))
+    params = Params({"error": ()}, np.array([[0.5], [0.5]]))
+    frozen = FrozenTest(Recital(key=7), LOSS, task, [fails, passing], params)  # type: ignore[arg-type]
+    assert frozen.passes(0.25, "end", first_y[passing]).tolist() == [False, True]
+    frozen.keep(np.array([1]), params.take(np.array([1])))
+    assert frozen.passes(0.25, "end", first_y[passing]).tolist() == [True]
+    assert frozen.passes(0.25, "end", first_y[passing] + 1).tolist() == [False]
+
+
 @pytest.mark.parametrize("place", ["every_step", "end"])
 @pytest.mark.parametrize("task", [*TASKS, VeryLongLag(2, 3)], ids=str)
 def test_agrees_with_brute_force(task: Task, place: str, make_cell: MakeCell) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from lagrun.models.lstm1997 import LSTM1997
 from lagrun.models.lstm1997_growth import grow, restrict, start
 from lagrun.params import Params
 from lagrun.seeds import generator
-from lagrun.train import RunResult, train
+from lagrun.train import CURVE_COLUMNS, RunResult, train
 from tests.helpers import compose_config, random_batch, step_passes
 
 MakeCell = Callable[..., Cell]
@@ -170,3 +171,25 @@ def test_refuses(field: str, value: object) -> None:
     with pytest.raises(FieldError) as error:
         LSTM1997(**fields | {field: value})
     assert error.value.field == field
+
+
+@dataclass(frozen=True)
+class Told(LSTM1997):
+    """Notes the errors by which it decides whether to grow."""
+
+    errors: list[float] = field(default_factory=list)
+
+    def grow(self, params: Params, state: dict[str, np.ndarray], losses: np.ndarray) -> None:
+        super().grow(params, state, losses)
+        self.errors.append(float(losses[0]))
+
+
+@pytest.mark.parametrize("updates", ["step", "sequence"])
+def test_growth_goes_by_the_unweighted_error_of_whole_sequences(updates: str, make_cell: MakeCell) -> None:
+    cell = make_cell(
+        "model=lstm1997", "loss=squared_error", f"updates={updates}", "budget=4", "evaluation.curve_every=1"
+    )
+    model = Told(**vars(cell.model))
+    curve = results(replace(cell, model=model))[0].curve
+    assert model.errors == curve[:, CURVE_COLUMNS.index("loss")].tolist()
+    assert (curve[:, CURVE_COLUMNS.index("loss")] > 2 * curve[:, CURVE_COLUMNS.index("last_step_loss")]).all()

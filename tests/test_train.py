@@ -11,6 +11,7 @@ from lagrun.interfaces import Batch
 from lagrun.models.lstm import LSTM
 from lagrun.optimisers.momentum import Momentum
 from lagrun.params import Params
+from lagrun.seeds import generator
 from lagrun.train import CURVE_COLUMNS, RunResult, train
 
 MakeCell = Callable[..., Cell]
@@ -236,3 +237,11 @@ def test_updates_are_numbered_one_by_one(settings: str, n_updates: int, make_cel
     optimiser = Numbered(0.1, 0.5, None)
     run(replace(cell, optimiser=optimiser), [0])
     assert optimiser.numbers == list(range(1, n_updates + 1))
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "momentum optimiser.momentum=0"])
+def test_every_update_inside_a_sequence_is_clipped(optimiser: str, make_cell: MakeCell) -> None:
+    settings = ("updates=step", "task.p=4", "budget=1", "optimiser.learning_rate=1", "optimiser.clip_norm=1e-3")
+    cell = make_cell("model=rtrl", *settings, *f"optimiser={optimiser}".split())
+    first = cell.model.init([generator(0, "init")], 5, 5, "float64")
+    assert 1e-3 < np.linalg.norm(run(cell, [0])[0].params.flat - first.flat) <= 4e-3
