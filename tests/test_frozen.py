@@ -58,6 +58,15 @@ def test_just_below_at_and_above_the_threshold_and_nan(task: Task) -> None:
     assert passing(Recital(), [0.25 - 1e-9, 0.25 + 1e-9, np.nan, 0.1], task, "every_step") == [True, False, False, True]
 
 
+@pytest.mark.parametrize("task", TASKS, ids=str)
+@pytest.mark.parametrize("error", [0.5, np.nan])
+def test_at_the_threshold_and_nan_fail_in_any_sequence(error: float, task: Task) -> None:
+    params = Params({"error": ()}, np.full((8, 1), error))
+    for key in (6, 7):  # where it is not the first sequence's, later ones are tested side by side
+        frozen = FrozenTest(Recital(key), LOSS, task, range(8), params)  # type: ignore[arg-type]
+        assert not frozen.passes(0.5, "every_step", 300).any()
+
+
 def test_one_key_that_fails_is_enough() -> None:
     task = NoiseFree(7, "random", "every_step")
     for key in (6, 7):

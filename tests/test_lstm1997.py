@@ -7,6 +7,7 @@ import pytest
 from lagrun.cell import Cell
 from lagrun.checks import FieldError
 from lagrun.config import ConfigError, build
+from lagrun.engines.reference import Reference
 from lagrun.interfaces import BackwardModel
 from lagrun.models.lstm1997 import LSTM1997
 from lagrun.models.lstm1997_growth import grow, restrict, start
@@ -193,3 +194,11 @@ def test_growth_goes_by_the_unweighted_error_of_whole_sequences(updates: str, ma
     curve = results(replace(cell, model=model))[0].curve
     assert model.errors == curve[:, CURVE_COLUMNS.index("loss")].tolist()
     assert (curve[:, CURVE_COLUMNS.index("loss")] > 2 * curve[:, CURVE_COLUMNS.index("last_step_loss")]).all()
+
+
+@pytest.mark.parametrize("recurrence", ["true", "false"])
+def test_the_plain_loop_agrees_after_training(recurrence: str, make_cell: MakeCell) -> None:
+    settings = (*PAPER, *SHAPE_2C, "model.block_size=2", f"model.hidden_recurrence={recurrence}", "updates=step")
+    ours = make_cell(*settings, "budget=10", "optimiser.learning_rate=2")
+    for one, other in zip(results(ours, 2), results(replace(ours, engine=Reference()), 2), strict=True):
+        np.testing.assert_allclose(one.params.flat, other.params.flat, rtol=1e-9, atol=1e-12)

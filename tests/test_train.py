@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lagrun.cell import Cell
+from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import Batch
 from lagrun.models.lstm import LSTM
@@ -139,6 +140,24 @@ def test_a_diverging_seed_stops_alone_with_its_true_count(value: float, make_cel
     assert all(results[seed].sequences_to_solve is None for seed in diverged)
     others = set(results) - diverged
     assert_same({seed: results[seed] for seed in others}, {seed: healthy[seed] for seed in others})
+
+
+@dataclass(frozen=True)
+class Generous(RollingAccuracy):
+    """Finds every seed solved at sequence 3."""
+
+    def update(self, state: dict[str, np.ndarray], sequence: int, *others: Any) -> np.ndarray:
+        return super().update(state, sequence, *others) | (sequence == 3)
+
+
+@pytest.mark.may_overflow
+def test_who_diverges_is_not_solved(make_cell: MakeCell) -> None:
+    cell = make_cell("budget=6", criterion=Generous(20, 1.0, 1))
+    results = run(replace(cell, model=Poisoned(**vars(cell.model), value=np.nan, at=3)), range(8))
+    for result in results.values():
+        diverged = not np.isfinite(result.params.flat).all()
+        assert (result.outcome, result.sequences_to_solve) == (("diverged", None) if diverged else ("solved", 3))
+    assert {result.outcome for result in results.values()} == {"diverged", "solved"}
 
 
 @pytest.mark.may_overflow
