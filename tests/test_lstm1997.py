@@ -14,7 +14,7 @@ from lagrun.models.lstm1997_growth import grow, restrict, start
 from lagrun.params import Params
 from lagrun.seeds import generator
 from lagrun.train import CURVE_COLUMNS, RunResult, train
-from tests.helpers import compose_config, random_batch, step_passes
+from tests.helpers import compose_config, passes, random_batch, step_passes
 
 MakeCell = Callable[..., Cell]
 SHAPE_2C = ("model.n_blocks=2", "model.output_gate=true", "model.direct=false", "model.construction=false")
@@ -86,6 +86,14 @@ def test_the_bag_agrees_with_the_steps(make_cell: MakeCell) -> None:
     every, end = random_batch(4, 30, 9, "padded"), random_batch(4, 30, 9, "padded end")
     index = np.arange(4), every.lengths - 1
     np.testing.assert_allclose(model.forward(params, end)[0][:, 0], model.forward(params, every)[0][index], rtol=1e-12)
+    slopes = np.random.default_rng(1).normal(size=(4, 1, 3))
+    at_every = np.zeros((*every.targets.shape, 3))
+    at_every[index] = slopes[:, 0]
+    by_bag = passes(model, params, end, lambda logits, steps: slopes)[1]
+    by_sequence = passes(model, params, every, lambda logits, steps: at_every)[1]
+    by_step = step_passes(model, params, end, lambda logits, steps: slopes)[1]
+    np.testing.assert_allclose(by_bag, by_sequence, rtol=1e-9, atol=1e-13)
+    np.testing.assert_allclose(by_bag, by_step, rtol=1e-9, atol=1e-13)
 
 
 def grown(errors: list[list[float]], window: int, ratio: float) -> list[list[bool]]:
