@@ -58,6 +58,15 @@ def test_just_below_at_and_above_the_threshold_and_nan(task: Task) -> None:
     assert passing(Recital(), [0.25 - 1e-9, 0.25 + 1e-9, np.nan, 0.1], task, "every_step") == [True, False, False, True]
 
 
+@pytest.mark.parametrize("task", TASKS, ids=str)
+@pytest.mark.parametrize("error", [0.5, np.nan])
+def test_at_the_threshold_and_nan_fail_in_any_sequence(error: float, task: Task) -> None:
+    params = Params({"error": ()}, np.full((8, 1), error))
+    for key in (6, 7):  # where it is not the first sequence's, later ones are tested side by side
+        frozen = FrozenTest(Recital(key), LOSS, task, range(8), params)  # type: ignore[arg-type]
+        assert not frozen.passes(0.5, "every_step", 300).any()
+
+
 def test_one_key_that_fails_is_enough() -> None:
     task = NoiseFree(7, "random", "every_step")
     for key in (6, 7):
@@ -92,6 +101,18 @@ def test_what_failed_last_is_tested_first() -> None:
     assert net.seen == [2]
     frozen.keep(np.array([1]), Params({"error": ()}, np.array([[0.1]])))
     assert frozen.passes(0.25, "end", 500).tolist() == [True]
+
+
+def test_what_another_seed_failed_is_not_tested() -> None:
+    task = NoRegularities(7, "iid", "every_step")
+    first_y = {s: int((task.sample(generator(s, "criterion", 0), 0, DRAW).ids[:, 0] == 7).argmax()) for s in range(20)}
+    fails, passing = (next(s for s, n in first_y.items() if (n > 0) == later) for later in (False, True))
+    params = Params({"error": ()}, np.array([[0.5], [0.5]]))
+    frozen = FrozenTest(Recital(key=7), LOSS, task, [fails, passing], params)  # type: ignore[arg-type]
+    assert frozen.passes(0.25, "end", first_y[passing]).tolist() == [False, True]
+    frozen.keep(np.array([1]), params.take(np.array([1])))
+    assert frozen.passes(0.25, "end", first_y[passing]).tolist() == [True]
+    assert frozen.passes(0.25, "end", first_y[passing] + 1).tolist() == [False]
 
 
 @pytest.mark.parametrize("place", ["every_step", "end"])

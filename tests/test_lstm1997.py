@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -6,13 +7,14 @@ import pytest
 from lagrun.cell import Cell
 from lagrun.checks import FieldError
 from lagrun.config import ConfigError, build
+from lagrun.engines.reference import Reference
 from lagrun.interfaces import BackwardModel
 from lagrun.models.lstm1997 import LSTM1997
 from lagrun.models.lstm1997_growth import grow, restrict, start
 from lagrun.params import Params
 from lagrun.seeds import generator
-from lagrun.train import RunResult, train
-from tests.helpers import compose_config, random_batch, step_passes
+from lagrun.train import CURVE_COLUMNS, RunResult, train
+from tests.helpers import compose_config, passes, random_batch, step_passes
 
 MakeCell = Callable[..., Cell]
 SHAPE_2C = ("model.n_blocks=2", "model.output_gate=true", "model.direct=false", "model.construction=false")
@@ -84,6 +86,14 @@ def test_the_bag_agrees_with_the_steps(make_cell: MakeCell) -> None:
     every, end = random_batch(4, 30, 9, "padded"), random_batch(4, 30, 9, "padded end")
     index = np.arange(4), every.lengths - 1
     np.testing.assert_allclose(model.forward(params, end)[0][:, 0], model.forward(params, every)[0][index], rtol=1e-12)
+    slopes = np.random.default_rng(1).normal(size=(4, 1, 3))
+    at_every = np.zeros((*every.targets.shape, 3))
+    at_every[index] = slopes[:, 0]
+    by_bag = passes(model, params, end, lambda logits, steps: slopes)[1]
+    by_sequence = passes(model, params, every, lambda logits, steps: at_every)[1]
+    by_step = step_passes(model, params, end, lambda logits, steps: slopes)[1]
+    np.testing.assert_allclose(by_bag, by_sequence, rtol=1e-9, atol=1e-13)
+    np.testing.assert_allclose(by_bag, by_step, rtol=1e-9, atol=1e-13)
 
 
 def grown(errors: list[list[float]], window: int, ratio: float) -> list[list[bool]]:
@@ -177,3 +187,33 @@ def test_refuses(field: str, value: object) -> None:
     with pytest.raises(FieldError) as error:
         LSTM1997(**fields | {field: value})
     assert error.value.field == field
+
+
+@dataclass(frozen=True)
+class Told(LSTM1997):
+    """Notes the errors by which it decides whether to grow."""
+
+    errors: list[float] = field(default_factory=list)
+
+    def grow(self, params: Params, state: dict[str, np.ndarray], losses: np.ndarray) -> None:
+        super().grow(params, state, losses)
+        self.errors.append(float(losses[0]))
+
+
+@pytest.mark.parametrize("updates", ["step", "sequence"])
+def test_growth_goes_by_the_unweighted_error_of_whole_sequences(updates: str, make_cell: MakeCell) -> None:
+    cell = make_cell(
+        "model=lstm1997", "loss=squared_error", f"updates={updates}", "budget=4", "evaluation.curve_every=1"
+    )
+    model = Told(**vars(cell.model))
+    curve = results(replace(cell, model=model))[0].curve
+    assert model.errors == curve[:, CURVE_COLUMNS.index("loss")].tolist()
+    assert (curve[:, CURVE_COLUMNS.index("loss")] > 2 * curve[:, CURVE_COLUMNS.index("last_step_loss")]).all()
+
+
+@pytest.mark.parametrize("recurrence", ["true", "false"])
+def test_the_plain_loop_agrees_after_training(recurrence: str, make_cell: MakeCell) -> None:
+    settings = (*PAPER, *SHAPE_2C, "model.block_size=2", f"model.hidden_recurrence={recurrence}", "updates=step")
+    ours = make_cell(*settings, "budget=10", "optimiser.learning_rate=2")
+    for one, other in zip(results(ours, 2), results(replace(ours, engine=Reference()), 2), strict=True):
+        np.testing.assert_allclose(one.params.flat, other.params.flat, rtol=1e-9, atol=1e-12)

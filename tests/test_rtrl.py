@@ -1,6 +1,7 @@
 """Real-time recurrent learning: the gradient of back-propagation through time, found forward."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,25 @@ def test_kept_sensitivities_are_those_of_a_sequences_own_end(make_cell: MakeCell
         for t in range(int(alone.lengths[0])):
             model.step(row, carry, alone, t)
         np.testing.assert_array_equal(carry["P"][0], together["P"][s])
+
+
+@pytest.mark.parametrize("hidden_size", [1, 2])
+def test_sensitivities_that_grow_stop_at_a_sequences_own_end(hidden_size: int, make_cell: MakeCell) -> None:
+    model = make_cell("model=rtrl", f"model.hidden_size={hidden_size}", "model.squash=tanh").model
+    params = model.init([generator(s, "init") for s in range(2)], 9, 9, "float64")
+    params["W_input_hidden"][:], params["W_hidden_hidden"][:] = 0.0, 1e6  # h stays 0, P grows a million times a step
+    batch = random_batch(2, 70, 9, "padded end")
+    batch.lengths[:] = 3, 70
+    short = replace(batch[:1], ids=batch.ids[:1, :64])
+
+    def dlogits(logits: np.ndarray, steps: Any) -> np.ndarray:
+        return np.ones_like(logits)
+
+    with np.errstate(over="ignore", invalid="ignore"):  # of the long sequence
+        together = step_passes(model, params, batch, dlogits)[1]
+    alone = step_passes(model, params.take(np.array([0])), short, dlogits)[1]
+    np.testing.assert_array_equal(together[0], alone[0])
+    assert np.isfinite(together[0]).all()
 
 
 def test_p_3_is_solved_where_outputs_see_the_state_before(make_cell: MakeCell) -> None:

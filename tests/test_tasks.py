@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lagrun.checks import FieldError
 from lagrun.config import build
 from lagrun.interfaces import Batch, Task
-from lagrun.seeds import DRAW_AHEAD, TrainingStream, generator
+from lagrun.seeds import DRAW_AHEAD, PURPOSES, TrainingStream, generator
 from lagrun.tasks.no_regularities import NoRegularities
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.tasks.very_long_lag import LONGEST_TAIL, VeryLongLag
@@ -174,11 +174,12 @@ def test_the_data_depend_on_the_seed_only() -> None:
         np.testing.assert_array_equal(streams[0].next().ids, streams[1].next().ids)
 
 
-def test_purposes_and_seeds_have_streams_of_their_own() -> None:
+def test_purposes_seeds_and_parts_have_streams_of_their_own() -> None:
     draws = {
-        (seed, purpose): tuple(generator(seed, purpose).integers(0, 2**62, 4))
+        (seed, purpose, part): tuple(generator(seed, purpose, part).integers(0, 2**62, 4))
         for seed in (0, 1, 7, 2**63)
-        for purpose in ("init", "data", "evaluation")
+        for purpose in PURPOSES
+        for part in (None, 0, 1, 2)
     }
     assert len(set(draws.values())) == len(draws)
     with pytest.raises(KeyError):

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from lagrun.cell import Cell
+from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import Batch
 from lagrun.models.lstm import LSTM
+from lagrun.optimisers.momentum import Momentum
 from lagrun.params import Params
+from lagrun.seeds import generator
 from lagrun.train import CURVE_COLUMNS, RunResult, train
 
 MakeCell = Callable[..., Cell]
@@ -139,6 +142,24 @@ def test_a_diverging_seed_stops_alone_with_its_true_count(value: float, make_cel
     assert_same({seed: results[seed] for seed in others}, {seed: healthy[seed] for seed in others})
 
 
+@dataclass(frozen=True)
+class Generous(RollingAccuracy):
+    """Finds every seed solved at sequence 3."""
+
+    def update(self, state: dict[str, np.ndarray], sequence: int, *others: Any) -> np.ndarray:
+        return super().update(state, sequence, *others) | (sequence == 3)
+
+
+@pytest.mark.may_overflow
+def test_who_diverges_is_not_solved(make_cell: MakeCell) -> None:
+    cell = make_cell("budget=6", criterion=Generous(20, 1.0, 1))
+    results = run(replace(cell, model=Poisoned(**vars(cell.model), value=np.nan, at=3)), range(8))
+    for result in results.values():
+        diverged = not np.isfinite(result.params.flat).all()
+        assert (result.outcome, result.sequences_to_solve) == (("diverged", None) if diverged else ("solved", 3))
+    assert {result.outcome for result in results.values()} == {"diverged", "solved"}
+
+
 @pytest.mark.may_overflow
 def test_an_update_that_overflows_diverges_at_that_sequence(make_cell: MakeCell) -> None:
     cell = make_cell("optimiser=sgd", "optimiser.learning_rate=1e308", "optimiser.clip_norm=null")
@@ -180,3 +201,66 @@ def test_progress_counts_every_sequence(lively: Cell) -> None:
     results: list[RunResult] = []
     train(lively, range(6), results.append, counted.append)
     assert sum(counted) == sum(result.sequences_seen for result in results)
+
+
+#: Runs that are solved by three or four right predictions in a row, so at very different times.
+LEAVING = [
+    "model=rtrl model.sensitivities=kept optimiser=adam updates=step",
+    "model=rtrl model.sensitivities=kept model.timing=sync optimiser=momentum",
+    "model=lstm1997 model.construction_window=4 optimiser=momentum updates=step",
+    "model=lstm1997 model.construction_window=4 optimiser=adam",
+    "model=lstm1997 model.construction_window=4 optimiser=momentum task=very_long_lag task.q=3",
+    "model=rtrl model.sensitivities=kept optimiser=momentum task=very_long_lag task.q=3",
+    "model=chunker model.reset_chunker=false optimiser=adam updates=step",
+]
+
+
+@pytest.mark.parametrize("settings", LEAVING)
+def test_whoever_leaves_takes_only_its_own(settings: str, make_cell: MakeCell) -> None:
+    small = ("task.p=3", "loss=squared_error", "criterion.window=4", "criterion.threshold=1", "budget=80")
+    cell = make_cell(*settings.split(), *small, "optimiser.learning_rate=0.05")
+    whole = run(cell, range(9))
+    assert len({result.sequences_seen for result in whole.values()}) > 4
+    assert_same(run(cell, range(9), 1), whole)
+
+
+@pytest.mark.parametrize("updates", ["step", "sequence"])
+@pytest.mark.parametrize("model", ["rtrl", "lstm1997 model.construction=false"])
+def test_the_loss_weighting_counts_in_the_update_and_in_its_norm(model: str, updates: str, make_cell: MakeCell) -> None:
+    settings = (*f"model={model}".split(), f"updates={updates}", "loss=squared_error", "task.scored=every_step")
+    settings += ("optimiser=sgd", "optimiser.clip_norm=null", "optimiser.learning_rate=0.5", "budget=1")
+    none, one, three = (run(make_cell(*settings, f"loss_weighting.weight={w}"), [0])[0] for w in (0, 1, 3))
+    last_step = one.params.flat - none.params.flat
+    np.testing.assert_allclose(three.params.flat - none.params.flat, 3 * last_step, rtol=1e-9, atol=1e-12)
+    assert np.linalg.norm(last_step) > 1e-3
+    if updates == "step":
+        for result, weight in ((none, 0), (one, 1), (three, 3)):
+            norm = result.curve[-1, CURVE_COLUMNS.index("gradient_norm")]
+            assert norm == pytest.approx(weight * np.linalg.norm(last_step) / 0.5, rel=1e-9)
+
+
+@dataclass(frozen=True)
+class Numbered(Momentum):
+    """Notes the numbers of its updates."""
+
+    numbers: list[int] = field(default_factory=list)
+
+    def update(self, params: np.ndarray, grads: np.ndarray, state: dict[str, np.ndarray], step: int) -> None:
+        super().update(params, grads, state, step)
+        self.numbers.append(step)
+
+
+@pytest.mark.parametrize(("settings", "n_updates"), [("step", 12), ("sequence", 3), ("step task.scored=end", 3)])
+def test_updates_are_numbered_one_by_one(settings: str, n_updates: int, make_cell: MakeCell) -> None:
+    cell = make_cell("model=rtrl", "task.p=4", "budget=3", *f"updates={settings}".split())
+    optimiser = Numbered(0.1, 0.5, None)
+    run(replace(cell, optimiser=optimiser), [0])
+    assert optimiser.numbers == list(range(1, n_updates + 1))
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "momentum optimiser.momentum=0"])
+def test_every_update_inside_a_sequence_is_clipped(optimiser: str, make_cell: MakeCell) -> None:
+    settings = ("updates=step", "task.p=4", "budget=1", "optimiser.learning_rate=1", "optimiser.clip_norm=1e-3")
+    cell = make_cell("model=rtrl", *settings, *f"optimiser={optimiser}".split())
+    first = cell.model.init([generator(0, "init")], 5, 5, "float64")
+    assert 1e-3 < np.linalg.norm(run(cell, [0])[0].params.flat - first.flat) <= 4e-3

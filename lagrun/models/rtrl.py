@@ -92,7 +92,7 @@ class RTRL:
     def step(self, params: Params, carry: Carry, batch: Batch, t: int) -> np.ndarray:
         """Advance activations and sensitivities; see `lagrun.interfaces.StepModel`."""
         ids = batch.ids[:, t]
-        running = t < batch.lengths if batch.padded and self.sensitivities == "kept" else None
+        running = t < batch.lengths if batch.padded else None  # what grows may overflow in padding
         advance(SQUASHERS[self.squash], params["W_input_hidden"], params["W_hidden_hidden"], carry, ids, running)
         logits = times_matrix(carry[self._seen[0]], params["W_hidden_output"])
         if self.direct:
@@ -169,7 +169,7 @@ def advance(
         by_weight, units = new.reshape(n_seeds, n_hidden, n_inputs + n_hidden, n_hidden), np.arange(n_hidden)
         by_weight[seeds[:, None], units, ids[:, None], units] += slope
         by_weight[:, units, n_inputs:, units] += slope.T[:, :, None] * before
-    if running is not None:
+    if running is not None and not running.all():
         h[~running], new[~running] = before[~running], old[~running]
     carry |= {"h": h, "h_before": before, "P": new, "P_before": old}
 
