@@ -100,19 +100,20 @@ def build(config: DictConfig) -> Cell:
     except ValueError as error:
         raise ConfigError(f"engine={variant_name(content['engine'])}: {error}") from None
     cell = Cell(**parts, evaluation=evaluation, budget=top.budget, dtype=top.dtype, updates=top.updates)
-    _check_together(cell, network, variant_name(content["model"]))
+    _check_together(cell, network, {group: variant_name(content[group]) for group in ("model", "task", "loss")})
     return cell
 
 
-def _check_together(cell: Cell, network: Model, name: str) -> None:
+def _check_together(cell: Cell, network: Model, names: dict[str, str]) -> None:
     """Refuse combinations of a model, a task, a loss and updates that mean nothing."""
-    if cell.updates == "step" and not isinstance(network, StepModel):
-        raise ConfigError(f"updates=step: model={name} learns from whole sequences; it must be updates=sequence")
-    if isinstance(cell.model, Particular):
-        try:
+    try:
+        if cell.updates == "step" and not isinstance(network, StepModel):
+            raise ValueError("the model learns from whole sequences; it must be updates=sequence")
+        if isinstance(cell.model, Particular):
             cell.model.check(cell.task, cell.loss, cell.updates)
-        except ValueError as error:
-            raise ConfigError(f"model={name}: {error}") from None
+    except ValueError as error:
+        together = " ".join(f"{group}={name}" for group, name in names.items())
+        raise ConfigError(f"{together} updates={cell.updates}: {error}") from None
 
 
 def execution(config: DictConfig) -> Execution:

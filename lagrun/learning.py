@@ -95,43 +95,62 @@ class StepLearner:
 
     def learn(self, batch: Batch, sequence: int) -> Lesson:
         """Learn from training sequence number `sequence` (from 1) of every seed."""
-        cell, network, params, step_grads = self._cell, self._network, self._params, self._step_grads
-        at_end, n_steps = batch.only_at_end, int(batch.lengths.max())
-        by_step = cell.updates == "step" and not at_end
-        if by_step and batch.padded:
-            raise ValueError("updates=step needs sequences of equal length")
-        weights = cell.loss_weighting(batch, params.flat.dtype)
-        losses = np.zeros(weights.shape, params.flat.dtype)
-        right, norms = np.zeros(len(losses), bool), None
-        ends = set(batch.lengths.tolist()) if batch.padded else {n_steps}
-        if not by_step:
-            self._grads.flat[:] = 0.0
-        self._carry = carry = network.begin(params, batch, self._carry)
-        for t in range(n_steps):
-            logits = network.step(params, carry, batch, t)
-            at = slice(0, 1) if at_end else slice(t, t + 1)
-            targets, step_weights = batch.targets[:, at], weights[:, at]
-            if t + 1 in ends:
-                ending = batch.lengths == t + 1
-                right[ending] = (logits.argmax(-1) == targets[:, 0])[ending]
-            elif at_end:
-                continue
-            if at_end:
-                step_weights = np.where(ending[:, None], step_weights, 0.0)
-            step_losses, dlogits = cell.loss(logits[:, None], targets, step_weights)
-            losses[:, at] = np.where(ending[:, None], step_losses, losses) if at_end else step_losses
-            network.step_grads(params, carry, batch, t, dlogits[:, 0], step_grads)
-            self._growth.restrict(step_grads.whole)
-            if not by_step:
-                step_grads.add_to(self._grads)
-                continue
-            norms = step_grads.norms() if t + 1 == n_steps else None
-            self._update_after_step()
-        if norms is None:
-            norms = self._update(self._grads)
+        weights = self._cell.loss_weighting(batch, self._params.flat.dtype)
+        self._carry = self._network.begin(self._params, batch, self._carry)
+        if self._cell.updates == "step" and not batch.only_at_end:
+            losses, right, norms = self._update_at_each_step(batch, weights, self._carry)
+        else:
+            losses, right, norms = self._update_at_the_end(batch, weights, self._carry)
         losses = np.where(batch.scored, losses, 0.0)
         self._growth.grow(losses)
         return Lesson(losses, right, norms)
+
+    def _update_at_each_step(self, batch: Batch, weights: np.ndarray, carry: dict[str, np.ndarray]) -> Lesson:
+        if batch.padded:
+            raise ValueError("updates=step needs sequences of equal length")
+        losses, last = np.zeros_like(weights), weights.shape[1] - 1
+        for t in range(last + 1):
+            logits = self._network.step(self._params, carry, batch, t)
+            if t == last:
+                right = logits.argmax(-1) == batch.targets[:, t]
+            losses[:, t] = self._learn_step(batch, carry, t, logits, batch.targets[:, t], weights[:, t])
+            if t == last:
+                norms = self._step_grads.norms()
+            self._update_after_step()
+        return Lesson(losses, right, norms)
+
+    def _update_at_the_end(self, batch: Batch, weights: np.ndarray, carry: dict[str, np.ndarray]) -> Lesson:
+        losses, right = np.zeros_like(weights), np.zeros(len(weights), bool)
+        self._grads.flat[:] = 0.0
+        for t in range(int(batch.lengths.max())):
+            logits = self._network.step(self._params, carry, batch, t)
+            ending = batch.lengths == t + 1
+            column = 0 if batch.only_at_end else t
+            targets, step_weights = batch.targets[:, column], weights[:, column]
+            right |= ending & (logits.argmax(-1) == targets)
+            if batch.only_at_end:
+                if not ending.any():
+                    continue
+                step_weights = np.where(ending, step_weights, 0.0)
+            step_losses = self._learn_step(batch, carry, t, logits, targets, step_weights)
+            losses[:, column] = np.where(ending, step_losses, losses[:, 0]) if batch.only_at_end else step_losses
+            self._step_grads.add_to(self._grads)
+        return Lesson(losses, right, self._update(self._grads))
+
+    def _learn_step(
+        self,
+        batch: Batch,
+        carry: dict[str, np.ndarray],
+        t: int,
+        logits: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+    ) -> np.ndarray:
+        """Write the gradient of step `t` to `_step_grads`; return its losses, shape (S,)."""
+        losses, dlogits = self._cell.loss(logits[:, None], targets[:, None], weights[:, None])
+        self._network.step_grads(self._params, carry, batch, t, dlogits[:, 0], self._step_grads)
+        self._growth.restrict(self._step_grads.whole)
+        return losses[:, 0]
 
     def keep(self, seeds: np.ndarray, params: Params) -> None:
         """Drop all seeds but those at the positions `seeds`, whose weights are `params`."""

@@ -61,3 +61,6 @@ SQUASHERS = {
     "logistic_2": Squasher(0.0, 2.0, 0.5),
     "tanh": Squasher(0.0, 1.0, 1.0),
 }
+
+#: f, the logistic sigmoid.
+LOGISTIC = SQUASHERS["logistic"]

@@ -32,12 +32,12 @@ from lagrun.losses.squared_error import SquaredError
 from lagrun.models import elman_net
 from lagrun.models.chunker_reference import ChunkerReference
 from lagrun.models.elman import Elman
-from lagrun.models.lstm1997_layout import LOGISTIC, logistic_slope
-from lagrun.models.rtrl import Carry, advance, times_matrix
+from lagrun.models.rtrl import Carry, advance, start, times_matrix
 from lagrun.params import Params
+from lagrun.squashers import LOGISTIC
 from lagrun.step_grads import StepGrads
 
-#: Arrays of the automatiser; the chunker's have the same names with this in front.
+#: Stands before the names of the chunker's arrays; the automatiser's have none.
 CHUNKER = "chunker_"
 
 
@@ -90,9 +90,9 @@ class Chunker:
     def check(self, task: Task, loss: Loss, updates: str) -> None:
         """Refuse what cannot be chunked; see `lagrun.interfaces.Particular`."""
         if task.n_inputs != task.n_outputs or getattr(task, "scored", "every_step") == "end":
-            raise ValueError("it predicts the next input symbol at every step, which this task does not ask for")
+            raise ValueError("the chunker predicts the next symbol at every step, which this task does not ask for")
         if not isinstance(loss, SquaredError):
-            raise ValueError("its rule is defined for logistic outputs; it must be loss=squared_error")
+            raise ValueError("the chunker has logistic outputs; it must be loss=squared_error")
 
     def reference(self) -> ChunkerReference:
         """The same as a plain loop."""
@@ -137,11 +137,7 @@ class Chunker:
         if carry is None:
             carry = {}
             for net in ("", CHUNKER):
-                for name in ("h", "h_before"):
-                    carry[net + name] = np.zeros((params.n_seeds, self.hidden_size), params.flat.dtype)
-                for name in ("P", "P_before"):
-                    n_weights = params["W_input_hidden"][0].size + params["W_hidden_hidden"][0].size
-                    carry[net + name] = np.zeros((params.n_seeds, self.hidden_size, n_weights), params.flat.dtype)
+                carry |= {net + name: array for name, array in start(params, self.hidden_size).items()}
         elif not self.reset_chunker:  # the last symbol of the sequence before may have been a surprise
             _advance(params, carry, carry["next"], CHUNKER, carry["surprised"])
         for net in ("", CHUNKER) if self.reset_chunker else ("",):
@@ -154,9 +150,11 @@ class Chunker:
     def step(self, params: Params, carry: Carry, batch: Batch, t: int) -> np.ndarray:
         """Let C read what surprised A, and A its input; see `lagrun.interfaces.StepModel`."""
         ids, seeds, surprised = batch.ids[:, t], np.arange(len(batch.ids)), carry["surprised"]
+        if batch.padded:
+            surprised = surprised & (t < batch.lengths)
         if surprised.any():
             carry["last"] = np.where(surprised, ids, carry["last"])
-            _advance(params, carry, ids, CHUNKER, None if surprised.all() else surprised)
+            _advance(params, carry, ids, CHUNKER, surprised)
         _advance(params, carry, ids, "", None)
         seen = carry[self._seen[0]]
         carry["state"] = LOGISTIC(times_matrix(seen, params["W_hidden_state"]) + params["W_input_state"][seeds, ids])
@@ -178,10 +176,9 @@ class Chunker:
 
         state = h_chunker if self.predict == "hidden" else np.concatenate([h_chunker, predicted], axis=1)
         q = carry["state"]
-        dstate = (q - state) * logistic_slope(q)
-        ended = t >= batch.lengths if batch.padded else None
-        if ended is not None:
-            dstate[ended] = 0.0
+        dstate = (q - state) * LOGISTIC.slope(q)
+        if batch.padded:
+            dstate[t >= batch.lengths] = 0.0
         seen, sensitivities = (carry[name] for name in self._seen)
         np.multiply(seen[:, :, None], dlogits[:, None], out=out.whole["W_hidden_output"])
         np.multiply(seen[:, :, None], dstate[:, None], out=out.whole["W_hidden_state"])
@@ -190,12 +187,17 @@ class Chunker:
         out.rows["W_input_output"][:], out.rows["W_input_state"][:] = dlogits, dstate
         out.index["W_input_output"] = out.index["W_input_state"] = ids
 
-        carry["next"], errors = target, carry["outputs"]
+        errors = carry["outputs"]
         errors[seeds, target] -= 1.0
-        carry["surprised"] = surprised = np.linalg.norm(errors, self.NORMS[self.theta_norm], axis=1) > self.theta
-        if ended is not None:
-            surprised[ended] = False
-        slopes = logistic_slope(predicted)
+        surprised = np.linalg.norm(errors, self.NORMS[self.theta_norm], axis=1) > self.theta
+        if batch.padded:  # what a sequence's last step left stays for the next sequence
+            ended = t >= batch.lengths
+            carry["surprised"] = np.where(ended, carry["surprised"], surprised)
+            carry["next"] = np.where(ended, carry["next"] if t else target, target)
+            surprised &= ~ended
+        else:
+            carry["surprised"], carry["next"] = surprised, target
+        slopes = LOGISTIC.slope(predicted)
         predicted[seeds, target] -= 1.0
         dpredicted = np.where(surprised[:, None], predicted * slopes, 0.0)
         np.multiply(h_chunker[:, :, None], dpredicted[:, None], out=out.whole[CHUNKER + "W_hidden_output"])

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from lagrun.models.elman_reference import ElmanReference
-from lagrun.models.lstm1997_layout import LOGISTIC
 from lagrun.models.rtrl_reference import RTRLReference
+from lagrun.squashers import LOGISTIC
 
 Weights = Mapping[str, np.ndarray]
 

@@ -96,7 +96,7 @@ class Elman:
         return tape.logits, tape
 
     def grads(self, params: Params, batch: Batch, tape: _Tape, dlogits: np.ndarray, out: Params) -> None:
-        """Back-propagation through time; see `lagrun.interfaces.Model`."""
+        """Back-propagation through time; see `lagrun.interfaces.BackwardModel`."""
         states, dnet = tape.states.by_seed, tape.dnet_by_seed
         h = elman_net.at_outputs(batch, states, self.timing)
         elman_net.output_gradients(batch, h, dlogits, out["W_hidden_output"], out.get("W_input_output"))

@@ -126,7 +126,7 @@ class GRU:
         return logits, tape
 
     def grads(self, params: Params, batch: Batch, tape: _Tape, dlogits: np.ndarray, out: Params) -> None:
-        """Back-propagation through time; see `lagrun.interfaces.Model`."""
+        """Back-propagation through time; see `lagrun.interfaces.BackwardModel`."""
         n, (z, r, g), h_before = self.hidden_size, tape[:3], tape.h[:, :-1]
         padded = batch.padded and not batch.only_at_end
         sum_over_time(_at_outputs(batch, tape.h), dlogits, out["W_hidden_output"], padded)

@@ -132,7 +132,7 @@ class LSTM:
         return tape.logits, tape  # (3)
 
     def grads(self, params: Params, batch: Batch, tape: _Tape, dlogits: np.ndarray, out: Params) -> None:
-        """Back-propagation through time; see `lagrun.interfaces.Model`."""
+        """Back-propagation through time; see `lagrun.interfaces.BackwardModel`."""
         h, n_steps, full = self.hidden_size, batch.ids.shape[1], self.gradient == "full"
         padded = batch.padded and not batch.only_at_end
         sum_over_time(_at_outputs(batch, tape.h_by_seed[:, 1:, :h]), dlogits, out["W_hidden_output"], padded)

@@ -98,7 +98,9 @@ class LSTM1997:
             check(name, getattr(self, name), np.isfinite(getattr(self, name)), "a finite number")
         check("init_range", self.init_range, 0 <= self.init_range < np.inf, "a finite number >= 0")
         check("gradient", self.gradient, self.gradient in self.GRADIENTS, " or ".join(self.GRADIENTS))
-        check("construction_ratio", self.construction_ratio, self.construction_ratio > 0, "a number > 0")
+        check(
+            "construction_ratio", self.construction_ratio, 0 < self.construction_ratio < np.inf, "a finite number > 0"
+        )
 
     @cached_property
     def layout(self) -> Layout:

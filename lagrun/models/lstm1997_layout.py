@@ -7,9 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lagrun.squashers import SQUASHERS, Squasher
-
-LOGISTIC = SQUASHERS["logistic"]
+from lagrun.squashers import LOGISTIC, Squasher
 
 
 class Units(NamedTuple):
@@ -85,13 +83,6 @@ class Layout:
     def dnet(self, d_in: np.ndarray, d_out: np.ndarray | None, d_c: np.ndarray) -> np.ndarray:
         """Put the errors of all net inputs side by side: (..., B), (..., B) and (..., B, N) to (..., U)."""
         return np.concatenate([d_in, *([] if d_out is None else [d_out]), self.flat(d_c)], axis=-1)
-
-
-def logistic_slope(y: np.ndarray) -> np.ndarray:
-    """Derivative of the logistic sigmoid where its value is `y`."""
-    slope = 1.0 - y
-    slope *= y
-    return slope
 
 
 def sum_cells(of_cells: np.ndarray) -> np.ndarray:

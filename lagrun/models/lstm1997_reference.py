@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from lagrun.models.lstm1997_layout import LOGISTIC, Layout
+from lagrun.models.lstm1997_layout import Layout
+from lagrun.squashers import LOGISTIC
 
 Weights = Mapping[str, np.ndarray]
 

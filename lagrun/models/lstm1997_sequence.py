@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from lagrun.interfaces import Batch
-from lagrun.models.lstm1997_layout import Layout, Units, logistic_slope, sum_cells
+from lagrun.models.lstm1997_layout import Layout, Units, sum_cells
 from lagrun.params import Params
+from lagrun.squashers import LOGISTIC
 from lagrun.time_sums import input_gradient, matmul_by_chunks, sum_over_time
 
 
@@ -90,8 +91,8 @@ def grads(
         if y_out is not None:
             ds *= y_out
         ds = np.cumsum(ds[:, ::-1], axis=1)[:, ::-1]  # the factor from state to state is 1
-        d_out = None if y_out is None else sum_cells(dy_c * h) * logistic_slope(y_out[..., 0])
-        d_in = sum_cells(ds * g) * logistic_slope(y_in[..., 0])
+        d_out = None if y_out is None else sum_cells(dy_c * h) * LOGISTIC.slope(y_out[..., 0])
+        d_in = sum_cells(ds * g) * LOGISTIC.slope(y_in[..., 0])
         dnet = layout.dnet(d_in, d_out, ds * y_in * layout.cell_input.slope(g))
     input_gradient(batch, dnet, out["W_input_hidden"])
     if "W_hidden_hidden" in params:
@@ -108,7 +109,7 @@ def _through_time(layout: Layout, w_hidden: np.ndarray, tape: Tape, dy_c: np.nda
     n_seeds, n_steps = dy_c.shape[:2]
     dnet = np.zeros((n_seeds, n_steps + 1, layout.n_hidden), dy_c.dtype)
     h_slope, g_slope = layout.cell_output.slope(h), layout.cell_input.slope(g)
-    in_slope = logistic_slope(y_in[..., 0])
+    in_slope = LOGISTIC.slope(y_in[..., 0])
     ds = np.zeros_like(dy_c[:, 0])
     for t in reversed(range(n_steps)):
         later = np.matvec(w_hidden, dnet[:, t + 1])
@@ -117,7 +118,7 @@ def _through_time(layout: Layout, w_hidden: np.ndarray, tape: Tape, dy_c: np.nda
         ds = ds + (d_cell if y_out is None else d_cell * y_out[:, t]) * h_slope[:, t]
         if y_out is not None:
             d_gate = sum_cells(d_cell * h[:, t]) + later[:, layout.n_blocks : layout.n_gates]
-            d_out = d_gate * logistic_slope(y_out[:, t, :, 0])
+            d_out = d_gate * LOGISTIC.slope(y_out[:, t, :, 0])
         d_in = (sum_cells(ds * g[:, t]) + later[:, : layout.n_blocks]) * in_slope[:, t]
         dnet[:, t] = layout.dnet(d_in, d_out, ds * y_in[:, t] * g_slope[:, t])
     return dnet[:, :-1]
@@ -154,13 +155,13 @@ def grads_bag(layout: Layout, params: Params, batch: Batch, tape: BagTape, dlogi
         ds *= y_out
     by_count = (counts[..., None] * layout.flat(ds)[:, None]).reshape(g.shape)
     n_blocks, w_input = layout.n_blocks, out["W_input_hidden"]
-    w_input[..., :n_blocks] = sum_cells(by_count * g) * logistic_slope(y_in[..., 0])
+    w_input[..., :n_blocks] = sum_cells(by_count * g) * LOGISTIC.slope(y_in[..., 0])
     by_count *= y_in
     by_count *= layout.cell_input.slope(g)
     w_input[..., layout.n_gates :] = layout.flat(by_count)
     if y_out is not None:
         w_input[..., n_blocks : layout.n_gates] = 0.0
-        w_input[seeds, last, n_blocks : layout.n_gates] = sum_cells(dy_c * h) * logistic_slope(y_out[..., 0])
+        w_input[seeds, last, n_blocks : layout.n_gates] = sum_cells(dy_c * h) * LOGISTIC.slope(y_out[..., 0])
     if "W_input_output" in params:
         _direct_gradient(batch, dlogits, out["W_input_output"])
 

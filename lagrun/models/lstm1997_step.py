@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lagrun.models.lstm1997_layout import Layout, Units, logistic_slope, sum_cells
+from lagrun.models.lstm1997_layout import Layout, Units, sum_cells
 from lagrun.params import Params
+from lagrun.squashers import LOGISTIC
 from lagrun.step_grads import StepGrads
 
 Carry = dict[str, np.ndarray]
@@ -96,7 +97,7 @@ def step_grads(
         into_hidden[..., layout.n_gates :] = layout.flat(by_weight[:, :, 1])
     if y_out is not None:
         seeds, columns = np.arange(len(ids)), slice(layout.n_blocks, layout.n_gates)
-        d_out = sum_cells(dy_c * h) * logistic_slope(y_out[..., 0])
+        d_out = sum_cells(dy_c * h) * LOGISTIC.slope(y_out[..., 0])
         into_hidden[..., columns] = 0.0
         into_hidden[seeds, ids, columns] = d_out
         if recurrent:
