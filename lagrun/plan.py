@@ -137,7 +137,7 @@ def register_resolver() -> None:
 def _folder(config: DictConfig, seed: int) -> Path:
     with open_dict(config):
         config.seed = seed
-    return Path(config.hydra.sweep.dir, config.hydra.sweep.subdir)
+    return Path(config.hydra.sweep.dir, config.hydra.sweep.subdir).absolute()  # wherever a worker stands
 
 
 def _check_folders(sweep: Path, folders: Sequence[Path]) -> None:

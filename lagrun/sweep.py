@@ -141,7 +141,7 @@ def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
             "overrides": cell.overrides,
             "config": cell.config,
             **dataclasses.asdict(cell.label),
-            "runs": [{"seed": run.seed, "folder": str(run.folder.relative_to(folder))} for run in cell.runs],
+            "runs": [{"seed": run.seed, "folder": str(run.folder.relative_to(folder.absolute()))} for run in cell.runs],
         }
         for cell in cells
     ]
