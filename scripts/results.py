@@ -24,6 +24,8 @@ RESULTS = ROOT / "docs" / "results"
 #: Name to what follows ``python -m lagrun``.
 COMMANDS = {
     "modern_2a": "+experiment=modern_2a -m seed=0-29",
+    "truncation": "optimiser.learning_rate=0.0003,0.001,0.003 loss_weighting=last_step,uniform "
+    "model.gradient=full,truncated budget=5000 -m seed=0-9",
     "paper_2a": "+experiment=paper_2a -m seed=0-17",
     "paper_2a_rate1": "+experiment=paper_2a_rate1 -m seed=0-17",
     "literal_2a": "+experiment=literal_2a -m seed=0-17",
