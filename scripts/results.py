@@ -24,6 +24,11 @@ RESULTS = ROOT / "docs" / "results"
 #: Name to what follows ``python -m lagrun``.
 COMMANDS = {
     "modern_2a": "+experiment=modern_2a -m seed=0-29",
+    "modern_2a_fresh": "+experiment=modern_2a -m seed=30-89",
+    "modern": "-cn modern",
+    "rerun_p50": "+experiment=rerun_p50 -m seed=0-9",
+    "gru_bias": "model=gru model.update_gate_bias=5,7,9 budget=3000 -m seed=0-9,100-109",
+    "departures": "-cn departures",
     "truncation": "optimiser.learning_rate=0.0003,0.001,0.003 loss_weighting=last_step,uniform "
     "model.gradient=full,truncated budget=5000 -m seed=0-9",
     "paper_2a": "+experiment=paper_2a -m seed=0-17",
@@ -38,6 +43,7 @@ COMMANDS = {
     "rtrl_p4_symmetric": "+experiment=rtrl_p4_symmetric optimiser.learning_rate=1,4,10 budget=2000000 -m seed=0-17",
     "bptt_p100": "+experiment=bptt_p100 optimiser.learning_rate=1,10 -m seed=0-17",
     "chunker_1992": "+experiment=chunker_p100_1992 task.p=4,10 -m seed=0-29",
+    "chunker_indirect": "+experiment=chunker_p100 model.chunker_direct=false task.p=4,10,20 budget=50000 -m seed=0-29",
     "chunker_p100": "+experiment=chunker_p100,chunker_p100_1992 -m seed=0-11",
     "literal_2c": "+experiment=literal_2c -m seed=0-19",
 }
