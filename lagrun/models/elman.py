@@ -31,6 +31,7 @@ from lagrun.interfaces import Batch
 from lagrun.models import elman_net
 from lagrun.models.elman_reference import ElmanReference
 from lagrun.params import Params
+from lagrun.readout import direct_gradient, readout_gradient
 from lagrun.squashers import SQUASHERS, Squasher
 from lagrun.time_sums import input_gradient, matmul_by_chunks, sum_over_time
 
@@ -91,15 +92,16 @@ class Elman:
         if tape is None or tape.key != _key(batch, params):
             tape = _Tape(batch, params, SQUASHERS[self.squash])
         tape.states.run(params["W_input_hidden"], params["W_hidden_hidden"], batch.ids)
-        h = elman_net.at_outputs(batch, tape.states.by_seed, self.timing)
+        h = elman_net.seen(tape.states.by_seed, self.timing)
         elman_net.outputs(batch, h, params["W_hidden_output"], params.get("W_input_output"), tape.logits)
         return tape.logits, tape
 
     def grads(self, params: Params, batch: Batch, tape: _Tape, dlogits: np.ndarray, out: Params) -> None:
         """Back-propagation through time; see `lagrun.interfaces.BackwardModel`."""
         states, dnet = tape.states.by_seed, tape.dnet_by_seed
-        h = elman_net.at_outputs(batch, states, self.timing)
-        elman_net.output_gradients(batch, h, dlogits, out["W_hidden_output"], out.get("W_input_output"))
+        readout_gradient(batch, elman_net.seen(states, self.timing), dlogits, out["W_hidden_output"])
+        if self.direct:
+            direct_gradient(batch, dlogits, out["W_input_output"])
         elman_net.state_errors(batch, dlogits, params["W_hidden_output"], self.timing, tape.dh_by_seed)
         if self.gradient == "bptt":
             _whole_sequence(params["W_hidden_hidden"], tape)

@@ -1,6 +1,6 @@
 """The net of the 1997 paper's gradient rules: self-recurrent hidden units between one-hot inputs and outputs.
 
-Arrays, initial weights, the forward pass, and the gradient of the output layer; how errors reach the hidden layer is
+Arrays, initial weights, the forward pass, and the errors that outputs inject; how these flow through the hidden layer is
 the business of a learning rule (`lagrun.models.elman` is one). There are no biases. With x the input symbol and
 h(0) = 0, per step t::
 
@@ -20,8 +20,8 @@ import numpy as np
 
 from lagrun.interfaces import Batch
 from lagrun.params import Params, Shapes
+from lagrun.readout import at_outputs, hidden_errors, readout
 from lagrun.squashers import Squasher
-from lagrun.time_sums import input_gradient, matmul_by_chunks, sum_over_time
 
 #: Squashing functions of the hidden units, names as in `lagrun.squashers`.
 SQUASHES = ("logistic", "logistic_1", "tanh")
@@ -134,17 +134,9 @@ def times(w: np.ndarray) -> tuple[np.ufunc, np.ndarray]:
     return (np.multiply, w[:, 0]) if w.shape[1:] == (1, 1) else (np.vecmat, w)
 
 
-def at_outputs(batch: Batch, states: np.ndarray, timing: str) -> np.ndarray:
-    """Pick the hidden states that the outputs see, (S, T + 1, H) to (S, O, H)."""
-    later = int(timing == "layered")
-    if batch.only_at_end:
-        return states[np.arange(len(states)), batch.lengths - 1 + later][:, None]
-    return states[:, later : later + batch.ids.shape[1]]
-
-
-def ids_at_outputs(batch: Batch) -> np.ndarray:
-    """Pick the input symbols of the steps at which outputs are wanted, (S, T) to (S, O)."""
-    return batch.ids[np.arange(len(batch.ids)), batch.lengths - 1][:, None] if batch.only_at_end else batch.ids
+def seen(states: np.ndarray, timing: str) -> np.ndarray:
+    """Hidden states that the outputs see at every step: h(0), ..., h(T), (S, T + 1, H), to (S, T, H)."""
+    return states[:, 1:] if timing == "layered" else states[:, :-1]
 
 
 def outputs(batch: Batch, h: np.ndarray, w_hidden: np.ndarray, w_input: np.ndarray | None, out: np.ndarray) -> None:
@@ -154,8 +146,8 @@ def outputs(batch: Batch, h: np.ndarray, w_hidden: np.ndarray, w_input: np.ndarr
     ----------
     batch : Batch
         The sequences.
-    h : np.ndarray, shape (S, O, H)
-        Hidden states, from `at_outputs`.
+    h : np.ndarray, shape (S, T, H)
+        Hidden states, from `seen`.
     w_hidden : np.ndarray, shape (S, H, K)
         From hidden to output.
     w_input : np.ndarray of shape (S, V, K), or None
@@ -163,38 +155,12 @@ def outputs(batch: Batch, h: np.ndarray, w_hidden: np.ndarray, w_input: np.ndarr
     out : np.ndarray, shape (S, O, K)
         Net inputs of the outputs. Overwritten.
     """
-    if h.shape[2] == 1:
-        np.multiply(h, w_hidden, out=out)
+    if h.shape[2] == 1:  # an elementwise product takes half the time
+        np.multiply(at_outputs(batch, h), w_hidden, out=out)
     else:
-        matmul_by_chunks(h, w_hidden, out, _padded(batch))
+        readout(batch, h, w_hidden, out)
     if w_input is not None:
-        out += w_input[np.arange(len(h))[:, None], ids_at_outputs(batch)]
-
-
-def output_gradients(
-    batch: Batch, h: np.ndarray, dlogits: np.ndarray, out_hidden: np.ndarray, out_input: np.ndarray | None
-) -> None:
-    """Write the gradient of the weights into the outputs.
-
-    Parameters
-    ----------
-    batch, h
-        As in `outputs`.
-    dlogits : np.ndarray, shape (S, O, K)
-        Gradient of the outputs' net inputs; zero at steps of padding.
-    out_hidden : np.ndarray, shape (S, H, K)
-        Gradient of the weights from hidden to output. Overwritten.
-    out_input : np.ndarray of shape (S, V, K), or None
-        The same from input to output.
-    """
-    sum_over_time(h, dlogits, out_hidden, _padded(batch))
-    if out_input is None:
-        return
-    if batch.only_at_end:
-        out_input[:] = 0.0
-        out_input[np.arange(len(h))[:, None], ids_at_outputs(batch)] = dlogits
-    else:
-        input_gradient(batch, dlogits, out_input)
+        out += w_input[np.arange(len(h))[:, None], at_outputs(batch, batch.ids)]
 
 
 def state_errors(batch: Batch, dlogits: np.ndarray, w_hidden: np.ndarray, timing: str, out: np.ndarray) -> None:
@@ -202,23 +168,14 @@ def state_errors(batch: Batch, dlogits: np.ndarray, w_hidden: np.ndarray, timing
 
     Parameters
     ----------
-    batch, dlogits, w_hidden
-        As in `output_gradients` and `outputs`.
+    batch, w_hidden
+        As in `outputs`.
+    dlogits : np.ndarray, shape (S, O, K)
+        Gradient of the outputs' net inputs; zero at steps of padding.
     timing : str
         Which hidden state the outputs see.
     out : np.ndarray, shape (S, T + 1, H)
         Gradient with respect to h(0), ..., h(T), through the outputs alone. Overwritten.
     """
-    w_output = w_hidden.transpose(0, 2, 1)
-    later = int(timing == "layered")
-    if batch.only_at_end:
-        out[:] = 0.0
-        out[np.arange(len(out)), batch.lengths - 1 + later] = np.matmul(dlogits, w_output)[:, 0]
-        return
-    out[:, 0 if later else -1] = 0.0
-    matmul_by_chunks(dlogits, w_output, out[:, later : later + batch.ids.shape[1]], _padded(batch))
-
-
-def _padded(batch: Batch) -> bool:
-    """Whether the steps at which outputs are wanted are padded."""
-    return batch.padded and not batch.only_at_end
+    out[:, 0 if timing == "layered" else -1] = 0.0
+    hidden_errors(batch, dlogits, w_hidden, seen(out, timing))

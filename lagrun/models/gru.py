@@ -28,10 +28,9 @@ from lagrun.interfaces import Batch
 from lagrun.models.gru_reference import GRUReference
 from lagrun.models.orthogonal import orthogonal
 from lagrun.params import Params
-from lagrun.squashers import SQUASHERS
-from lagrun.time_sums import input_gradient, matmul_by_chunks, sum_over_time
-
-_sigmoid = SQUASHERS["logistic"]
+from lagrun.readout import hidden_errors, readout, readout_gradient
+from lagrun.squashers import LOGISTIC
+from lagrun.time_sums import input_gradient, sum_over_time
 
 
 class _Tape(NamedTuple):
@@ -114,28 +113,22 @@ class GRU:
         h = tape.h[:, 0]
         for t in range(n_steps):
             net = nets[:, t]
-            zr = _sigmoid(net[:, : 2 * n] + np.vecmat(h, hidden_zr))
+            zr = LOGISTIC(net[:, : 2 * n] + np.vecmat(h, hidden_zr))
             z[:, t], r[:, t] = zr[:, :n], zr[:, n:]
             g[:, t] = np.tanh(net[:, 2 * n :] + np.vecmat(r[:, t] * h, hidden_g))
             h = z[:, t] * h + (1 - z[:, t]) * g[:, t]
             tape.h[:, t + 1] = h
 
-        seen = _at_outputs(batch, tape.h)
         logits = np.empty((*batch.targets.shape, params["W_hidden_output"].shape[2]), dtype)
-        matmul_by_chunks(seen, params["W_hidden_output"], logits, batch.padded and not batch.only_at_end)
+        readout(batch, tape.h[:, 1:], params["W_hidden_output"], logits)
         return logits, tape
 
     def grads(self, params: Params, batch: Batch, tape: _Tape, dlogits: np.ndarray, out: Params) -> None:
         """Back-propagation through time; see `lagrun.interfaces.BackwardModel`."""
         n, (z, r, g), h_before = self.hidden_size, tape[:3], tape.h[:, :-1]
-        padded = batch.padded and not batch.only_at_end
-        sum_over_time(_at_outputs(batch, tape.h), dlogits, out["W_hidden_output"], padded)
-        dh_out = np.zeros_like(z)  # dE/dh(t) through the outputs alone
-        w_output = params["W_hidden_output"].transpose(0, 2, 1)
-        if batch.only_at_end:
-            dh_out[np.arange(len(z)), batch.lengths - 1] = np.matmul(dlogits, w_output)[:, 0]
-        else:
-            matmul_by_chunks(dlogits, w_output, dh_out, padded)
+        readout_gradient(batch, tape.h[:, 1:], dlogits, out["W_hidden_output"])
+        dh_out = np.empty_like(z)  # dE/dh(t) through the outputs alone
+        hidden_errors(batch, dlogits, params["W_hidden_output"], dh_out)
 
         hidden_zr, hidden_g = params["W_hidden_gates"][:, :, : 2 * n], params["W_hidden_gates"][:, :, 2 * n :]
         by_z, by_g, by_r = (h_before - g) * z * (1 - z), (1 - z) * (1 - g * g), h_before * r * (1 - r)
@@ -155,8 +148,3 @@ class GRU:
         ones = np.ones((*batch.ids.shape, 1), z.dtype)
         sum_over_time(ones, dnet, out["b_gates"][:, None], batch.padded)
         input_gradient(batch, dnet, out["W_input_gates"])
-
-
-def _at_outputs(batch: Batch, h: np.ndarray) -> np.ndarray:
-    """Pick the steps at which outputs are wanted: h(0), ..., h(T), (S, T + 1, H), to (S, O, H)."""
-    return h[np.arange(len(h)), batch.lengths][:, None] if batch.only_at_end else h[:, 1:]

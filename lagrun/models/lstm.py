@@ -29,7 +29,8 @@ from lagrun.interfaces import Batch
 from lagrun.models.lstm_reference import LSTMReference
 from lagrun.models.orthogonal import orthogonal
 from lagrun.params import Params
-from lagrun.time_sums import input_gradient, matmul_by_chunks, sum_over_time
+from lagrun.readout import hidden_errors, readout, readout_gradient
+from lagrun.time_sums import input_gradient, sum_over_time
 
 #: Order of the gates along the columns of the gate arrays.
 GATES = ("output", "input", "forget", "candidate")
@@ -109,7 +110,7 @@ class LSTM:
         """Equations (1)-(3) for every seed and step; see `lagrun.interfaces.Model`."""
         if tape is None or not tape.fits(batch, params):
             tape = _Tape(batch, self.hidden_size, params)
-        h, padded = self.hidden_size, batch.padded and not batch.only_at_end
+        h = self.hidden_size
         # sigmoid(z) = tanh(z / 2) / 2 + 1/2: the inner half is folded into the weights (exact, a power of two).
         np.multiply(params["W_input_gates"], tape.half, out=tape.w_input)
         np.take(tape.w_input.reshape(-1, 4 * h), batch.ids + tape.first_row, 0, tape.from_input, mode="clip")
@@ -128,20 +129,14 @@ class LSTM:
             np.multiply(o, tanh_c, out=h_next)  # (2)
 
         np.copyto(tape.h_by_seed, tape.h.transpose(2, 0, 1))
-        matmul_by_chunks(_at_outputs(batch, tape.h_by_seed[:, 1:, :h]), params["W_hidden_output"], tape.logits, padded)
+        readout(batch, tape.h_by_seed[:, 1:, :h], params["W_hidden_output"], tape.logits)
         return tape.logits, tape  # (3)
 
     def grads(self, params: Params, batch: Batch, tape: _Tape, dlogits: np.ndarray, out: Params) -> None:
         """Back-propagation through time; see `lagrun.interfaces.BackwardModel`."""
         h, n_steps, full = self.hidden_size, batch.ids.shape[1], self.gradient == "full"
-        padded = batch.padded and not batch.only_at_end
-        sum_over_time(_at_outputs(batch, tape.h_by_seed[:, 1:, :h]), dlogits, out["W_hidden_output"], padded)
-        w_output = params["W_hidden_output"].transpose(0, 2, 1)
-        if batch.only_at_end:
-            tape.dh_by_seed[:] = 0.0
-            tape.dh_by_seed[np.arange(len(dlogits)), batch.lengths - 1] = np.matmul(dlogits, w_output)[:, 0]
-        else:
-            matmul_by_chunks(dlogits, w_output, tape.dh_by_seed, padded)
+        readout_gradient(batch, tape.h_by_seed[:, 1:, :h], dlogits, out["W_hidden_output"])
+        hidden_errors(batch, dlogits, params["W_hidden_output"], tape.dh_by_seed)
         w_hidden, recurrent, dc = params["W_hidden_gates"], tape.recurrent, tape.dc
         tape.dz[n_steps] = 0.0  # nothing flows in from beyond the last step
         for chunk in tape.chunks:  # a few steps at a time, so that their factors stay in the cache
@@ -158,11 +153,6 @@ class LSTM:
         w_recurrent = out.joined("W_hidden_gates", "b_gates")
         sum_over_time(tape.h_by_seed[:, :-1], tape.dz_by_seed, w_recurrent, batch.padded)
         input_gradient(batch, tape.dz_by_seed, out["W_input_gates"])
-
-
-def _at_outputs(batch: Batch, h: np.ndarray) -> np.ndarray:
-    """Pick the steps at which outputs are wanted: (S, T, H) to (S, O, H)."""
-    return h[np.arange(len(h)), batch.lengths - 1][:, None] if batch.only_at_end else h
 
 
 class _Tape:

@@ -14,8 +14,9 @@ import numpy as np
 from lagrun.interfaces import Batch
 from lagrun.models.lstm1997_layout import Layout, Units, sum_cells
 from lagrun.params import Params
+from lagrun.readout import at_outputs, direct_gradient, hidden_errors, readout, readout_gradient
 from lagrun.squashers import LOGISTIC
-from lagrun.time_sums import input_gradient, matmul_by_chunks, sum_over_time
+from lagrun.time_sums import input_gradient, sum_over_time
 
 
 class Tape(NamedTuple):
@@ -47,11 +48,10 @@ def forward(layout: Layout, params: Params, batch: Batch) -> tuple[np.ndarray, T
         s_c = np.cumsum(units.y_in * units.g, axis=1)  # (9)
     h = layout.cell_output(s_c)
     y_c = h if units.y_out is None else units.y_out * h
-    at_outputs = _at_outputs(batch, layout.flat(y_c))
     logits = np.empty((*batch.targets.shape, params["W_cell_output"].shape[2]), net.dtype)
-    matmul_by_chunks(at_outputs, params["W_cell_output"], logits, batch.padded and not batch.only_at_end)
+    readout(batch, layout.flat(y_c), params["W_cell_output"], logits)
     if "W_input_output" in params:
-        logits += params["W_input_output"][seeds, _at_outputs(batch, batch.ids)]  # (10)
+        logits += params["W_input_output"][seeds, at_outputs(batch, batch.ids)]  # (10)
     return logits, Tape(units, h, y_c)
 
 
@@ -76,13 +76,9 @@ def grads(
 ) -> None:
     """Write the gradient into `out`, given that of the logits, shape (S, O, K)."""
     (y_in, y_out, g), h, y_c = tape
-    padded = batch.padded and not batch.only_at_end
-    sum_over_time(_at_outputs(batch, layout.flat(y_c)), dlogits, out["W_cell_output"], padded)
-    dy_c = np.zeros((*batch.ids.shape, layout.n_cells), dlogits.dtype)
-    if batch.only_at_end:
-        dy_c[np.arange(len(dy_c)), batch.lengths - 1] = np.matvec(params["W_cell_output"], dlogits[:, 0])
-    else:
-        matmul_by_chunks(dlogits, params["W_cell_output"].transpose(0, 2, 1), dy_c, padded)
+    readout_gradient(batch, layout.flat(y_c), dlogits, out["W_cell_output"])
+    dy_c = np.empty((*batch.ids.shape, layout.n_cells), dlogits.dtype)
+    hidden_errors(batch, dlogits, params["W_cell_output"], dy_c)
     dy_c = layout.by_block(dy_c)
     if "W_hidden_hidden" in params and full:
         dnet = _through_time(layout, params["W_hidden_hidden"], tape, dy_c)
@@ -100,7 +96,7 @@ def grads(
         before[:, 1:] = layout.activations(tape.units, y_c)[:, :-1]
         sum_over_time(before, dnet, out["W_hidden_hidden"], batch.padded)
     if "W_input_output" in params:
-        _direct_gradient(batch, dlogits, out["W_input_output"])
+        direct_gradient(batch, dlogits, out["W_input_output"])
 
 
 def _through_time(layout: Layout, w_hidden: np.ndarray, tape: Tape, dy_c: np.ndarray) -> np.ndarray:
@@ -163,19 +159,4 @@ def grads_bag(layout: Layout, params: Params, batch: Batch, tape: BagTape, dlogi
         w_input[..., n_blocks : layout.n_gates] = 0.0
         w_input[seeds, last, n_blocks : layout.n_gates] = sum_cells(dy_c * h) * LOGISTIC.slope(y_out[..., 0])
     if "W_input_output" in params:
-        _direct_gradient(batch, dlogits, out["W_input_output"])
-
-
-def _at_outputs(batch: Batch, steps: np.ndarray) -> np.ndarray:
-    """Pick the steps at which outputs are wanted: (S, T, ...) to (S, O, ...)."""
-    return steps[np.arange(len(steps)), batch.lengths - 1][:, None] if batch.only_at_end else steps
-
-
-def _direct_gradient(batch: Batch, dlogits: np.ndarray, out: np.ndarray) -> None:
-    """Gradient of the direct connections, shape (S, V, K)."""
-    if not batch.only_at_end:
-        input_gradient(batch, dlogits, out)
-        return
-    seeds = np.arange(len(out))
-    out[:] = 0.0
-    out[seeds, batch.ids[seeds, batch.lengths - 1]] = dlogits[:, 0]
+        direct_gradient(batch, dlogits, out["W_input_output"])
