@@ -13,11 +13,12 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch
+from lagrun.tasks.next_symbol import check_fields, next_symbol_batch
 
 
 @dataclass(frozen=True)
 class NoRegularities:
-    """Task 2b. Symbols 0 .. p-2 are a_1 .. a_{p-1}, p-1 is x and p is y.
+    """Task 2b; symbols as in `lagrun.tasks.next_symbol`.
 
     Parameters
     ----------
@@ -34,12 +35,10 @@ class NoRegularities:
     scored: str
 
     MIDDLES: ClassVar[tuple[str, ...]] = ("iid", "permutation")
-    SCORED: ClassVar[tuple[str, ...]] = ("every_step", "end")
 
     def __post_init__(self) -> None:
-        check("p", self.p, self.p >= 2, "an integer >= 2")
+        check_fields(self.p, self.scored)
         check("middle", self.middle, self.middle in self.MIDDLES, " or ".join(self.MIDDLES))
-        check("scored", self.scored, self.scored in self.SCORED, " or ".join(self.SCORED))
 
     @property
     def n_inputs(self) -> int:
@@ -54,13 +53,8 @@ class NoRegularities:
     def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
         """Draw `n` sequences; see `lagrun.interfaces.Task`."""
         uniform = rng.random((n, self.p))  # a row a sequence, so the stream may be cut anywhere
-        sequences = np.empty((n, self.p + 1), np.int32)
-        sequences[:, 0] = sequences[:, -1] = self.p - 1 + (uniform[:, 0] < 0.5)
         if self.middle == "iid":
-            sequences[:, 1:-1] = uniform[:, 1:] * (self.p - 1)
+            middle = (uniform[:, 1:] * (self.p - 1)).astype(np.int32)
         else:
-            sequences[:, 1:-1] = uniform[:, 1:].argsort(axis=1, kind="stable")
-        lengths, scored = np.full(n, self.p, np.int32), np.ones((n, self.p), bool)
-        distinct = self.middle == "permutation"
-        batch = Batch(sequences[:, :-1], sequences[:, 1:], scored, lengths, distinct_ids=distinct)
-        return batch.at_end() if self.scored == "end" else batch
+            middle = uniform[:, 1:].argsort(axis=1, kind="stable").astype(np.int32)
+        return next_symbol_batch(uniform[:, 0] < 0.5, middle, self.scored, distinct_ids=self.middle == "permutation")

@@ -14,11 +14,12 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch
+from lagrun.tasks.next_symbol import check_fields, next_symbol_batch
 
 
 @dataclass(frozen=True)
 class NoiseFree:
-    """Task 2a. Symbols 0 .. p-2 are a_1 .. a_{p-1}, p-1 is x and p is y.
+    """Task 2a; symbols as in `lagrun.tasks.next_symbol`.
 
     Parameters
     ----------
@@ -35,12 +36,10 @@ class NoiseFree:
     scored: str
 
     KEYS: ClassVar[tuple[str, ...]] = ("random", "alternating")
-    SCORED: ClassVar[tuple[str, ...]] = ("every_step", "end")
 
     def __post_init__(self) -> None:
-        check("p", self.p, self.p >= 2, "an integer >= 2")
+        check_fields(self.p, self.scored)
         check("keys", self.keys, self.keys in self.KEYS, " or ".join(self.KEYS))
-        check("scored", self.scored, self.scored in self.SCORED, " or ".join(self.SCORED))
 
     @property
     def n_inputs(self) -> int:
@@ -62,10 +61,4 @@ class NoiseFree:
         return self._with_keys(np.arange(2))
 
     def _with_keys(self, is_y: np.ndarray) -> Batch:
-        n = len(is_y)
-        sequences = np.empty((n, self.p + 1), np.int32)
-        sequences[:, 1:-1] = np.arange(self.p - 1)
-        sequences[:, 0] = sequences[:, -1] = self.p - 1 + is_y
-        lengths, scored = np.full(n, self.p, np.int32), np.ones((n, self.p), bool)
-        batch = Batch(sequences[:, :-1], sequences[:, 1:], scored, lengths, distinct_ids=True)
-        return batch.at_end() if self.scored == "end" else batch
+        return next_symbol_batch(is_y, np.arange(self.p - 1), self.scored, distinct_ids=True)
