@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra.core.config_loader import ConfigLoader
 from omegaconf import DictConfig, OmegaConf, open_dict
@@ -79,27 +79,18 @@ def plan(
         If a cell's configuration is wrong, or a run's folder is not its own or lies outside the sweep.
     """
     sweep = Path(master.hydra.sweep.dir)  # read before composing, which copies its time stamp
-    groups: dict[tuple[str, ...], list[tuple[int, str]]] = {}
-    labels: dict[tuple[str, ...], Label] = {}
-    for index, (overrides, label) in enumerate(jobs.items(), first_index):
-        without_seed = tuple(text for text in overrides if not text.startswith("seed="))
-        seed = next((text for text in overrides if text.startswith("seed=")), "")
-        groups.setdefault(without_seed, []).append((index, seed))
-        labels.setdefault(without_seed, label)
-
     cells: list[PlannedCell] = []
     met: set[str] = set()
-    for overrides, members in groups.items():
-        first_seed = [members[0][1]] if members[0][1] else []
-        config = loader.load_sweep_config(master, [*overrides, *first_seed])
+    for overrides, members in _without_seeds(jobs, first_index).items():
+        config = loader.load_sweep_config(master, list(members[0].job))
         cell = build(config)
-        seeds = [int(seed.removeprefix("seed=") or config.seed) for _, seed in members]
+        seeds = [config.seed if member.seed is None else member.seed for member in members]
         content = {name: value for name, value in plain(config).items() if name != "seed"}
         identity = json.dumps([content, seeds], sort_keys=True)
         if identity in met:
             continue
         met.add(identity)
-        runs = tuple(Run(index, seed, _folder(config, seed)) for (index, _), seed in zip(members, seeds, strict=True))
+        runs = tuple(Run(m.number, seed, _folder(config, seed)) for m, seed in zip(members, seeds, strict=True))
         hydra = OmegaConf.to_container(config.hydra, enum_to_str=True)
         assert isinstance(hydra, dict)
         cells.append(
@@ -110,11 +101,29 @@ def plan(
                 config_yaml=OmegaConf.to_yaml(OmegaConf.create(content)),
                 hydra={str(key): value for key, value in hydra.items()},
                 runs=runs,
-                label=labels[overrides],
+                label=jobs[members[0].job],
             )
         )
     _check_folders(sweep, [run.folder for cell in cells for run in cell.runs])
     return cells
+
+
+class _Member(NamedTuple):
+    """A job of a cell: its number, all its overrides, and its seed if they set one."""
+
+    number: int
+    job: tuple[str, ...]
+    seed: int | None
+
+
+def _without_seeds(jobs: Iterable[tuple[str, ...]], first_index: int) -> dict[tuple[str, ...], list[_Member]]:
+    """Group jobs by their overrides without the seed, in order."""
+    groups: dict[tuple[str, ...], list[_Member]] = {}
+    for index, job in enumerate(jobs, first_index):
+        seeds = [int(text.removeprefix("seed=")) for text in job if text.startswith("seed=")]
+        cell = tuple(text for text in job if not text.startswith("seed="))
+        groups.setdefault(cell, []).append(_Member(index, job, seeds[0] if seeds else None))
+    return groups
 
 
 def cell_folder(overrides: Iterable[str]) -> str:
