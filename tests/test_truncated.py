@@ -58,7 +58,7 @@ def lstm1997(
 @pytest.mark.parametrize("kind", ["full", "end", "padded", "padded end"])
 def test_lstm(kind: str, make_cell: MakeCell) -> None:
     settings = ("model=lstm", "model.hidden_size=3", "loss=squared_error")
-    check(make_cell(*settings, "model.gradient=truncated"), make_cell(*settings), lstm, kind)
+    assert_truncated(make_cell(*settings, "model.gradient=truncated"), make_cell(*settings), lstm, kind)
 
 
 @pytest.mark.parametrize("kind", ["full", "end", "padded", "padded end"])
@@ -68,10 +68,10 @@ def test_lstm1997(shape: str, kind: str, make_cell: MakeCell) -> None:
     settings += ("model.squash_cell_input=logistic_2", "model.squash_cell_output=logistic_1", "loss=squared_error")
     truncated = make_cell(*settings)
     net = partial(lstm1997, output_gate=truncated.model.output_gate, block_size=truncated.model.block_size)  # type: ignore[attr-defined]
-    check(truncated, make_cell(*settings, "model.gradient=full"), net, kind)
+    assert_truncated(truncated, make_cell(*settings, "model.gradient=full"), net, kind)
 
 
-def check(cell: Cell, full: Cell, net: Callable[..., tuple[np.ndarray, np.ndarray]], kind: str) -> None:
+def assert_truncated(cell: Cell, full: Cell, net: Callable[..., tuple[np.ndarray, np.ndarray]], kind: str) -> None:
     """Compare every way in which the cell's model finds its gradient with differences of the net that is cut."""
     n_seeds = 2
     params = cell.model.init([np.random.default_rng(s) for s in range(n_seeds)], 9, 9, "float64")

@@ -1,7 +1,7 @@
 """The net of the 1997 paper's gradient rules: self-recurrent hidden units between one-hot inputs and outputs.
 
-Arrays, initial weights, the forward pass, and the errors that outputs inject; how these flow through the hidden layer is
-the business of a learning rule (`lagrun.models.elman` is one). There are no biases. With x the input symbol and
+Arrays, initial weights, the forward pass, and the errors that outputs inject; how these reach the weights is the
+business of a learning rule (`lagrun.models.elman` is one). There are no biases. With x the input symbol and
 h(0) = 0, per step t::
 
     h(t)   = squash(W_input_hidden[x(t)] + h(t-1) W_hidden_hidden)                                         (1)
