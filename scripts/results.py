@@ -43,7 +43,8 @@ COMMANDS = {
     "rtrl_p4_symmetric": "+experiment=rtrl_p4_symmetric optimiser.learning_rate=1,4,10 budget=2000000 -m seed=0-17",
     "bptt_p100": "+experiment=bptt_p100 optimiser.learning_rate=1,10 -m seed=0-17",
     "chunker_1992": "+experiment=chunker_p100_1992 task.p=4,10 -m seed=0-29",
-    "chunker_indirect": "+experiment=chunker_p100 model.chunker_direct=false task.p=4,10,20 budget=50000 -m seed=0-29",
+    "chunker_indirect": "+experiment=chunker_p100 model.chunker_direct=false model.timing=layered,sync "
+    "task.p=4,10,20 budget=50000 -m seed=0-29",
     "chunker_p100": "+experiment=chunker_p100,chunker_p100_1992 -m seed=0-11",
     "literal_2c": "+experiment=literal_2c -m seed=0-19",
 }
