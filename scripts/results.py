@@ -35,6 +35,7 @@ COMMANDS = {
     "paper_2a_rate1": "+experiment=paper_2a_rate1 -m seed=0-17",
     "literal_2a": "+experiment=literal_2a -m seed=0-17",
     "paper_2b": "+experiment=paper_2b -m seed=0-35",
+    "paper_2b_g": "+experiment=paper_2b model.squash_cell_input=logistic,logistic_1,logistic_2 -m seed=0-35",
     "table3": "-cn table3",
     "task2b": "-cn task2b",
     "rerun": "-cn rerun",
