@@ -17,7 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 from lagrun.cell import Cell
 from lagrun.checks import FieldError, check
 from lagrun.evaluation import Evaluation
-from lagrun.interfaces import Model, Particular, StepModel
+from lagrun.interfaces import Model, Particular, SeedBySeed, StepModel
 
 #: Groups whose options are classes.
 GROUPS = ("model", "task", "criterion", "loss", "loss_weighting", "optimiser", "engine")
@@ -100,6 +100,11 @@ def build(config: DictConfig) -> Cell:
     except ValueError as error:
         raise ConfigError(f"engine={variant_name(content['engine'])}: {error}") from None
     cell = Cell(**parts, evaluation=evaluation, budget=top.budget, dtype=top.dtype, updates=top.updates)
+    if isinstance(cell.engine, SeedBySeed):
+        try:
+            cell.engine.check(cell)
+        except ValueError as error:
+            raise ConfigError(f"engine={variant_name(content['engine'])}: {error}") from None
     _check_together(cell, network, {group: variant_name(content[group]) for group in ("model", "task", "loss")})
     return cell
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,12 +48,12 @@ class Evaluation:
             "null or an integer >= 1",
         )
 
-    def curve_points(self, budget: int) -> Container[int]:
-        """Sequences (from 1) at which the learning curve has a point."""
+    def curve_points(self, budget: int) -> Sequence[int]:
+        """Sequences (from 1) at which the learning curve has a point, in order."""
         if self.curve_every is not None:
             return range(self.curve_every, budget + 1, self.curve_every)
         n_points = int(np.log10(budget) * self.curve_points_per_decade) + 1
-        return {round(10 ** (k / self.curve_points_per_decade)) for k in range(n_points)}
+        return sorted({round(10 ** (k / self.curve_points_per_decade)) for k in range(n_points)})
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,16 @@ class FrozenTest:
             passing[s] = self._passes_all(s, threshold, place, n_sequences)
         return passing
 
+    def probe(self) -> Batch:
+        """Sequences, shape (N, T), of which a block's only net passes all if it passes a test.
+
+        The next test begins with them, so a net that fails one needs no test.
+        """
+        if isinstance(self._task, Finite):
+            return self._task.every_sequence()
+        first = self._failed[0] or self._first_of(0)
+        return first[None]
+
     def _test_side_by_side(self, sequences: Sequence[Batch], passing: np.ndarray, threshold: float, place: str) -> None:
         """Test one sequence of each seed that is still in `passing`, and take those that fail out of it."""
         rows = np.flatnonzero(passing).tolist()

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from lagrun.params import Params
 
 if TYPE_CHECKING:
+    from lagrun.cell import Cell
     from lagrun.step_grads import StepGrads
 
 
@@ -297,8 +298,92 @@ class Criterion(Protocol):
         """Share of right last-step predictions over the window so far, shape (S,)."""
 
 
+class Pause(NamedTuple):
+    """When a criterion tests frozen nets: after each `every` training sequences; the rest as in `Frozen.passes`."""
+
+    every: int
+    threshold: float
+    place: str
+
+
+@runtime_checkable
+class SeveralAtOnce(Protocol):
+    """A criterion that can look at several training sequences of one seed at once."""
+
+    def pause(self) -> Pause | None:
+        """Tell when the nets are tested; None if they never are."""
+
+    def update_several(
+        self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray, frozen: Frozen
+    ) -> tuple[int, bool]:
+        """Take in training sequences ``sequence + 1``, ..., up to the one at which the seed is solved.
+
+        Parameters
+        ----------
+        state, frozen
+            As in `Criterion.update`; but only after the last of the sequences may the nets be tested.
+        sequence : int
+            Training sequences before.
+        last_step_correct : np.ndarray of bool, shape (n,)
+            Of each sequence.
+
+        Returns
+        -------
+        n_taken : int
+            Sequences taken in.
+        solved : bool
+            Whether the last of them solved the seed.
+        """
+
+
 class Engine(Protocol):
     """How a model's arithmetic is carried out."""
 
     def network(self, model: Model) -> Model:
         """Return what the trainer runs in place of `model`: same weights, same signature."""
+
+
+class SeedLearner(Protocol):
+    """Learns many training sequences of one seed at a call."""
+
+    @property
+    def params(self) -> Params:
+        """Weights as they are now, in memory that stays."""
+
+    def learn(self, batch: Batch, done: int, probe: Batch | None) -> np.ndarray:
+        """Learn from training sequences, until something that is not finite, or a passed probe, ends it sooner.
+
+        Parameters
+        ----------
+        batch : Batch
+            Sequences of the seed, in order.
+        done : int
+            Training sequences before.
+        probe : Batch or None
+            Learning goes on past a pause of the criterion as long as the net fails one of these sequences.
+
+        Returns
+        -------
+        np.ndarray of bool, shape (n,)
+            Whether the last-step prediction of each sequence learnt, made before its update, was right.
+        """
+
+    def latest(self) -> dict[str, np.ndarray]:
+        """``loss``, ``last_step_loss`` and ``gradient_norm`` of the latest sequence, shape (1,)."""
+
+    def save(self) -> None:
+        """Remember weights and everything else that learning changes."""
+
+    def restore(self) -> None:
+        """Go back to what was saved."""
+
+
+@runtime_checkable
+class SeedBySeed(Protocol):
+    """An engine that trains one seed after the other, by loops of its own."""
+
+    def check(self, cell: Cell) -> None:
+        """Raise ValueError, in words for the user, if it cannot train the cell."""
+
+    def learner(self, cell: Cell, params: Params) -> SeedLearner:
+        """Make the learner of one seed from its initial weights."""

@@ -35,13 +35,13 @@ class Lesson(NamedTuple):
 
 def learner(cell: Cell, network: Model, params: Params) -> SequenceLearner | StepLearner:
     """Choose the loop that the cell's model and its `updates` need."""
-    if isinstance(network, BackwardModel) and (cell.updates == "sequence" or _one_error_a_sequence(cell.task)):
+    if isinstance(network, BackwardModel) and (cell.updates == "sequence" or one_error_a_sequence(cell.task)):
         return SequenceLearner(cell, network, params)
     assert isinstance(network, StepModel)
     return StepLearner(cell, network, params)
 
 
-def _one_error_a_sequence(task: Task) -> bool:
+def one_error_a_sequence(task: Task) -> bool:
     """Tell whether an update a step and an update a sequence are the same."""
     return task.sample(np.random.default_rng(0), 0, 1).only_at_end
 

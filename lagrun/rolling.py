@@ -19,6 +19,39 @@ def push(state: dict[str, np.ndarray], sequence: int, right: np.ndarray) -> None
     oldest[:] = right
 
 
+def shares(state: dict[str, np.ndarray], sequence: int, right: np.ndarray) -> np.ndarray:
+    """Share of right predictions of the only seed after each of further sequences, shape (n,).
+
+    Parameters
+    ----------
+    state : dict
+        Not changed.
+    sequence : int
+        Training sequences before.
+    right : np.ndarray of bool, shape (n,)
+        Outcomes of the sequences that follow.
+    """
+    window = state["window"].shape[1]
+    n_right = state["n_right"][0] + np.cumsum(right) - np.cumsum(_dropped(state, sequence, right))
+    return n_right / np.minimum(sequence + 1 + np.arange(len(right)), window)
+
+
+def push_several(state: dict[str, np.ndarray], sequence: int, right: np.ndarray) -> None:
+    """Add what followed the first `sequence` training sequences of the only seed, shape (n,)."""
+    window = state["window"].shape[1]
+    state["n_right"] += right.sum() - _dropped(state, sequence, right).sum()
+    last = sequence + len(right)
+    latest = right[-window:]
+    state["window"][0, np.arange(last - len(latest) + 1, last + 1) % window] = latest
+
+
+def _dropped(state: dict[str, np.ndarray], sequence: int, right: np.ndarray) -> np.ndarray:
+    """What drops out of the only seed's window as `right` comes in."""
+    window = state["window"].shape[1]
+    oldest = state["window"][0, np.arange(sequence + 1, sequence + 1 + min(len(right), window)) % window]
+    return np.concatenate([oldest, right])[: len(right)]
+
+
 def share(state: dict[str, np.ndarray], sequence: int) -> np.ndarray:
     """Share of right predictions over the window, or over all so far while it is not full, shape (S,)."""
     return state["n_right"] / min(sequence, state["window"].shape[1])

@@ -82,3 +82,32 @@ class TrainingStream:
         self._rngs = [self._rngs[s] for s in seeds]
         if self._drawn is not None:
             self._drawn = self._drawn[seeds]
+
+
+class SingleStream:
+    """The training sequences of one seed, looked at before they are used.
+
+    Parameters
+    ----------
+    task : Task
+        What to draw.
+    seed : int
+        Whose stream to draw from.
+    """
+
+    def __init__(self, task: Task, seed: int) -> None:
+        self._task, self._rng = task, generator(seed, "data")
+        self._ahead: Batch | None = None
+        self._n_drawn = 0
+
+    def peek(self, n: int) -> Batch:
+        """Return the next sequences: `n` of them, or fewer."""
+        if self._ahead is None or len(self._ahead.ids) == 0:
+            self._ahead = self._task.sample(self._rng, self._n_drawn, n)
+            self._n_drawn += n
+        return self._ahead[:n]
+
+    def advance(self, n: int) -> None:
+        """Leave the next `n` sequences behind."""
+        assert self._ahead is not None
+        self._ahead = self._ahead[n:]

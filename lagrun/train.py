@@ -7,6 +7,8 @@ the block.
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,11 +17,16 @@ import numpy as np
 from lagrun.cell import Cell
 from lagrun.evaluation import Evaluator, HeldOut
 from lagrun.frozen import FrozenTest
+from lagrun.interfaces import Batch, SeedBySeed, SeveralAtOnce
 from lagrun.learning import learner
 from lagrun.params import Params
-from lagrun.seeds import TrainingStream, generator
+from lagrun.seeds import SingleStream, TrainingStream, generator
 
 SOLVED, BUDGET, DIVERGED, FAILED = "solved", "budget", "diverged", "failed"
+
+#: Sequences of the first call where a seed is presented several at a time; a later call has twice as many as the one
+#: before if that took fewer seconds than SHORT_PRESENTATION.
+FIRST_PRESENTATION, SHORT_PRESENTATION = 8, 0.001
 
 #: Columns of a learning curve. Losses are unweighted sums over a sequence; accuracies are shares of argmax predictions;
 #: the gradient is that of the sequence, or of its last step where every step has an update of its own.
@@ -88,26 +95,38 @@ def train(
     progress : callable
         Called with the number of training sequences presented since the last call.
     """
-    block = _Block(cell, seeds)
+    if isinstance(cell.engine, SeedBySeed):
+        for seed in seeds:
+            _train(_Single(cell, seed, cell.engine), finish, progress)
+    else:
+        _train(_Lockstep(cell, seeds), finish, progress)
+
+
+def _train(block: _Block, finish: Callable[[RunResult], None], progress: Callable[[int], None]) -> None:
+    cell = block.cell
     curve_points = cell.evaluation.curve_points(cell.budget)
-    for sequence in range(1, cell.budget + 1):
-        n_seeds = len(block.seeds)
-        solved, diverged = block.present(sequence)
+    sequence = 0
+    while sequence < cell.budget:
+        n_seeds, next_point = len(block.seeds), bisect_right(curve_points, sequence)
+        until = curve_points[next_point] if next_point < len(curve_points) else cell.budget
+        n_sequences, solved, diverged = block.present(sequence, until)
+        sequence += n_sequences
+        at_point = sequence == until and next_point < len(curve_points)
         ended = solved | diverged if sequence < cell.budget else np.ones(n_seeds, bool)
         some_ended = ended.any()
-        if some_ended or sequence in curve_points:
-            block.record(sequence, np.ones(n_seeds, bool) if sequence in curve_points else ended)
+        if some_ended or at_point:
+            block.record(sequence, np.ones(n_seeds, bool) if at_point else ended)
         if some_ended:
             outcomes = np.where(diverged, DIVERGED, np.where(solved, SOLVED, BUDGET))
             for result in block.results(sequence, ended, outcomes):
                 finish(result)
             block.keep(np.flatnonzero(~ended))
-        progress(n_seeds)
+        progress(n_seeds * n_sequences)
         if some_ended and ended.all():
             return
 
 
-class _Block:
+class _Block(ABC):
     """The seeds that are still training, and all that belongs to them; every array has the seed axis first."""
 
     def __init__(self, cell: Cell, seeds: Sequence[int]) -> None:
@@ -117,31 +136,32 @@ class _Block:
         self.network = cell.engine.network(cell.model)
         init_rngs = [generator(seed, "init") for seed in seeds]
         self.params = self.network.init(init_rngs, task.n_inputs, task.n_outputs, cell.dtype)
-        self.learner = learner(cell, self.network, self.params)
         self.criterion_state = cell.criterion.init(len(seeds))
         self.frozen = FrozenTest(self.network, cell.loss, task, seeds, self.params)
-        self.stream = TrainingStream(task, seeds)
         self.held_out = [HeldOut.draw(task, seed, evaluation.curve_n_sequences) for seed in seeds]
         self.curve_evaluator, self.final_evaluator = Evaluator(self.network), Evaluator(self.network)
         self.curves: list[list[tuple[float, ...]]] = [[] for _ in seeds]
         self.latest: dict[str, np.ndarray] = {}
         self.clock = _SharedClock()
 
-    def present(self, sequence: int) -> tuple[np.ndarray, np.ndarray]:
-        """Predict, learn from and judge the next sequence of every seed.
+    @abstractmethod
+    def present(self, done: int, until: int) -> tuple[int, np.ndarray, np.ndarray]:
+        """Predict, learn from and judge the next training sequences of every seed.
+
+        Parameters
+        ----------
+        done : int
+            Sequences presented before.
+        until : int
+            Sequence after which there is something else to do.
 
         Returns
         -------
+        n_sequences : int
+            Sequences presented to each seed, one or more.
         solved, diverged : np.ndarray of bool, shape (S,)
             Runs that end here; who diverges is not solved.
         """
-        batch = self.stream.next()
-        losses, right, norms = self.learner.learn(batch, sequence)
-        loss = losses.sum(-1)
-        solved = self.cell.criterion.update(self.criterion_state, sequence, right, self.frozen)
-        diverged = ~(np.isfinite(loss) & np.isfinite(norms) & _all_finite(self.params.flat))
-        self.latest = {"loss": loss, "last_step_loss": losses[batch.last], "gradient_norm": norms}
-        return solved, diverged
 
     def record(self, sequence: int, which: np.ndarray) -> None:
         """Add a point to the learning curves of the seeds in the mask `which`."""
@@ -184,12 +204,77 @@ class _Block:
         """Drop all seeds but those at the positions `seeds`."""
         self.seeds = self.seeds[seeds]
         self.params = self.params.take(seeds)
-        self.learner.keep(seeds, self.params)
         self.frozen.keep(seeds, self.params)
         self.criterion_state = {name: array[seeds] for name, array in self.criterion_state.items()}
-        self.stream.keep(seeds)
         self.held_out = [self.held_out[s] for s in seeds]
         self.curves = [self.curves[s] for s in seeds]
+
+
+class _Lockstep(_Block):
+    """Seeds that are presented one sequence at a time, side by side."""
+
+    def __init__(self, cell: Cell, seeds: Sequence[int]) -> None:
+        super().__init__(cell, seeds)
+        self.learner = learner(cell, self.network, self.params)
+        self.stream = TrainingStream(cell.task, seeds)
+
+    def present(self, done: int, until: int) -> tuple[int, np.ndarray, np.ndarray]:
+        """Present one sequence; see `_Block.present`."""
+        sequence, batch = done + 1, self.stream.next()
+        losses, right, norms = self.learner.learn(batch, sequence)
+        loss = losses.sum(-1)
+        solved = self.cell.criterion.update(self.criterion_state, sequence, right, self.frozen)
+        diverged = ~(np.isfinite(loss) & np.isfinite(norms) & _all_finite(self.params.flat))
+        self.latest = {"loss": loss, "last_step_loss": losses[batch.last], "gradient_norm": norms}
+        return 1, solved, diverged
+
+    def keep(self, seeds: np.ndarray) -> None:
+        """Drop all seeds but those at the positions `seeds`."""
+        super().keep(seeds)
+        self.learner.keep(seeds, self.params)
+        self.stream.keep(seeds)
+
+
+class _Single(_Block):
+    """A seed by itself, which is presented many sequences at a time.
+
+    Where a criterion finds afterwards that the seed was solved at one of them, what followed is taken back. How many
+    are presented at a time therefore cannot change a result.
+    """
+
+    def __init__(self, cell: Cell, seed: int, engine: SeedBySeed) -> None:
+        super().__init__(cell, [seed])
+        self.learner = engine.learner(cell, self.params)
+        self.params = self.frozen.params = self.learner.params
+        self.stream = SingleStream(cell.task, seed)
+        self.several = cell.criterion if isinstance(cell.criterion, SeveralAtOnce) else None
+        self.at_a_time = FIRST_PRESENTATION if self.several else 1
+
+    def present(self, done: int, until: int) -> tuple[int, np.ndarray, np.ndarray]:
+        """Present as many sequences as are worth a call; see `_Block.present`."""
+        began = time.perf_counter()
+        batch = self.stream.peek(min(self.at_a_time, until - done))
+        self.learner.save()
+        right = self.learner.learn(batch, done, self._probe())
+        n_taken, solved = self._judge(done, right)
+        if n_taken < len(right):
+            self.learner.restore()
+            self.learner.learn(batch[:n_taken], done, None)
+        self.stream.advance(n_taken)
+        self.latest = self.learner.latest()
+        finite = np.isfinite(self.latest["loss"]) & np.isfinite(self.latest["gradient_norm"])
+        if self.several and time.perf_counter() - began < SHORT_PRESENTATION:
+            self.at_a_time *= 2
+        return n_taken, np.array([solved]), ~(finite & _all_finite(self.params.flat))
+
+    def _probe(self) -> Batch | None:
+        return self.frozen.probe() if self.several and self.several.pause() else None
+
+    def _judge(self, done: int, right: np.ndarray) -> tuple[int, bool]:
+        """Tell how many sequences count, and whether the last of them solved the seed."""
+        if self.several:
+            return self.several.update_several(self.criterion_state, done, right, self.frozen)
+        return 1, bool(self.cell.criterion.update(self.criterion_state, done + 1, right, self.frozen)[0])
 
 
 class _SharedClock:

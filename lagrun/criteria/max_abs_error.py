@@ -13,7 +13,7 @@ import numpy as np
 
 from lagrun import rolling
 from lagrun.checks import check
-from lagrun.interfaces import Frozen
+from lagrun.interfaces import Frozen, Pause
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,20 @@ class MaxAbsError:
         if sequence % self.check_every:
             return np.zeros(len(last_step_correct), bool)
         return frozen.passes(self.threshold, self.place, self.n_sequences)
+
+    def pause(self) -> Pause:
+        """Tests are `check_every` sequences apart."""
+        return Pause(self.check_every, self.threshold, self.place)
+
+    def update_several(
+        self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray, frozen: Frozen
+    ) -> tuple[int, bool]:
+        """Test the net after the last sequence, if it is time to; see `lagrun.interfaces.SeveralAtOnce`."""
+        n_taken = len(last_step_correct)
+        rolling.push_several(state, sequence, last_step_correct)
+        if (sequence + n_taken) % self.check_every:
+            return n_taken, False
+        return n_taken, bool(frozen.passes(self.threshold, self.place, self.n_sequences)[0])
 
     def rolling_accuracy(self, state: dict[str, np.ndarray], sequence: int) -> np.ndarray:
         """Share of right predictions over the window, or over all so far while it is not full, shape (S,)."""

@@ -50,6 +50,20 @@ class RollingAccuracy:
             return np.zeros(len(last_step_correct), bool)
         return rolling.share(state, sequence) >= self.threshold
 
+    def pause(self) -> None:
+        """Nets are never tested."""
+
+    def update_several(
+        self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray, frozen: Frozen
+    ) -> tuple[int, bool]:
+        """Move the window on by several; see `lagrun.interfaces.SeveralAtOnce`."""
+        number = sequence + 1 + np.arange(len(last_step_correct))
+        enough = rolling.shares(state, sequence, last_step_correct) >= self.threshold
+        solved = np.flatnonzero(enough & (number >= self.window) & (number % self.check_every == 0))
+        n_taken = int(solved[0]) + 1 if len(solved) else len(last_step_correct)
+        rolling.push_several(state, sequence, last_step_correct[:n_taken])
+        return n_taken, len(solved) > 0
+
     def rolling_accuracy(self, state: dict[str, np.ndarray], sequence: int) -> np.ndarray:
         """Share of right predictions over the window, or over all so far while it is not full, shape (S,)."""
         return rolling.share(state, sequence)

@@ -22,7 +22,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -34,6 +35,9 @@ from lagrun.params import Params
 from lagrun.readout import direct_gradient, readout_gradient
 from lagrun.squashers import SQUASHERS, Squasher
 from lagrun.time_sums import input_gradient, matmul_by_chunks, sum_over_time
+
+if TYPE_CHECKING:
+    from lagrun.compiled.learner import MakeNet
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,14 @@ class Elman:
         """The same net as a plain loop."""
         window = self.window if self.gradient == "truncated_window" else None
         return ElmanReference(SQUASHERS[self.squash], self.timing, window)
+
+    def compiled(self, by_step: bool) -> MakeNet:
+        """The net of `lagrun.compiled.elman`."""
+        from lagrun.compiled.elman import net
+
+        if self.gradient != "bptt":
+            raise ValueError(f"gradient={self.gradient} has no compiled form: use engine=numpy")
+        return partial(net, self)
 
     def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
         """Draw initial weights; see `lagrun.models.elman_net.init`."""

@@ -20,7 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -31,6 +32,9 @@ from lagrun.models.orthogonal import orthogonal
 from lagrun.params import Params
 from lagrun.readout import hidden_errors, readout, readout_gradient
 from lagrun.time_sums import input_gradient, sum_over_time
+
+if TYPE_CHECKING:
+    from lagrun.compiled.learner import MakeNet
 
 #: Order of the gates along the columns of the gate arrays.
 GATES = ("output", "input", "forget", "candidate")
@@ -82,6 +86,12 @@ class LSTM:
     def reference(self) -> LSTMReference:
         """The same net as a plain loop."""
         return LSTMReference(truncated=self.gradient == "truncated")
+
+    def compiled(self, by_step: bool) -> MakeNet:
+        """The net of `lagrun.compiled.lstm`."""
+        from lagrun.compiled.lstm import net
+
+        return partial(net, self)
 
     def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
         """Shapes of one seed's arrays, in storage order."""

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -28,6 +28,9 @@ from lagrun.models.rtrl_reference import RTRLReference
 from lagrun.params import Params
 from lagrun.squashers import SQUASHERS, Squasher
 from lagrun.step_grads import StepGrads
+
+if TYPE_CHECKING:
+    from lagrun.compiled.learner import MakeNet
 
 Carry = dict[str, np.ndarray]
 
@@ -64,6 +67,12 @@ class RTRL:
     def reference(self) -> RTRLReference:
         """The same net and rule as a plain loop."""
         return RTRLReference(SQUASHERS[self.squash], self.timing, keep=self.sensitivities == "kept")
+
+    def compiled(self, by_step: bool) -> MakeNet:
+        """The net of `lagrun.compiled.rtrl`."""
+        from lagrun.compiled.rtrl import net
+
+        return partial(net, self)
 
     def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
         """Draw initial weights; see `lagrun.models.elman_net.init`."""

@@ -1,0 +1,179 @@
+"""The training loops: many sequences of one seed a call, with one update a sequence, or one a step."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lagrun.compiled.dispatch import add_step_gradient, backward, begin, forward, grow, step
+from lagrun.compiled.jit import function, kernel
+from lagrun.compiled.losses import argmax, is_near, to_gradient
+from lagrun.compiled.optimisers import all_finite, descend
+
+
+class Weights(NamedTuple):
+    """Weights of one seed, their gradient and the optimiser's state (see `descend`), all of shape (P,)."""
+
+    values: np.ndarray
+    grads: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+
+
+class Lessons(NamedTuple):
+    """``N`` training sequences, arrays as in `lagrun.interfaces.Batch`, and room for what they show.
+
+    `weights` are those of each step's error; `right` tells whether the largest output at the last step was the right
+    one; `latest` has the error of the latest sequence, of its last step, and the norm of its gradient.
+    """
+
+    ids: np.ndarray
+    targets: np.ndarray
+    scored: np.ndarray
+    lengths: np.ndarray
+    weights: np.ndarray
+    right: np.ndarray
+    latest: np.ndarray
+
+
+class Probe(NamedTuple):
+    """Sequences on which a net must be good, or it would fail the criterion's test.
+
+    Learning pauses after each `every` sequences (0: never) at which all outputs, or those at the end, are nearer than
+    `threshold` to what they should be.
+    """
+
+    every: int
+    threshold: float
+    only_at_end: bool
+    ids: np.ndarray
+    targets: np.ndarray
+    scored: np.ndarray
+    lengths: np.ndarray
+
+
+@kernel
+def learn_by_sequence(net: Any, weights: Any, lessons: Any, done: Any, error: Any, rule: Any, probe: Any) -> Any:
+    """Learn with one update a sequence.
+
+    Parameters
+    ----------
+    net : NamedTuple
+        With `forward` and `backward`.
+    weights : Weights
+    lessons : Lessons
+    done : int
+        Training sequences before.
+    error : lagrun.compiled.losses.Error
+    rule : lagrun.compiled.optimisers.Rule
+    probe : Probe
+
+    Returns
+    -------
+    int
+        How many sequences were learnt: all, or as many as it took until the probe was passed, or until an error, a
+        gradient or a weight was not finite.
+    """
+    for n in range(len(lessons.lengths)):
+        n_steps = lessons.lengths[n]
+        first = _first_output(lessons, n)
+        last = n_steps - first - 1
+        forward(net, lessons.ids[n], n_steps, first)
+        lessons.right[n] = argmax(net.logits, last, net.n_outputs) == lessons.targets[n, last]
+        total = latest = 0.0
+        for r in range(last + 1):
+            latest = to_gradient(error, net.logits, r, net.n_outputs, lessons.targets[n, r], lessons.weights[n, r])
+            latest = latest if lessons.scored[n, r] else 0.0
+            total += latest
+        backward(net, lessons.ids[n], n_steps, first)
+        norm = descend(rule, weights, done + n + 1)
+        grow(net, total)
+        if _pauses(net, weights, lessons, done + n + 1, total, latest, norm, error, probe):
+            return n + 1
+    return len(lessons.lengths)
+
+
+@kernel
+def learn_by_step(
+    net: Any, weights: Any, lessons: Any, done: Any, error: Any, rule: Any, probe: Any, at_once: Any
+) -> Any:
+    """Learn step by step; parameters and result as `learn_by_sequence`, but `net` has `begin`, `step` and the gradient.
+
+    With `at_once`, a step's gradient changes the weights at that step, by plain gradient descent without clipping; else
+    the steps' gradients are added up for one update at the end of the sequence.
+    """
+    for n in range(len(lessons.lengths)):
+        n_steps = lessons.lengths[n]
+        first = _first_output(lessons, n)
+        total = latest = norm = 0.0
+        if not at_once:
+            weights.grads[:] = 0.0
+        begin(net, lessons, n)
+        for t in range(n_steps):
+            symbol = lessons.ids[n, t]
+            step(net, symbol)
+            r = t - first
+            if r < 0:
+                continue
+            target = lessons.targets[n, r]
+            if t == n_steps - 1:
+                lessons.right[n] = argmax(net.logits, 0, net.n_outputs) == target
+            latest = to_gradient(error, net.logits, 0, net.n_outputs, target, lessons.weights[n, r])
+            latest = latest if lessons.scored[n, r] else 0.0
+            total += latest
+            if at_once:
+                norm = add_step_gradient(net, symbol, target, -rule.learning_rate, weights.values) ** 0.5
+            else:
+                add_step_gradient(net, symbol, target, 1.0, weights.grads)
+        if not at_once:
+            norm = descend(rule, weights, done + n + 1)
+        grow(net, total)
+        if _pauses(net, weights, lessons, done + n + 1, total, latest, norm, error, probe):
+            return n + 1
+    return len(lessons.lengths)
+
+
+@function
+def _first_output(lessons: Any, n: Any) -> Any:
+    """First step of sequence `n` at which outputs are wanted."""
+    return lessons.lengths[n] - 1 if lessons.targets.shape[1] < lessons.ids.shape[1] else 0
+
+
+@function
+def _pauses(
+    net: Any, weights: Any, lessons: Any, done: Any, total: Any, latest: Any, norm: Any, error: Any, probe: Any
+) -> Any:
+    """Note what the latest sequence showed; tell whether learning pauses after it."""
+    lessons.latest[0], lessons.latest[1], lessons.latest[2] = total, latest, norm
+    if not (abs(total) < inf and norm < inf and all_finite(weights.values)):
+        return True
+    return probe.every > 0 and done % probe.every == 0 and _passes(net, error, probe)
+
+
+@function
+def _passes(net: Any, error: Any, probe: Any) -> Any:
+    """Tell whether the net is good on all sequences of the probe, the last step of each first: it decides most."""
+    for n in range(len(probe.lengths)):
+        if not _is_good(net, error, probe, n, probe.lengths[n] - 1):
+            return False
+    if not probe.only_at_end:
+        for n in range(len(probe.lengths)):
+            if not _is_good(net, error, probe, n, 0):
+                return False
+    return True
+
+
+@function
+def _is_good(net: Any, error: Any, probe: Any, n: Any, first: Any) -> Any:
+    """Tell whether outputs from step `first` on are near what they should be."""
+    n_steps = probe.lengths[n]
+    column = 0 if probe.targets.shape[1] < probe.ids.shape[1] else first
+    forward(net, probe.ids[n], n_steps, first)
+    for r in range(n_steps - first):
+        if probe.scored[n, column + r] and not is_near(
+            error, net.logits, r, net.n_outputs, probe.targets[n, column + r], probe.threshold
+        ):
+            return False
+    return True

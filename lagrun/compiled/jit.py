@@ -1,0 +1,75 @@
+"""How everything here is compiled: options, and where the machine code is kept.
+
+Numba keeps machine code on disk, but looks only at the file of the outermost function to see whether it is stale. So
+the code is kept in a folder named after a hash of all sources that go into it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+from filelock import FileLock
+from numba.core import event
+
+#: Environment variable that names another folder for machine code than the user's cache folder.
+CACHE_VARIABLE = "LAGRUN_CACHE_DIR"
+
+#: Floating-point liberties, the same on every machine: fused multiply-add, and sums in any order. NaN and infinity keep
+#: their meaning, so divergence is seen.
+OPTIONS: dict[str, Any] = {"fastmath": {"contract", "reassoc"}, "error_model": "numpy"}
+
+
+def _cache_folder() -> Path:
+    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lagrun"
+    digest = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(file.read_bytes())
+    return Path(os.environ.get(CACHE_VARIABLE) or default) / f"numba-{digest.hexdigest()[:16]}"
+
+
+#: Where the machine code of these very sources is kept.
+CACHE = _cache_folder()
+numba.config.CACHE_DIR = str(CACHE)
+
+
+def function(body: Callable[..., Any]) -> Any:
+    """Compile a function that others call; it becomes part of their machine code."""
+    return numba.njit(**OPTIONS)(body)
+
+
+def kernel(body: Callable[..., Any]) -> Any:
+    """Compile a function that Python calls, and keep the machine code on disk."""
+    return numba.njit(cache=True, **OPTIONS)(body)
+
+
+class Announcer(event.Listener):
+    """Tell the user what the wait is for. Loading from disk takes no compilation, and is silent."""
+
+    def __init__(self, what: str) -> None:
+        self._what, self._told = what, False
+
+    def on_start(self, event: Any) -> None:
+        """Print the line at the first compilation."""
+        if not self._told:
+            print(f"lagrun: compiling {self._what}; done once, kept in {CACHE}", file=sys.stderr, flush=True)
+            self._told = True
+
+    def on_end(self, event: Any) -> None:
+        """Nothing to say."""
+
+
+def only_one_process() -> Any:
+    """Make other processes that compile the same wait, so that they find the machine code on disk."""
+    try:
+        CACHE.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return nullcontext()  # numba then says itself where it cannot write
+    return FileLock(CACHE / ".lock")

@@ -1,0 +1,146 @@
+"""A seed that learns in compiled loops: what Python keeps of it between two calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+from numba.core import event
+
+from lagrun.cell import Cell
+from lagrun.compiled.drivers import Lessons, Probe, Weights, learn_by_sequence, learn_by_step
+from lagrun.compiled.jit import Announcer, only_one_process
+from lagrun.compiled.losses import error_of
+from lagrun.compiled.memory import zeros
+from lagrun.compiled.optimisers import rule_of
+from lagrun.interfaces import Batch, Pause
+from lagrun.params import Params
+
+#: Makes a net from its weights, their gradients, and the steps it must have room for. A net whose state outlives a
+#: sequence keeps it in one flat array, ``net.memory``.
+MakeNet = Callable[[Params, Params, int], Any]
+
+#: Kinds of net, and their dtype, whose machine code this process has.
+_loaded: set[tuple[type, str]] = set()
+
+
+class CompiledLearner:
+    """See `lagrun.interfaces.SeedLearner`.
+
+    Parameters
+    ----------
+    cell : Cell
+        The configuration.
+    make_net : callable
+        See `MakeNet`.
+    by_step : bool
+        Whether the net learns step by step.
+    at_once : bool
+        Whether it then changes its weights at each step.
+    params : Params
+        Initial weights of one seed.
+    pause : Pause, optional
+        When the criterion tests nets.
+
+    Attributes
+    ----------
+    params : Params
+        Weights, changed as the seed learns.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        make_net: MakeNet,
+        by_step: bool,
+        at_once: bool,
+        params: Params,
+        pause: Pause | None,
+    ) -> None:
+        self._cell, self._make_net, self._by_step, self._at_once = cell, make_net, by_step, at_once
+        self._error, self._rule = error_of(cell.loss), rule_of(cell.optimiser)
+        arrays = [zeros(params.n_weights, params.flat.dtype, place) for place in range(4)]
+        self._weights = Weights(*arrays)
+        self.params, self._grads = (Params(params.shapes, array[None]) for array in arrays[:2])
+        self.params.flat[:] = params.flat
+        self._net, self._room = make_net(self.params, self._grads, 1), 1
+        self._latest = np.zeros(3)
+        self._pause = pause
+        self._saved: list[np.ndarray] = []
+
+    def learn(self, batch: Batch, done: int, probe: Batch | None) -> np.ndarray:
+        """Learn from several sequences; see `lagrun.interfaces.SeedLearner`."""
+        tests = self._tests(probe, batch)
+        self._make_room(max(batch.ids.shape[1], tests.ids.shape[1]))
+        weights = self._cell.loss_weighting(batch, self.params.flat.dtype)
+        lessons = Lessons(
+            *_arrays(batch),
+            weights=np.ascontiguousarray(weights, self.params.flat.dtype),
+            right=np.zeros(len(batch.ids), bool),
+            latest=self._latest,
+        )
+        shared = (self._net, self._weights, lessons, done, self._error, self._rule, tests)
+        with ExitStack() as stack:
+            kind = (type(self._net), str(self.params.flat.dtype))
+            if kind not in _loaded:
+                stack.enter_context(only_one_process())
+                name = f"{type(self._cell.model).__name__} for {kind[1]}"
+                stack.enter_context(event.install_listener("numba:compile", Announcer(name)))
+            n_learnt = learn_by_step(*shared, self._at_once) if self._by_step else learn_by_sequence(*shared)
+            _loaded.add(kind)
+        return lessons.right[:n_learnt]
+
+    def latest(self) -> dict[str, np.ndarray]:
+        """What the latest sequence showed; see `lagrun.interfaces.SeedLearner`."""
+        loss, last_step_loss, norm = self._latest.copy()
+        return {
+            "loss": np.array([loss]),
+            "last_step_loss": np.array([last_step_loss]),
+            "gradient_norm": np.array([norm]),
+        }
+
+    def save(self) -> None:
+        """Copy all that changes; see `lagrun.interfaces.SeedLearner`."""
+        self._saved = [array.copy() for array in self._changing()]
+
+    def restore(self) -> None:
+        """Copy it back; see `lagrun.interfaces.SeedLearner`."""
+        for array, saved in zip(self._changing(), self._saved, strict=True):
+            array[:] = saved
+
+    def _changing(self) -> list[np.ndarray]:
+        memory = getattr(self._net, "memory", None)
+        kept = [self._weights.values, self._weights.first, self._weights.second]
+        return kept if memory is None else [*kept, memory]
+
+    def _make_room(self, n_steps: int) -> None:
+        if n_steps <= self._room:
+            return
+        before = self._net
+        self._net, self._room = self._make_net(self.params, self._grads, n_steps), n_steps
+        if hasattr(before, "memory"):
+            self._net.memory[:] = before.memory
+
+    def _tests(self, probe: Batch | None, batch: Batch) -> Probe:
+        """The probe as the loops see it; an empty one never makes a pause."""
+        if probe is None or self._pause is None:
+            return Probe(0, 0.0, True, *_arrays(batch[:0]))
+        every, threshold, place = self._pause
+        return Probe(every, threshold, place == "end", *_arrays(probe))
+
+
+def _arrays(batch: Batch) -> tuple[np.ndarray, ...]:
+    """The arrays of a batch, always in the same types and layout, for which the loops are compiled."""
+    return (
+        _owned(batch.ids, np.int32),
+        _owned(batch.targets, np.int32),
+        _owned(batch.scored, np.bool_),
+        _owned(batch.lengths, np.int32),
+    )
+
+
+def _owned(array: np.ndarray, dtype: type) -> np.ndarray:
+    contiguous = np.ascontiguousarray(array, dtype)
+    return contiguous if contiguous.flags.writeable else contiguous.copy()

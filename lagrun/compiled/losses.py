@@ -1,0 +1,122 @@
+"""The errors of `lagrun.losses`, one step at a time."""
+
+from __future__ import annotations
+
+from math import log
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lagrun.compiled.arithmetic import exp, logistic, padded
+from lagrun.compiled.memory import zeros
+from lagrun.compiled.jit import function
+from lagrun.interfaces import Loss
+from lagrun.losses.softmax_cross_entropy import SoftmaxCrossEntropy
+from lagrun.losses.squared_error import SquaredError
+
+SOFTMAX_CROSS_ENTROPY, SQUARED_ERROR = 0, 1
+
+#: Net input of padding.
+PADDING = -1e4
+
+#: A sum of exponentials up to this, and down to its inverse, is as good without a shift.
+SAFE = 1e30
+
+
+class Error(NamedTuple):
+    """Which error, and the factor of the squared one."""
+
+    kind: int
+    factor: float
+
+
+def error_of(loss: Loss) -> Error:
+    """Translate a loss; ValueError if it has no compiled form."""
+    if type(loss) is SoftmaxCrossEntropy:
+        return Error(SOFTMAX_CROSS_ENTROPY, 1.0)
+    if type(loss) is SquaredError:
+        return Error(SQUARED_ERROR, loss.factor)
+    raise ValueError(f"{type(loss).__name__} has no compiled form: use engine=numpy")
+
+
+def net_inputs(n_steps: int, n_outputs: int, dtype: np.dtype) -> np.ndarray:
+    """Allocate the outputs' net inputs: a row a step, padded, and one more to work in."""
+    return zeros((n_steps + 1, padded(n_outputs)), dtype)
+
+
+@function
+def clear(nets: Any, n_rows: Any, n_outputs: Any) -> None:
+    """Set net inputs to 0, and those of the padding so low that their outputs are 0."""
+    for r in range(n_rows):
+        nets[r] = 0
+        for j in range(n_outputs, nets.shape[1]):
+            nets[r, j] = PADDING
+
+
+@function
+def squash(error: Any, nets: Any, r: Any, n_outputs: Any, weight: Any) -> Any:
+    """Turn row `r` of the net inputs into activations, those of the softmax times `weight`.
+
+    Returns what a net input exceeds the logarithm of its output by.
+    """
+    (n_rows, width), shift = nets.shape, nets[r, 0] - nets[r, 0]
+    if error.kind == SQUARED_ERROR:
+        for j in range(width):
+            nets[r, j] = logistic(nets[r, j])
+        return shift
+    scratch, total = n_rows - 1, shift
+    for j in range(width):
+        nets[scratch, j] = exp(nets[r, j])
+        total += nets[scratch, j]
+    if not (total < SAFE and total > 1 / SAFE):
+        shift, total = nets[r, 0], nets.dtype.type(0)
+        for j in range(n_outputs):
+            shift = max(shift, nets[r, j])
+        for j in range(width):
+            nets[scratch, j] = exp(nets[r, j] - shift)
+            total += nets[scratch, j]
+    scale = nets.dtype.type(weight / total)
+    for j in range(width):
+        nets[r, j] = scale * nets[scratch, j]
+    return log(total) + shift
+
+
+@function
+def to_gradient(error: Any, nets: Any, r: Any, n_outputs: Any, target: Any, weight: Any) -> Any:
+    """Replace row `r` of the net inputs by the gradient of ``weight * E``; return E of this step."""
+    net = nets[r, target]
+    normaliser = squash(error, nets, r, n_outputs, weight)
+    if error.kind == SOFTMAX_CROSS_ENTROPY:
+        nets[r, target] -= weight
+        return normaliser - net
+    y = nets[r, target]
+    nets[r, target] = y - 1
+    total = nets.dtype.type(0)
+    for j in range(n_outputs):
+        total += nets[r, j] * nets[r, j]
+    scale, one = nets.dtype.type(2 * error.factor * weight), nets.dtype.type(1)
+    for j in range(nets.shape[1]):
+        nets[r, j] = scale * nets[r, j] * nets[r, j] * (one - nets[r, j])
+    nets[r, target] = scale * (y - one) * y * (one - y)
+    return error.factor * total
+
+
+@function
+def is_near(error: Any, nets: Any, r: Any, n_outputs: Any, target: Any, threshold: Any) -> Any:
+    """Tell whether no output of row `r` is `threshold` or more away from what it should be. Net inputs get lost."""
+    squash(error, nets, r, n_outputs, 1)
+    nets[r, target] = 1 - nets[r, target]
+    near = True
+    for j in range(n_outputs):
+        near &= abs(nets[r, j]) < threshold  # NaN is not
+    return near
+
+
+@function
+def argmax(nets: Any, r: Any, n_outputs: Any) -> Any:
+    """Index of the first of the largest elements of row `r`."""
+    best = 0
+    for j in range(n_outputs):
+        if nets[r, j] > nets[r, best]:
+            best = j
+    return best
