@@ -35,8 +35,13 @@ def by_net(stub: Callable[..., Any]) -> Any:
 
         return add
 
-    stub.register = register  # type: ignore[attr-defined]
+    stub.register = register
     return stub
+
+
+@by_net
+def prepare(net: Any) -> Any:
+    """Do what is to be done before the very first training sequence; called more often."""
 
 
 @by_net

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lagrun.compiled.dispatch import add_step_gradient, backward, begin, forward, grow, step
+from lagrun.compiled.dispatch import add_step_gradient, backward, begin, forward, grow, prepare, step
 from lagrun.compiled.jit import function, kernel
 from lagrun.compiled.losses import argmax, is_near, to_gradient
 from lagrun.compiled.optimisers import all_finite, descend
@@ -63,12 +63,17 @@ def learn_by_sequence(net: Any, weights: Any, lessons: Any, done: Any, error: An
     net : NamedTuple
         With `forward` and `backward`.
     weights : Weights
+        Changed.
     lessons : Lessons
+        What to learn from.
     done : int
         Training sequences before.
     error : lagrun.compiled.losses.Error
+        Which error.
     rule : lagrun.compiled.optimisers.Rule
+        Which update.
     probe : Probe
+        When to pause.
 
     Returns
     -------
@@ -76,6 +81,7 @@ def learn_by_sequence(net: Any, weights: Any, lessons: Any, done: Any, error: An
         How many sequences were learnt: all, or as many as it took until the probe was passed, or until an error, a
         gradient or a weight was not finite.
     """
+    prepare(net)
     for n in range(len(lessons.lengths)):
         n_steps = lessons.lengths[n]
         first = _first_output(lessons, n)
@@ -104,10 +110,11 @@ def learn_by_step(
     With `at_once`, a step's gradient changes the weights at that step, by plain gradient descent without clipping; else
     the steps' gradients are added up for one update at the end of the sequence.
     """
+    prepare(net)
     for n in range(len(lessons.lengths)):
         n_steps = lessons.lengths[n]
         first = _first_output(lessons, n)
-        total = latest = norm = 0.0
+        total = latest = squares = 0.0
         if not at_once:
             weights.grads[:] = 0.0
         begin(net, lessons, n)
@@ -124,9 +131,10 @@ def learn_by_step(
             latest = latest if lessons.scored[n, r] else 0.0
             total += latest
             if at_once:
-                norm = add_step_gradient(net, symbol, target, -rule.learning_rate, weights.values) ** 0.5
+                squares = add_step_gradient(net, symbol, target, -rule.learning_rate, weights.values)
             else:
                 add_step_gradient(net, symbol, target, 1.0, weights.grads)
+        norm = sqrt(squares)
         if not at_once:
             norm = descend(rule, weights, done + n + 1)
         grow(net, total)

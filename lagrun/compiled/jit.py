@@ -24,7 +24,7 @@ CACHE_VARIABLE = "LAGRUN_CACHE_DIR"
 
 #: Floating-point liberties, the same on every machine: fused multiply-add, and sums in any order. NaN and infinity keep
 #: their meaning, so divergence is seen.
-OPTIONS: dict[str, Any] = {"fastmath": {"contract", "reassoc"}, "error_model": "numpy"}
+OPTIONS: dict[str, Any] = {"fastmath": {"contract", "reassoc"}, "error_model": "numpy", "_nrt": False}
 
 
 def _cache_folder() -> Path:
@@ -42,7 +42,7 @@ numba.config.CACHE_DIR = str(CACHE)
 
 def function(body: Callable[..., Any]) -> Any:
     """Compile a function that others call; it becomes part of their machine code."""
-    return numba.njit(**OPTIONS)(body)
+    return numba.njit(forceinline=True, **OPTIONS)(body)
 
 
 def kernel(body: Callable[..., Any]) -> Any:

@@ -88,7 +88,7 @@ def all_finite(weights: Any) -> Any:
         total += abs(weights[i])
     if total < inf:
         return True
+    finite = True
     for i in range(len(weights)):  # a sum may overflow though no weight did
-        if not abs(weights[i]) < inf:
-            return False
-    return True
+        finite &= abs(weights[i]) < inf
+    return finite

@@ -35,13 +35,13 @@ class Compiled:
         rule_of(cell.optimiser)
         if _at_once(cell) and (rule_of(cell.optimiser).kind != PLAIN or cell.optimiser.clip_norm is not None):
             raise ValueError("updates=step is compiled for optimiser=sgd without clip_norm alone: use engine=numpy")
-        cell.model.compiled(_by_step(cell))  # type: ignore[attr-defined]
+        cell.model.compiled(_by_step(cell), one_error_a_sequence(cell.task))  # type: ignore[attr-defined]
 
     def learner(self, cell: Cell, params: Params) -> SeedLearner:
         """Make the learner of one seed; see `lagrun.interfaces.SeedBySeed`."""
         from lagrun.compiled.learner import CompiledLearner
 
-        make_net = cell.model.compiled(_by_step(cell))  # type: ignore[attr-defined]
+        make_net = cell.model.compiled(_by_step(cell), one_error_a_sequence(cell.task))  # type: ignore[attr-defined]
         pause = cell.criterion.pause() if isinstance(cell.criterion, SeveralAtOnce) else None
         return CompiledLearner(cell, make_net, _by_step(cell), _at_once(cell), params, pause)
 

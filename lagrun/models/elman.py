@@ -86,7 +86,7 @@ class Elman:
         window = self.window if self.gradient == "truncated_window" else None
         return ElmanReference(SQUASHERS[self.squash], self.timing, window)
 
-    def compiled(self, by_step: bool) -> MakeNet:
+    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
         """The net of `lagrun.compiled.elman`."""
         from lagrun.compiled.elman import net
 

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -31,6 +32,9 @@ from lagrun.params import Params
 from lagrun.readout import hidden_errors, readout, readout_gradient
 from lagrun.squashers import LOGISTIC
 from lagrun.time_sums import input_gradient, sum_over_time
+
+if TYPE_CHECKING:
+    from lagrun.compiled.learner import MakeNet
 
 
 class _Tape(NamedTuple):
@@ -79,6 +83,12 @@ class GRU:
     def reference(self) -> GRUReference:
         """The same net as a plain loop."""
         return GRUReference()
+
+    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
+        """The net of `lagrun.compiled.gru`."""
+        from lagrun.compiled.gru import net
+
+        return partial(net, self)
 
     def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
         """Shapes of one seed's arrays, in storage order."""

@@ -87,7 +87,7 @@ class LSTM:
         """The same net as a plain loop."""
         return LSTMReference(truncated=self.gradient == "truncated")
 
-    def compiled(self, by_step: bool) -> MakeNet:
+    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
         """The net of `lagrun.compiled.lstm`."""
         from lagrun.compiled.lstm import net
 
