@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lagrun.cell import Cell
+from lagrun.checks import speaks_for
 from lagrun.evaluation import Evaluator, HeldOut
 from lagrun.frozen import FrozenTest
 from lagrun.interfaces import Batch, SeedBySeed, SeveralAtOnce
@@ -247,7 +248,8 @@ class _Single(_Block):
         self.learner = engine.learner(cell, self.params)
         self.params = self.frozen.params = self.learner.params
         self.stream = SingleStream(cell.task, seed)
-        self.several = cell.criterion if isinstance(cell.criterion, SeveralAtOnce) else None
+        knows_several = speaks_for(type(cell.criterion), "update_several", ["update"])
+        self.several = cell.criterion if isinstance(cell.criterion, SeveralAtOnce) and knows_several else None
         self.at_a_time = FIRST_PRESENTATION if self.several else 1
 
     def present(self, done: int, until: int) -> tuple[int, np.ndarray, np.ndarray]:

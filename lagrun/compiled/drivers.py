@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lagrun.compiled.dispatch import add_step_gradient, backward, begin, forward, grow, prepare, step
-from lagrun.compiled.jit import function, kernel
+from lagrun.compiled.jit import function, kernel, routine
 from lagrun.compiled.losses import argmax, is_near, to_gradient
 from lagrun.compiled.optimisers import all_finite, descend
 
@@ -160,28 +160,19 @@ def _pauses(
     return probe.every > 0 and done % probe.every == 0 and _passes(net, error, probe)
 
 
-@function
+@routine
 def _passes(net: Any, error: Any, probe: Any) -> Any:
     """Tell whether the net is good on all sequences of the probe, the last step of each first: it decides most."""
-    for n in range(len(probe.lengths)):
-        if not _is_good(net, error, probe, n, probe.lengths[n] - 1):
-            return False
-    if not probe.only_at_end:
+    has_one_column = probe.targets.shape[1] < probe.ids.shape[1]
+    for stage in range(1 if probe.only_at_end else 2):
         for n in range(len(probe.lengths)):
-            if not _is_good(net, error, probe, n, 0):
-                return False
-    return True
-
-
-@function
-def _is_good(net: Any, error: Any, probe: Any, n: Any, first: Any) -> Any:
-    """Tell whether outputs from step `first` on are near what they should be."""
-    n_steps = probe.lengths[n]
-    column = 0 if probe.targets.shape[1] < probe.ids.shape[1] else first
-    forward(net, probe.ids[n], n_steps, first)
-    for r in range(n_steps - first):
-        if probe.scored[n, column + r] and not is_near(
-            error, net.logits, r, net.n_outputs, probe.targets[n, column + r], probe.threshold
-        ):
-            return False
+            n_steps = probe.lengths[n]
+            first = n_steps - 1 if stage == 0 else 0
+            forward(net, probe.ids[n], n_steps, first)
+            for r in range(n_steps - first):
+                column = 0 if has_one_column else first + r
+                if probe.scored[n, column] and not is_near(
+                    error, net.logits, r, net.n_outputs, probe.targets[n, column], probe.threshold
+                ):
+                    return False
     return True

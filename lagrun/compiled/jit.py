@@ -41,8 +41,13 @@ numba.config.CACHE_DIR = str(CACHE)
 
 
 def function(body: Callable[..., Any]) -> Any:
-    """Compile a function that others call; it becomes part of their machine code."""
+    """Compile a short function that becomes part of those that call it."""
     return numba.njit(forceinline=True, **OPTIONS)(body)
+
+
+def routine(body: Callable[..., Any]) -> Any:
+    """Compile a long function, of which one copy is enough."""
+    return numba.njit(**OPTIONS)(body)
 
 
 def kernel(body: Callable[..., Any]) -> Any:

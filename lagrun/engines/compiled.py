@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from lagrun.checks import speaks_for
 from lagrun.interfaces import BackwardModel, Model, SeedLearner, SeveralAtOnce
 from lagrun.learning import one_error_a_sequence
 from lagrun.params import Params
 
 if TYPE_CHECKING:
     from lagrun.cell import Cell
+
+
+#: Methods of a model whose work its compiled form does.
+PASSES = ("forward", "grads", "begin", "step", "step_grads", "start", "restrict", "grow")
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class Compiled:
         """Return `model` itself; ValueError if it has no compiled loops, or if numba is not installed."""
         if find_spec("numba") is None:
             raise ValueError("needs numba: pip install 'lagrun[fast]'")
-        if not hasattr(model, "compiled"):
+        if not speaks_for(type(model), "compiled", PASSES):
             raise ValueError(f"{type(model).__name__} has no compiled form: use engine=numpy")
         return model
 
