@@ -11,16 +11,15 @@ import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
-from joblib import effective_n_jobs
 from omegaconf import DictConfig
 
-from lagrun import run_folder
+from lagrun import run_folder, store
 from lagrun.block import Block, Run
 from lagrun.config import ConfigError, Execution, build, execution, plain
 from lagrun.cut import Work, cut
 from lagrun.interfaces import Task
+from lagrun.outcome import describe
 from lagrun.plan import PlannedCell
-from lagrun.pool import run_blocks
 from lagrun.progress import live_line
 from lagrun.provenance import provenance
 from lagrun.runs import run_block
@@ -33,6 +32,10 @@ OVERHEAD = {"sequence": 8.0, "step": 40.0}
 
 def launch(cells: Sequence[PlannedCell], settings: Execution) -> None:
     """Train all runs of a sweep, the blocks of all cells in one pool of processes."""
+    from joblib import effective_n_jobs
+
+    from lagrun.pool import run_blocks
+
     n_jobs = effective_n_jobs(settings.n_jobs)
     blocks = blocks_of(cells, n_jobs, settings.block_size)
     with live_line(sum(len(cell.runs) for cell in cells), len(blocks)) as counters:
@@ -93,9 +96,10 @@ def run_job(config: DictConfig) -> None:
     run = Run(0, content.pop("seed"), Path(hydra.runtime.output_dir))
     run_block(Block(build(config), content, provenance(), (run,)))
     if hydra.mode == RunMode.RUN:  # a sweep prints its own table
-        from lagrun.aggregate import report
-
-        if (report(run.folder, write=False)["outcome"] == FAILED).any():
+        result = store.read_result(run.folder)
+        assert result is not None
+        print(f"{describe(result)}\n{run.folder}")
+        if result["outcome"] == FAILED:
             sys.exit(1)
 
 
