@@ -389,5 +389,8 @@ class SeedBySeed(Protocol):
     def check(self, cell: Cell) -> None:
         """Raise ValueError, in words for the user, if it cannot train the cell."""
 
+    def prepare(self, cell: Cell) -> None:
+        """Do what is better done once, before several processes train the cell."""
+
     def learner(self, cell: Cell, params: Params) -> SeedLearner:
         """Make the learner of one seed from its initial weights."""

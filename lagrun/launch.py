@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from lagrun import run_folder, store
 from lagrun.block import Block, Run
 from lagrun.config import ConfigError, Execution, build, execution, plain
 from lagrun.cut import Work, cut
-from lagrun.interfaces import Task
+from lagrun.interfaces import SeedBySeed, Task
 from lagrun.outcome import describe
 from lagrun.plan import PlannedCell
 from lagrun.progress import live_line
@@ -36,6 +37,10 @@ def launch(cells: Sequence[PlannedCell], settings: Execution) -> None:
 
     from lagrun.pool import run_blocks
 
+    for cell in cells:
+        if isinstance(cell.cell.engine, SeedBySeed):
+            with suppress(Exception):  # a model or task that fails is to fail in its run, which tells why
+                cell.cell.engine.prepare(cell.cell)
     n_jobs = effective_n_jobs(settings.n_jobs)
     blocks = blocks_of(cells, n_jobs, settings.block_size)
     with live_line(sum(len(cell.runs) for cell in cells), len(blocks)) as counters:

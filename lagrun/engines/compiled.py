@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
 
 from lagrun.checks import speaks_for
 from lagrun.interfaces import BackwardModel, Model, SeedLearner, SeveralAtOnce
@@ -22,6 +24,8 @@ PASSES = ("forward", "grads", "begin", "step", "step_grads", "start", "restrict"
 @dataclass(frozen=True)
 class Compiled:
     """Train by `lagrun.compiled`; nets that are only tested run as they are written."""
+
+    lockstep: ClassVar[bool] = False
 
     def network(self, model: Model) -> Model:
         """Return `model` itself; ValueError if it has no compiled loops, or if numba is not installed."""
@@ -41,6 +45,13 @@ class Compiled:
         if _at_once(cell) and (rule_of(cell.optimiser).kind != PLAIN or cell.optimiser.clip_norm is not None):
             raise ValueError("updates=step is compiled for optimiser=sgd without clip_norm alone: use engine=numpy")
         cell.model.compiled(_by_step(cell), one_error_a_sequence(cell.task))  # type: ignore[attr-defined]
+
+    def prepare(self, cell: Cell) -> None:
+        """Compile, or load from disk, what the cell needs; see `lagrun.interfaces.SeedBySeed`."""
+        rng = np.random.default_rng(0)
+        params = cell.model.init([rng], cell.task.n_inputs, cell.task.n_outputs, cell.dtype)
+        with np.errstate(all="ignore"):
+            self.learner(cell, params).learn(cell.task.sample(rng, 0, 1), 0, None)
 
     def learner(self, cell: Cell, params: Params) -> SeedLearner:
         """Make the learner of one seed; see `lagrun.interfaces.SeedBySeed`."""
