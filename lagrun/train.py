@@ -26,8 +26,8 @@ from lagrun.seeds import SingleStream, TrainingStream, generator
 SOLVED, BUDGET, DIVERGED, FAILED = "solved", "budget", "diverged", "failed"
 
 #: Sequences of the first call where a seed is presented several at a time; a later call has twice as many as the one
-#: before if that took fewer seconds than SHORT_PRESENTATION.
-FIRST_PRESENTATION, SHORT_PRESENTATION = 8, 0.001
+#: before if that took fewer seconds than SHORT, or LONG where nothing of a call is ever taken back.
+FIRST_PRESENTATION, SHORT, LONG = 8, 0.001, 0.01
 
 #: Columns of a learning curve. Losses are unweighted sums over a sequence; accuracies are shares of argmax predictions;
 #: the gradient is that of the sequence, or of its last step where every step has an update of its own.
@@ -265,7 +265,7 @@ class _Single(_Block):
         self.stream.advance(n_taken)
         self.latest = self.learner.latest()
         finite = np.isfinite(self.latest["loss"]) & np.isfinite(self.latest["gradient_norm"])
-        if self.several and time.perf_counter() - began < SHORT_PRESENTATION:
+        if self.several and time.perf_counter() - began < (LONG if self.several.pause() else SHORT):
             self.at_a_time *= 2
         return n_taken, np.array([solved]), ~(finite & _all_finite(self.params.flat))
 

@@ -105,7 +105,8 @@ def test_how_many_sequences_a_call_takes_changes_nothing(
 ) -> None:
     compiled = cell(*case)
     some = run(compiled, range(4))
-    monkeypatch.setattr(train_module, "SHORT_PRESENTATION", 0.0)
+    monkeypatch.setattr(train_module, "SHORT", 0.0)
+    monkeypatch.setattr(train_module, "LONG", 0.0)
     for at_a_time in (1, 3, 1000):
         monkeypatch.setattr(train_module, "FIRST_PRESENTATION", at_a_time)
         assert_same(run(compiled, range(4)), some)

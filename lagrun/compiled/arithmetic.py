@@ -9,8 +9,9 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-#: Lanes of the widest vectors. Rows are padded to a multiple: the rest of a loop would run one element at a time.
-LANES = 8
+#: Elements that a loop over exp takes at a time: two of the widest vectors. Rows are padded to a multiple, because the
+#: rest of a loop runs one element at a time.
+LANES = 16
 
 _LOG2_E = 1.4426950408889634
 # ln 2 = high + low; a multiple of the high part is exact, as its last bits are 0.
