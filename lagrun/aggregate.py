@@ -20,7 +20,7 @@ import pandas as pd
 from lagrun import metrics, store
 from lagrun.config import GROUPS, variant_name
 from lagrun.run_folder import FIELDS
-from lagrun.train import BUDGET, DIVERGED, FAILED, SOLVED
+from lagrun.run_result import BUDGET, DIVERGED, FAILED, SOLVED
 
 UNFINISHED = "unfinished"
 OUTCOMES = (SOLVED, BUDGET, DIVERGED, FAILED, UNFINISHED)

@@ -23,8 +23,8 @@ from lagrun.outcome import describe
 from lagrun.plan import PlannedCell
 from lagrun.progress import live_line
 from lagrun.provenance import provenance
+from lagrun.run_result import FAILED
 from lagrun.runs import run_block
-from lagrun.train import FAILED
 
 #: What a lockstep block costs beside its seeds, in seeds, by when weights change: numpy's calls, which are as many for
 #: one seed as for 30. Measured at p = 100: 6-10 with an update a sequence, 35-45 with an update a step.

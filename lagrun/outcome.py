@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lagrun.config import variant_name
-from lagrun.train import BUDGET, DIVERGED, FAILED, SOLVED
+from lagrun.run_result import BUDGET, DIVERGED, FAILED, SOLVED
 
 #: Keys of a task that tell how hard it is, where it has them.
 TASK_KEYS = ("p", "q")

@@ -25,7 +25,7 @@ from lagrun import store
 from lagrun.block import Block, Run
 from lagrun.hydra_files import hydra_files
 from lagrun.interfaces import Counted
-from lagrun.train import CURVE_COLUMNS, FAILED, RunResult
+from lagrun.run_result import CURVE_COLUMNS, FAILED, RunResult
 
 #: What a result holds, beside its head and tail; null where it was not measured.
 FIELDS = (

@@ -33,7 +33,7 @@ from lagrun.cli import expand_seed_overrides
 from lagrun.config import ConfigError, Execution
 from lagrun.plan import PlannedCell
 from lagrun.published import RESERVED, Label, read_label
-from lagrun.train import FAILED
+from lagrun.run_result import FAILED
 
 #: Keys, or groups of keys, that may be replaced without making a cell another experiment than the published one.
 SAME_EXPERIMENT = {"seed", "budget", "execution", "evaluation", "hydra"}

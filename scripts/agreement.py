@@ -25,7 +25,8 @@ from lagrun.engines.compiled import Compiled
 from lagrun.engines.numpy import Numpy
 from lagrun.interfaces import Engine
 from lagrun.paths import CONF
-from lagrun.train import RunResult, train
+from lagrun.run_result import RunResult
+from lagrun.train import train
 
 BASIC = ("hydra/launcher=basic", "hydra/sweeper=basic", "evaluation.n_sequences=1", "evaluation.curve_n_sequences=1")
 
@@ -66,9 +67,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=10)
     seeds = range(parser.parse_args().seeds)
-    print(
-        f"{time.strftime('%F')}, {platform.machine()}, {os.cpu_count()} cores, numpy {np.__version__}, {len(seeds)} seeds"
-    )
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, numpy {np.__version__}"
+    print(f"{time.strftime('%F')}, {machine}, {len(seeds)} seeds")
     print(f"| | {' | '.join(map(str, CHECKPOINTS))} | solved at the same sequence | solved at all |")
     print("| --- " * (len(CHECKPOINTS) + 3) + "|")
     for name, (overrides, budget) in CASES.items():

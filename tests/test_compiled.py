@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("numba", reason="numba is not installed: pip install 'lagrun[fast]'")
 
-from lagrun import train as train_module
+from lagrun import training_block
 from lagrun.cell import Cell
 from lagrun.compiled.arithmetic import exp
 from lagrun.config import ConfigError, build
@@ -105,10 +105,10 @@ def test_how_many_sequences_a_call_takes_changes_nothing(
 ) -> None:
     compiled = cell(*case)
     some = run(compiled, range(4))
-    monkeypatch.setattr(train_module, "SHORT", 0.0)
-    monkeypatch.setattr(train_module, "LONG", 0.0)
+    monkeypatch.setattr(training_block, "SHORT", 0.0)
+    monkeypatch.setattr(training_block, "LONG", 0.0)
     for at_a_time in (1, 3, 1000):
-        monkeypatch.setattr(train_module, "FIRST_PRESENTATION", at_a_time)
+        monkeypatch.setattr(training_block, "FIRST_PRESENTATION", at_a_time)
         assert_same(run(compiled, range(4)), some)
     assert_same(run(compiled, [2]), {2: some[2]})
 

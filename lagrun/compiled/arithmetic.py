@@ -57,7 +57,8 @@ def _from_bits(context: Any, bits: Any) -> Any:
 def exp(x: Any) -> Any:
     """Exponential function within 1.25 units in the last place.
 
-    Arguments beyond +-708 count as +-708, and NaN stays NaN. It is 2^k exp(r) with |r| <= ln(2) / 2, and exp(r) is a polynomial.
+    Arguments beyond +-708 count as +-708, and NaN stays NaN. It is 2^k exp(r) with |r| <= ln(2) / 2, and exp(r) is a
+    polynomial.
     """
     if x > _LARGEST:
         x = _LARGEST
