@@ -11,6 +11,7 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.losses.indices import first_outputs
+from lagrun.tiles import tiles
 
 
 @dataclass(frozen=True)
@@ -30,21 +31,32 @@ class SquaredError:
 
     def __call__(self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compute errors and gradient; see `lagrun.interfaces.Loss`."""
-        y = self.outputs(logits)
-        slopes = 1.0 - y
-        slopes *= y
-        flat = y.reshape(-1)
-        flat[targets + first_outputs(y.shape)] -= 1.0  # y - target
-        losses = np.vecdot(y, y)
+        losses, scale = np.empty(targets.shape, logits.dtype), (2 * self.factor * weights)[..., None]
+        cut = tiles(*logits.shape)
+        buffer = np.empty_like(logits[cut[0]])
+        for tile in cut:
+            y = _logistic(logits[tile])
+            slopes = np.subtract(1.0, y, out=buffer[: len(y), : y.shape[1]])
+            slopes *= y
+            flat = y.reshape(-1)
+            flat[targets[tile] + first_outputs(y.shape)] -= 1.0  # y - target
+            np.vecdot(y, y, out=losses[tile])
+            y *= slopes
+            y *= scale[tile]
         losses *= self.factor
-        y *= slopes
-        y *= (2 * self.factor * weights)[..., None]
-        return losses, y
+        return losses, logits
 
     def outputs(self, logits: np.ndarray) -> np.ndarray:
-        """Compute the logistic function, by tanh, which cannot overflow; see `lagrun.interfaces.Loss`."""
-        logits *= 0.5
-        np.tanh(logits, out=logits)
-        logits *= 0.5
-        logits += 0.5
+        """Compute the logistic function; see `lagrun.interfaces.Loss`."""
+        for tile in tiles(*logits.shape):
+            _logistic(logits[tile])
         return logits
+
+
+def _logistic(x: np.ndarray) -> np.ndarray:
+    """Overwrite `x` by the logistic function of it, by tanh, which cannot overflow."""
+    x *= 0.5
+    np.tanh(x, out=x)
+    x *= 0.5
+    x += 0.5
+    return x
