@@ -12,7 +12,7 @@ from lagrun.params import Params
 from lagrun.step_grads import StepGrads
 
 #: Weights that are clipped and updated together: their gradients and state then stay in the caches.
-UPDATE_TOGETHER = 65_536
+UPDATE_TOGETHER = 262_144
 
 
 class Lesson(NamedTuple):
