@@ -32,17 +32,16 @@ class SquaredError:
     def __call__(self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compute errors and gradient; see `lagrun.interfaces.Loss`."""
         losses, scale = np.empty(targets.shape, logits.dtype), (2 * self.factor * weights)[..., None]
+        at_target = targets + first_outputs(logits.shape)
         cut = tiles(*logits.shape)
-        buffer = np.empty_like(logits[cut[0]])
-        for tile in cut:
-            y = _logistic(logits[tile])
-            slopes = np.subtract(1.0, y, out=buffer[: len(y), : y.shape[1]])
-            slopes *= y
-            flat = y.reshape(-1)
-            flat[targets[tile] + first_outputs(y.shape)] -= 1.0  # y - target
-            np.vecdot(y, y, out=losses[tile])
-            y *= slopes
-            y *= scale[tile]
+        if len(cut) == 1:  # an update a step comes here for every step
+            _errors(logits, logits.reshape(-1), at_target, scale, np.empty_like(logits), losses)
+        else:
+            buffer = np.empty_like(logits[cut[0]])
+            for tile in cut:
+                y = logits[tile]
+                slopes = buffer[: len(y), : y.shape[1]]
+                _errors(y, logits.reshape(-1), at_target[tile], scale[tile], slopes, losses[tile])
         losses *= self.factor
         return losses, logits
 
@@ -60,3 +59,16 @@ def _logistic(x: np.ndarray) -> np.ndarray:
     x *= 0.5
     x += 0.5
     return x
+
+
+def _errors(
+    x: np.ndarray, flat: np.ndarray, at_target: np.ndarray, scale: np.ndarray, slopes: np.ndarray, losses: np.ndarray
+) -> None:
+    """Overwrite net inputs `x`, a part of `flat`, by their gradient, and `losses` by sums of squares."""
+    y = _logistic(x)
+    np.subtract(1.0, y, out=slopes)
+    slopes *= y
+    flat[at_target] -= 1.0  # y - target
+    np.vecdot(y, y, out=losses)
+    y *= slopes
+    y *= scale

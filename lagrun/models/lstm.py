@@ -20,12 +20,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch
+from lagrun.models.buffers import buffer_key
 from lagrun.models.lstm_reference import LSTMReference
 from lagrun.models.orthogonal import orthogonal
 from lagrun.params import Params
@@ -163,7 +164,7 @@ class _Tape:
 
     def __init__(self, batch: Batch, h: int, params: Params) -> None:
         dtype, (s, t) = params.flat.dtype, batch.ids.shape
-        self.key = _key(batch, params)
+        self.key = buffer_key(batch, params)
         n_inputs, n_outputs = params["W_input_gates"].shape[1], params["W_hidden_output"].shape[2]
         self.hidden_size = h
         self.first_row = np.arange(s) * n_inputs
@@ -219,7 +220,7 @@ class _Tape:
 
     def fits(self, batch: Batch, params: Params) -> bool:
         """Tell whether these buffers serve such a batch."""
-        return self.key == _key(batch, params)
+        return self.key == buffer_key(batch, params)
 
     def local_derivatives(self, chunk: slice) -> None:
         """Fill the factors that dh(t) and dc(t) meet at the steps of `chunk`.
@@ -244,8 +245,3 @@ class _Tape:
         np.subtract(1.0, by_g, out=by_g)
         np.multiply(by_g, i, out=by_g)
         by_c[:] = f
-
-
-def _key(batch: Batch, params: Params) -> tuple[Any, ...]:
-    """What the shapes of the buffers depend on."""
-    return batch.ids.shape, batch.targets.shape, params.n_weights, params.flat.dtype
