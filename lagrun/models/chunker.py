@@ -198,7 +198,8 @@ class Chunker:
 
         errors = carry["outputs"]
         errors[seeds, target] -= 1.0
-        surprised = np.linalg.norm(errors, self.NORMS[self.theta_norm], axis=1) > self.theta
+        size = np.abs(errors).max(1) if self.theta_norm == "max" else np.linalg.norm(errors, axis=1)
+        surprised = size > self.theta
         if batch.padded:  # what a sequence's last step left stays for the next sequence
             ended = t >= batch.lengths
             carry["surprised"] = np.where(ended, carry["surprised"], surprised)

@@ -162,7 +162,7 @@ class LSTM1997:
         """Equations (7)-(10); see `lagrun.interfaces.Model`."""
         if batch.only_at_end and not self.hidden_recurrence:
             return lstm1997_sequence.forward_bag(self.layout, params, batch)
-        return lstm1997_sequence.forward(self.layout, params, batch)
+        return lstm1997_sequence.forward(self.layout, params, batch, tape)
 
     def grads(self, params: Params, batch: Batch, tape: Any, dlogits: np.ndarray, out: Params) -> None:
         """Truncated or full gradient; see `lagrun.interfaces.BackwardModel`."""
