@@ -52,15 +52,17 @@ class JaxTrainer:
             norm = jnp.sqrt(sum(jnp.vdot(g, g) for g in grads.values()))
             scale = problem.clip_norm / jnp.maximum(norm, problem.clip_norm)
             step += 1
-            m_correction, v_correction = (
-                jnp.asarray(1 - beta ** step.astype(float), norm.dtype) for beta in (adam.beta1, adam.beta2)
-            )
+            # The corrections of m and v, taken out of the division per weight.
+            m_correction, v_correction = (1 - beta ** step.astype(float) for beta in (adam.beta1, adam.beta2))
+            v_root = jnp.sqrt(v_correction)
+            rate = (adam.learning_rate * v_root / m_correction).astype(norm.dtype)
+            epsilon = (adam.epsilon * v_root).astype(norm.dtype)
 
             def update(w: jax.Array, m: jax.Array, v: jax.Array, g: jax.Array) -> tuple[jax.Array, ...]:
                 g *= scale
                 m = adam.beta1 * m + (1 - adam.beta1) * g
                 v = adam.beta2 * v + (1 - adam.beta2) * g * g
-                return w - adam.learning_rate * (m / m_correction) / (jnp.sqrt(v / v_correction) + adam.epsilon), m, v
+                return w - rate * m / (jnp.sqrt(v) + epsilon), m, v
 
             both = {name: update(weights[name], m[name], v[name], grads[name]) for name in NAMES}
             parts = ({name: value[k] for name, value in both.items()} for k in range(3))
