@@ -20,13 +20,15 @@ PEERS = {
 }
 
 
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-8), ("float32", 1e-3)])
 @pytest.mark.parametrize("name", PEERS)
-def test_peer_follows_the_numpy_engine(name: str, make_cell: MakeCell) -> None:
+def test_peer_follows_the_numpy_engine(name: str, dtype: str, tolerance: float, make_cell: MakeCell) -> None:
     package, n_seeds = PEERS[name]
     if not installed(package):
         pytest.skip(f"{package} is not installed: {HINT}")
-    # The first updates are clipped, and at this learning rate the errors of later sequences depend on them.
-    cell, seeds, n = make_cell("optimiser.learning_rate=0.02", "optimiser.clip_norm=57.5"), range(n_seeds), 12
+    # Some updates are clipped, others not, and at this learning rate the errors of later sequences depend on them.
+    cell = make_cell("optimiser.learning_rate=0.02", "optimiser.clip_norm=57.5", f"dtype={dtype}")
+    seeds, n = range(n_seeds), 12
     module, cls = name.split(".")
     peer = getattr(import_module(f"scripts.peers.{module}"), cls)(Problem.of(cell, seeds))
     batch = Sequences(cell, seeds).next(n)
@@ -39,9 +41,10 @@ def test_peer_follows_the_numpy_engine(name: str, make_cell: MakeCell) -> None:
     norms = np.array([lesson.norms for lesson in lessons])
     assert (norms > 57.5).any()
     assert (norms < 57.5).any()
-    np.testing.assert_allclose(errors.T, [lesson.losses.sum(-1) for lesson in lessons], rtol=1e-8)
-    np.testing.assert_allclose(peer.weights(), params.flat, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(errors.T, [lesson.losses.sum(-1) for lesson in lessons], rtol=tolerance)
+    np.testing.assert_allclose(peer.weights(), params.flat, rtol=0, atol=tolerance)
     assert np.abs(params.flat - start).max() > 0.1
+    assert peer.weights().dtype == dtype
 
 
 def halves(n: int) -> tuple[slice, slice]:
