@@ -160,4 +160,4 @@ def _peers(p: int, names: list[str], cell: Cell, seeds: dict[str, tuple[int, ...
         _, module, class_name = PEERS[name]
         peer = getattr(import_module(f"scripts.peers.{module}"), class_name)
         for n in seeds[name]:
-            yield Candidate(LSTM, p, cell.dtype, name, n, PeerRate(peer, cell, n))
+            yield Candidate(LSTM, p, cell.dtype, name, n, PeerRate(peer, cell, n, p))

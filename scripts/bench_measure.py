@@ -15,8 +15,8 @@ from lagrun.seeds import DRAW_AHEAD
 from lagrun.train import train
 from scripts.peers.problem import Peer, Problem, Sequences
 
-#: Training sequences of every seed that a peer is given at a time.
-PEER_SEQUENCES = 32
+#: Steps of every seed that a peer is given at a time, in whole sequences: dispatch then costs nothing.
+PEER_STEPS = 3200
 
 #: See `Stamps`.
 PATIENCE, MANY_PERIODS = 3, 20
@@ -85,8 +85,9 @@ def rate_of_lagrun(cell: Cell, n_seeds: int, seconds: float) -> float:
 class PeerRate:
     """The same for a peer, whose nets are made, and compiled, at the first call and trained on at the next ones."""
 
-    def __init__(self, make: Callable[[Problem], Peer], cell: Cell, n_seeds: int) -> None:
+    def __init__(self, make: Callable[[Problem], Peer], cell: Cell, n_seeds: int, n_steps: int) -> None:
         self._make, self._cell, self._n_seeds = make, cell, n_seeds
+        self._n_sequences = max(1, PEER_STEPS // n_steps)
         self._peer: Peer | None = None
 
     def __call__(self, seconds: float) -> float:
@@ -97,9 +98,9 @@ class PeerRate:
         stamps = Stamps(seconds)
         stamps(0)
         while not stamps.enough:
-            batch = self._sequences.next(PEER_SEQUENCES)
+            batch = self._sequences.next(self._n_sequences)
             self._peer.train(batch.ids, batch.targets)
-            stamps(PEER_SEQUENCES * self._n_seeds)
+            stamps(self._n_sequences * self._n_seeds)
         return stamps.rate()
 
 

@@ -212,11 +212,11 @@ def test_a_peer_is_made_once_and_given_every_seed(make_cell) -> None:  # type: i
         def train(self, ids: np.ndarray, targets: np.ndarray) -> None:
             shapes.append((ids.shape, targets.shape))
 
-    rate = PeerRate(Fake, make_cell(), 3)  # type: ignore[arg-type]
+    rate = PeerRate(Fake, make_cell(), 3, 8)  # type: ignore[arg-type]
     assert rate(0.0) > 0
     assert rate(0.0) > 0
     assert len(made) == 1
-    assert shapes == [((3, 32, 8), (3, 32, 8))] * 2
+    assert shapes == [((3, 400, 8), (3, 400, 8))] * 2
 
 
 def test_tiny_run_writes_tables_csv_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
