@@ -1,7 +1,7 @@
 """Training sequences a second of one core: lagrun's engines beside each other, and beside PyTorch and JAX.
 
     python -m scripts.bench --quick                          # the LSTM at p = 100, each other net's preset; 2 minutes
-    python -m scripts.bench --full --output docs/benchmarks  # lags, numbers of seeds, dtypes; about 12 minutes
+    python -m scripts.bench --full --output docs/benchmarks  # lags, numbers of seeds, dtypes; about 14 minutes
 
 Whole training sequences (draw, forward, loss, backward, clip, update) in CPU time of all threads, candidates
 interleaved in one process, medians over rounds with minimum and maximum. With ``--output FOLDER`` the tables go to
@@ -43,7 +43,7 @@ def measure(plan: Plan) -> tuple[list[Measurement], list[Roofline]]:
     """Measure all of a plan, telling on the way what is done."""
     measurements: list[Measurement] = []
     for group in groups(plan, _tell):
-        first = group[0]
+        first, _ = group[0]
         _tell(f"{first.case}, p={first.p}, {first.dtype}: {len(group)} candidates")
         measurements += interleave(group, plan.rounds, plan.seconds)
     return measurements, [lstm_roofline(p, N_HIDDEN, dtype) for dtype in plan.dtypes for p in plan.lags]

@@ -12,7 +12,7 @@ from hydra import compose, initialize_config_dir
 from lagrun.cell import Cell
 from lagrun.config import ConfigError, build
 from lagrun.paths import CONF
-from scripts.bench_measure import Candidate, PeerRate, rate_of_lagrun
+from scripts.bench_measure import Candidate, PeerRate, Rate, rate_of_lagrun
 from scripts.peers import HINT, installed
 
 PLAIN, NUMPY, COMPILED = "plain loop", "engine=numpy", "engine=compiled"
@@ -98,7 +98,7 @@ FULL = Plan(
 )
 
 
-def groups(plan: Plan, say: Callable[[str], None] = print) -> Iterator[list[Candidate]]:
+def groups(plan: Plan, say: Callable[[str], None] = print) -> Iterator[list[tuple[Candidate, Rate]]]:
     """Make the candidates that are compared with each other, group by group; the first of each is the plain loop.
 
     Parameters
@@ -139,7 +139,7 @@ def _engines(
     dtype: str,
     seeds: dict[str, tuple[int, ...]],
     say: Callable[[str], None],
-) -> Iterator[Candidate]:
+) -> Iterator[tuple[Candidate, Rate]]:
     for engine, option in OPTIONS.items():
         if engine not in seeds:
             continue
@@ -152,12 +152,12 @@ def _engines(
             say(f"left out: {case}, {refusal}")
             continue
         for n in seeds[engine]:
-            yield Candidate(case, p, dtype, engine, n, partial(rate_of_lagrun, cell, n))
+            yield Candidate(case, p, dtype, engine, n), partial(rate_of_lagrun, cell, n)
 
 
-def _peers(p: int, names: list[str], cell: Cell, seeds: dict[str, tuple[int, ...]]) -> Iterator[Candidate]:
+def _peers(p: int, names: list[str], cell: Cell, seeds: dict[str, tuple[int, ...]]) -> Iterator[tuple[Candidate, Rate]]:
     for name in names:
         _, module, class_name = PEERS[name]
         peer = getattr(import_module(f"scripts.peers.{module}"), class_name)
         for n in seeds[name]:
-            yield Candidate(LSTM, p, cell.dtype, name, n, PeerRate(peer, cell, n, p))
+            yield Candidate(LSTM, p, cell.dtype, name, n), PeerRate(peer, cell, n, p)

@@ -120,8 +120,6 @@ class Candidate:
         Who trains it.
     n_seeds : int
         Seeds side by side.
-    rate : callable
-        Sequences a second, given the CPU seconds to measure.
     """
 
     case: str
@@ -129,7 +127,10 @@ class Candidate:
     dtype: str
     engine: str
     n_seeds: int
-    rate: Callable[[float], float]
+
+
+#: Sequences a second, given the CPU seconds to measure.
+Rate = Callable[[float], float]
 
 
 @dataclass(frozen=True)
@@ -149,12 +150,12 @@ class Measurement:
     times_plain: np.ndarray
 
 
-def interleave(candidates: Sequence[Candidate], rounds: int, seconds: float) -> list[Measurement]:
+def interleave(entries: Sequence[tuple[Candidate, Rate]], rounds: int, seconds: float) -> list[Measurement]:
     """Measure candidates in turn; the first is the plain loop, and a round that is not counted warms up.
 
     Parameters
     ----------
-    candidates : sequence of Candidate
+    entries : sequence of (Candidate, Rate)
         Of one case and dtype.
     rounds : int
         Rounds that count.
@@ -162,8 +163,9 @@ def interleave(candidates: Sequence[Candidate], rounds: int, seconds: float) -> 
         CPU seconds of each candidate in each of them.
     """
     with threadpool_limits(1):
-        for candidate in candidates:
-            candidate.rate(0.0)
-        measured = np.array([[candidate.rate(seconds) for candidate in candidates] for _ in range(rounds)])
+        for _, rate in entries:
+            rate(0.0)
+        measured = np.array([[rate(seconds) for _, rate in entries] for _ in range(rounds)])
     ratios = measured / measured[:, :1]
+    candidates = [candidate for candidate, _ in entries]
     return [Measurement(*column) for column in zip(candidates, measured.T, ratios.T, strict=True)]

@@ -8,7 +8,7 @@ import pytest
 
 from scripts import bench
 from scripts.bench_cases import CASES, COMPILED, JAX_AUTODIFF, JAX_HANDWRITTEN, LSTM, NUMPY, PLAIN, QUICK, Plan, groups
-from scripts.bench_measure import PATIENCE, Candidate, Measurement, PeerRate, Stamps, interleave
+from scripts.bench_measure import PATIENCE, Candidate, Measurement, PeerRate, Rate, Stamps, interleave
 from scripts.bench_report import (
     best,
     case_table,
@@ -75,7 +75,7 @@ def test_part_of_a_period_counts_for_nothing_after_many() -> None:
 
 
 def candidate(engine: str, n_seeds: int = 1, p: int = 100, case: str = LSTM, dtype: str = "float64") -> Candidate:
-    return Candidate(case, p, dtype, engine, n_seeds, lambda seconds: 1.0)
+    return Candidate(case, p, dtype, engine, n_seeds)
 
 
 def measured(rates: list[float], plain: float, *about: object) -> Measurement:
@@ -96,12 +96,12 @@ def test_candidates_take_turns_and_the_first_round_does_not_count() -> None:
     calls: list[tuple[str, float]] = []
     rates = {PLAIN: iter([1.0, 10.0, 20.0]), NUMPY: iter([1.0, 50.0, 40.0])}
 
-    def timed(engine: str) -> Candidate:
+    def timed(engine: str) -> tuple[Candidate, Rate]:
         def rate(seconds: float) -> float:
             calls.append((engine, seconds))
             return next(rates[engine])
 
-        return Candidate(LSTM, 4, "float64", engine, 1, rate)
+        return candidate(engine), rate
 
     plain, numpy = interleave([timed(PLAIN), timed(NUMPY)], 2, 0.5)
     assert calls == [(PLAIN, 0.0), (NUMPY, 0.0), (PLAIN, 0.5), (NUMPY, 0.5), (PLAIN, 0.5), (NUMPY, 0.5)]
@@ -190,7 +190,7 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scripts.bench_cases.installed", lambda package: False)
     said: list[str] = []
     plan = Plan((4,), ("float64",), QUICK.seeds, (), (), 1, 0.0)
-    engines = {candidate.engine for group in groups(plan, said.append) for candidate in group}
+    engines = {c.engine for group in groups(plan, said.append) for c, _ in group}
     assert {PLAIN, NUMPY} <= engines <= {PLAIN, NUMPY, COMPILED}
     for package in ("jax", "torch"):
         assert f"left out: {package} is not installed: pip install 'lagrun[bench]'" in said
@@ -198,7 +198,7 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_case_can_be_measured() -> None:
     plan = Plan((), (), {PLAIN: (1,), NUMPY: (1, 2)}, tuple(CASES), ("float32",), 1, 0.0)
-    found = [(c.case, c.engine, c.n_seeds) for group in groups(plan, lambda line: None) for c in group]
+    found = [(c.case, c.engine, c.n_seeds) for group in groups(plan, lambda line: None) for c, _ in group]
     assert found == [(case, *engine) for case in CASES for engine in ((PLAIN, 1), (NUMPY, 2))]
 
 
