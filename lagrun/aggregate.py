@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import pandas as pd
 from lagrun import metrics, store
 from lagrun.config import GROUPS, variant_name
 from lagrun.run_folder import FIELDS
-from lagrun.train import BUDGET, DIVERGED, FAILED, SOLVED
+from lagrun.run_result import BUDGET, DIVERGED, FAILED, SOLVED
 
 UNFINISHED = "unfinished"
 OUTCOMES = (SOLVED, BUDGET, DIVERGED, FAILED, UNFINISHED)
@@ -172,7 +172,7 @@ def markdown(shown: pd.DataFrame) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def report(folder: Path, write: bool = True) -> pd.DataFrame:
+def report(folder: Path) -> pd.DataFrame:
     """Print the table of a folder's runs, and write ``summary.csv``, ``summary.md`` and ``runs.csv`` into it.
 
     Returns
@@ -189,10 +189,9 @@ def report(folder: Path, write: bool = True) -> pd.DataFrame:
         return runs
     summary = summarise(runs)
     shown = table(summary)
-    if write:
-        store.write_atomically(folder / "runs.csv", runs.to_csv(index=False).encode())
-        store.write_atomically(folder / "summary.csv", summary.to_csv(index=False).encode())
-        store.write_atomically(folder / "summary.md", markdown(shown).encode())
+    store.write_atomically(folder / "runs.csv", runs.to_csv(index=False).encode())
+    store.write_atomically(folder / "summary.csv", summary.to_csv(index=False).encode())
+    store.write_atomically(folder / "summary.md", markdown(shown).encode())
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
     printed = Table(box=box.SIMPLE)
     for name in shown:
@@ -228,9 +227,18 @@ def _label(cell: dict[str, Any]) -> dict[str, Any]:
 def _flat(config: dict[str, Any]) -> dict[str, Any]:
     """Flatten a stored configuration to ``task.p`` and the like, and name the variants."""
     names = {group: variant_name(config[group]) for group in GROUPS if group in config}
-    values = pd.json_normalize({name: value for name, value in config.items() if name not in NOT_KEYS})
-    flat = {str(name): values[name].iloc[0] for name in values if not str(name).endswith("_target_")}
-    return names | {name: str(value) if isinstance(value, list) else value for name, value in flat.items()}
+    kept = {name: value for name, value in config.items() if name not in NOT_KEYS}
+    groups_last = sorted(kept.items(), key=lambda item: isinstance(item[1], dict))
+    return names | {name: value for name, value in _leaves(groups_last) if not name.endswith("_target_")}
+
+
+def _leaves(items: Iterable[tuple[str, Any]], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Names such as ``task.p``, and what they stand for."""
+    for name, value in items:
+        if isinstance(value, dict):
+            yield from _leaves(value.items(), f"{prefix}{name}.")
+        else:
+            yield prefix + name, str(value) if isinstance(value, list) else value
 
 
 def _number(value: Any) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lagrun.cell import Cell
+from lagrun.hydra_files import shared_texts
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Block:
     runs: tuple[Run, ...]
     config_yaml: str = ""
     hydra: dict[str, Any] | None = None
+
+    @cached_property
+    def hydra_texts(self) -> dict[str, str]:
+        """Hydra's own configuration as text, as far as it is the same in all runs."""
+        return shared_texts(self.hydra or {})
 
     def only(self, runs: Sequence[Run]) -> Block:
         """The same cell with some of its runs."""

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from lagrun.block import Block
 from lagrun.config import Execution
-from lagrun.launch import cut
+from lagrun.launch import blocks_of
 from lagrun.plan import PlannedCell
 from lagrun.train import train
 
@@ -49,7 +49,7 @@ def estimate(cells: Sequence[PlannedCell], settings: Execution) -> tuple[list[fl
         Processes that would share them.
     """
     n_jobs = effective_n_jobs(settings.n_jobs)
-    blocks = cut(cells, n_jobs, settings.block_size)
+    blocks = blocks_of(cells, n_jobs, settings.block_size)
     first_blocks = [next(block for block in blocks if block.cell is cell.cell) for cell in cells]
     seconds = [
         seconds_per_sequence(block) * cell.cell.budget * len(cell.runs)

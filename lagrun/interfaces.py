@@ -339,6 +339,10 @@ class SeveralAtOnce(Protocol):
 class Engine(Protocol):
     """How a model's arithmetic is carried out."""
 
+    @property
+    def lockstep(self) -> bool:
+        """Whether seeds train faster side by side than one by one."""
+
     def network(self, model: Model) -> Model:
         """Return what the trainer runs in place of `model`: same weights, same signature."""
 
@@ -384,6 +388,9 @@ class SeedBySeed(Protocol):
 
     def check(self, cell: Cell) -> None:
         """Raise ValueError, in words for the user, if it cannot train the cell."""
+
+    def prepare(self, cell: Cell) -> None:
+        """Do what is better done once, before several processes train the cell."""
 
     def learner(self, cell: Cell, params: Params) -> SeedLearner:
         """Make the learner of one seed from its initial weights."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from math import ceil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,33 +12,43 @@ import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
-from joblib import effective_n_jobs
 from omegaconf import DictConfig
 
-from lagrun import run_folder
+from lagrun import run_folder, store
 from lagrun.block import Block, Run
 from lagrun.config import ConfigError, Execution, build, execution, plain
+from lagrun.cut import Work, cut
+from lagrun.interfaces import SeedBySeed, Task
+from lagrun.outcome import describe
 from lagrun.plan import PlannedCell
-from lagrun.pool import run_blocks
 from lagrun.progress import live_line
 from lagrun.provenance import provenance
+from lagrun.run_result import FAILED
 from lagrun.runs import run_block
-from lagrun.train import FAILED
 
-#: More seeds than this in a block gain nothing.
-LARGEST_BLOCK = 32
+#: What a lockstep block costs beside its seeds, in seeds, by when weights change: numpy's calls, which are as many for
+#: one seed as for 30. Measured at p = 100: 6-10 with an update a sequence, 35-45 with an update a step.
+OVERHEAD = {"sequence": 8.0, "step": 40.0}
 
 
 def launch(cells: Sequence[PlannedCell], settings: Execution) -> None:
     """Train all runs of a sweep, the blocks of all cells in one pool of processes."""
+    from joblib import effective_n_jobs
+
+    from lagrun.pool import run_blocks
+
+    for cell in cells:
+        if isinstance(cell.cell.engine, SeedBySeed):
+            with suppress(Exception):  # a model or task that fails is to fail in its run, which tells why
+                cell.cell.engine.prepare(cell.cell)
     n_jobs = effective_n_jobs(settings.n_jobs)
-    blocks = cut(cells, n_jobs, settings.block_size)
+    blocks = blocks_of(cells, n_jobs, settings.block_size)
     with live_line(sum(len(cell.runs) for cell in cells), len(blocks)) as counters:
         run_blocks(blocks, n_jobs, counters)
 
 
-def cut(cells: Sequence[PlannedCell], n_jobs: int, block_size: int | None) -> list[Block]:
-    """Cut cells into blocks of about equal size.
+def blocks_of(cells: Sequence[PlannedCell], n_jobs: int, block_size: int | None) -> list[Block]:
+    """Cut cells into blocks, see `lagrun.cut`.
 
     Parameters
     ----------
@@ -47,20 +57,35 @@ def cut(cells: Sequence[PlannedCell], n_jobs: int, block_size: int | None) -> li
     n_jobs : int
         Worker processes.
     block_size : int or None
-        Largest number of seeds in a block; None for as many as keep every process busy, but at most `LARGEST_BLOCK`.
+        Largest number of seeds in a block; None to choose it from the work.
 
     Returns
     -------
     list of Block
+        Costliest first.
     """
     made_with = provenance()
     blocks = []
-    for cell in cells:
-        largest = block_size or min(LARGEST_BLOCK, ceil(len(cell.runs) / ceil(n_jobs / len(cells))))
-        for part in np.array_split(np.arange(len(cell.runs)), ceil(len(cell.runs) / largest)):
-            runs = tuple(cell.runs[i] for i in part)
-            blocks.append(Block(cell.cell, cell.config, made_with, runs, cell.config_yaml, cell.hydra))
+    for piece in cut([_work(cell) for cell in cells], n_jobs, block_size):
+        cell = cells[piece.cell]
+        runs = tuple(cell.runs[i] for i in piece.runs)
+        blocks.append(Block(cell.cell, cell.config, made_with, runs, cell.config_yaml, cell.hydra))
     return blocks
+
+
+def _work(planned: PlannedCell) -> Work:
+    """Tell what a cell costs, in steps of one seed: how long a run is matters more than what is done in a step."""
+    cell = planned.cell
+    overhead = OVERHEAD[cell.updates] if cell.engine.lockstep else 0.0
+    return Work(len(planned.runs), cell.budget * _n_steps(cell.task), overhead)
+
+
+def _n_steps(task: Task) -> int:
+    """Steps of one sequence."""
+    try:
+        return int(task.sample(np.random.default_rng(0), 0, 1).lengths[0])
+    except Exception:  # a user's task that fails is to fail in its run, which tells why
+        return 1
 
 
 def run_job(config: DictConfig) -> None:
@@ -76,9 +101,10 @@ def run_job(config: DictConfig) -> None:
     run = Run(0, content.pop("seed"), Path(hydra.runtime.output_dir))
     run_block(Block(build(config), content, provenance(), (run,)))
     if hydra.mode == RunMode.RUN:  # a sweep prints its own table
-        from lagrun.aggregate import report
-
-        if (report(run.folder, write=False)["outcome"] == FAILED).any():
+        result = store.read_result(run.folder)
+        assert result is not None
+        print(f"{describe(result)}\n{run.folder}")
+        if result["outcome"] == FAILED:
             sys.exit(1)
 
 

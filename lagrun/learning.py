@@ -11,8 +11,8 @@ from lagrun.interfaces import BackwardModel, Batch, Growing, Model, Optimiser, S
 from lagrun.params import Params
 from lagrun.step_grads import StepGrads
 
-#: Weights that are clipped and updated together: their gradients and state then stay in a core's cache.
-UPDATE_TOGETHER = 16_384
+#: Weights that are clipped and updated together: their gradients and state then stay in the caches.
+UPDATE_TOGETHER = 262_144
 
 
 class Lesson(NamedTuple):

@@ -37,6 +37,7 @@ class Params(Mapping[str, np.ndarray]):
         self.shapes = dict(shapes)
         self.flat = flat
         self._views: dict[str, np.ndarray] = {}
+        self._joined: dict[tuple[str, ...], np.ndarray] = {}
         start = 0
         for name, shape in self.shapes.items():
             self._views[name] = flat[:, start : start + prod(shape)].reshape(len(flat), *shape)
@@ -79,13 +80,17 @@ class Params(Mapping[str, np.ndarray]):
         np.ndarray, shape (S, R, C)
             A view, rows in the order of `names`.
         """
+        if names in self._joined:
+            return self._joined[names]
         order = list(self.shapes)
         first = order.index(names[0])
         if tuple(order[first : first + len(names)]) != names:
             raise ValueError(f"{names} do not follow each other in {order}")
         start = sum(prod(self.shapes[name]) for name in order[:first])
         size = sum(prod(self.shapes[name]) for name in names)
-        return self.flat[:, start : start + size].reshape(self.n_seeds, -1, self.shapes[names[0]][-1])
+        columns = self.flat[:, start : start + size]
+        self._joined[names] = columns.reshape(self.n_seeds, -1, self.shapes[names[0]][-1])
+        return self._joined[names]
 
     def take(self, seeds: np.ndarray) -> Params:
         """Copy the rows `seeds` (indices or mask along the seed axis)."""

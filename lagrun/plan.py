@@ -90,7 +90,10 @@ def plan(
         if identity in met:
             continue
         met.add(identity)
-        runs = tuple(Run(m.number, seed, _folder(config, seed)) for m, seed in zip(members, seeds, strict=True))
+        folder = Path(config.hydra.sweep.dir).absolute()  # wherever a worker stands
+        runs = tuple(
+            Run(m.number, seed, folder / _subfolder(config, seed)) for m, seed in zip(members, seeds, strict=True)
+        )
         hydra = OmegaConf.to_container(config.hydra, enum_to_str=True)
         assert isinstance(hydra, dict)
         cells.append(
@@ -143,10 +146,11 @@ def register_resolver() -> None:
     OmegaConf.register_new_resolver("lagrun.cell_folder", cell_folder, replace=True)
 
 
-def _folder(config: DictConfig, seed: int) -> Path:
+def _subfolder(config: DictConfig, seed: int) -> str:
+    """Folder of a run within its sweep."""
     with open_dict(config):
         config.seed = seed
-    return Path(config.hydra.sweep.dir, config.hydra.sweep.subdir).absolute()  # wherever a worker stands
+    return str(config.hydra.sweep.subdir)
 
 
 def _check_folders(sweep: Path, folders: Sequence[Path]) -> None:

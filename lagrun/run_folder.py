@@ -14,19 +14,18 @@
 
 from __future__ import annotations
 
-import copy
+import json
 import os
 import platform
 import time
 from datetime import datetime
 from typing import Any
 
-import yaml
-
 from lagrun import store
 from lagrun.block import Block, Run
+from lagrun.hydra_files import hydra_files
 from lagrun.interfaces import Counted
-from lagrun.train import CURVE_COLUMNS, FAILED, RunResult
+from lagrun.run_result import CURVE_COLUMNS, FAILED, RunResult
 
 #: What a result holds, beside its head and tail; null where it was not measured.
 FIELDS = (
@@ -60,7 +59,8 @@ def begin(block: Block, run: Run) -> None:
     if block.hydra is not None:
         _write_hydra(block, block.hydra, run)
     started = {"started": time.time(), "pid": os.getpid(), "host": platform.node()}
-    store.write_json(run.folder / store.STARTED, started)
+    text = json.dumps(started, indent=1) + "\n"
+    (run.folder / store.STARTED).write_text(text)  # not atomically: what counts is whether it exists
 
 
 def end(block: Block, run: Run, result: RunResult) -> None:
@@ -83,9 +83,11 @@ def fail(block: Block, run: Run, reason: str) -> None:
 
 def log(run: Run, message: str) -> None:
     """Add to the log of a run, whose folder is made if need be."""
-    run.folder.mkdir(parents=True, exist_ok=True)
     stamp = datetime.now().strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
-    with (run.folder / "lagrun.log").open("a", encoding="utf-8") as file:
+    path = run.folder / "lagrun.log"
+    if not path.exists():
+        run.folder.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
         file.write(f"[{stamp}][lagrun] {message}\n")
 
 
@@ -99,13 +101,6 @@ def _write_hydra(block: Block, hydra: dict[str, Any], run: Run) -> None:
     """Write the files that Hydra writes when it runs a job itself."""
     folder = run.folder / ".hydra"
     folder.mkdir(exist_ok=True)
-    overrides = [text for text in hydra["overrides"]["task"] if not text.startswith("seed=")] + [f"seed={run.seed}"]
-    own = copy.deepcopy(hydra)
-    own["overrides"]["task"] = overrides
-    own["job"] |= {"num": run.index, "id": str(run.index)}
-    own["runtime"]["output_dir"] = str(run.folder.absolute())
-    (folder / "config.yaml").write_text(f"seed: {run.seed}\n{block.config_yaml}", encoding="utf-8")
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the C one is ten times faster
-    for name, content in (("hydra", {"hydra": own}), ("overrides", overrides)):
-        text = yaml.dump(content, Dumper=dumper, sort_keys=False, allow_unicode=True)
-        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    files = hydra_files(hydra, block.hydra_texts, run.seed, run.index, str(run.folder.absolute()))
+    for name, text in ({"config.yaml": f"seed: {run.seed}\n{block.config_yaml}"} | files).items():
+        (folder / name).write_text(text, encoding="utf-8")

@@ -10,7 +10,8 @@ from threadpoolctl import threadpool_limits
 
 from lagrun import run_folder
 from lagrun.block import Block
-from lagrun.train import SOLVED, RunResult, train
+from lagrun.run_result import SOLVED, RunResult
+from lagrun.train import train
 
 #: Called with what was added to a block's counts: runs ended, solved, failed, and training sequences.
 Progress = Callable[[int, int, int, int], None]

@@ -40,7 +40,7 @@ class Squasher:
     def slope(self, y: np.ndarray) -> np.ndarray:
         """Derivative where the function's value is `y`: ``steepness * (amplitude - (y - offset)^2 / amplitude)``."""
         if not self.amplitude:
-            return np.ones_like(y)
+            return np.ones(y.shape, y.dtype)
         if self.offset == self.amplitude:  # from 0 upwards, as the logistic sigmoid
             slopes = 2 * self.amplitude - y
             slopes *= y

@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,20 +28,30 @@ RESULT, CURVE, PARAMS, STARTED = "result.json", "curve.csv.gz", "params.npz", "r
 SWEEP = "sweep.json"
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, also if the machine dies: temporary file, fsync, replace, fsync the folder."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
+def write_atomically(path: Path, content: bytes, another_follows: bool = False) -> None:
+    """Write a file whole or not at all, also if the machine dies: temporary file, fsync, replace, fsync the folder.
+
+    Parameters
+    ----------
+    path : Path
+        The file, which is replaced if it exists.
+    content : bytes
+        All of it.
+    another_follows : bool
+        Leave the folder to the next file that is written into it: files of a run cost an fsync each as it is.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    if another_follows:
+        return
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -56,20 +65,23 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def write_params(path: Path, params: Params) -> None:
-    """Write one run's weights, an array a name, as npz without pickles."""
+    """Write one run's weights, an array a name, as npz without pickles; the result is to follow."""
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **{name: array[0] for name, array in params.items()})
-    write_atomically(path, buffer.getvalue())
+    write_atomically(path, buffer.getvalue(), another_follows=True)
 
 
 def write_curve(path: Path, columns: Sequence[str], rows: np.ndarray) -> str:
-    """Write a learning curve as gzipped CSV (whose checksum shows truncation) and return the file's SHA-256."""
+    """Write a learning curve as gzipped CSV (whose checksum shows truncation) and return the file's SHA-256.
+
+    The result is to follow.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([int(row[0]), *map(float, row[1:])] for row in rows)
     content = gzip.compress(text.getvalue().encode(), mtime=0)
-    write_atomically(path, content)
+    write_atomically(path, content, another_follows=True)
     return hashlib.sha256(content).hexdigest()
 
 

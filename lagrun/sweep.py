@@ -31,10 +31,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from lagrun import store
 from lagrun.cli import expand_seed_overrides
 from lagrun.config import ConfigError, Execution
-from lagrun.cost import duration, estimate
 from lagrun.plan import PlannedCell
 from lagrun.published import RESERVED, Label, read_label
-from lagrun.train import FAILED
+from lagrun.run_result import FAILED
 
 #: Keys, or groups of keys, that may be replaced without making a cell another experiment than the published one.
 SAME_EXPERIMENT = {"seed", "budget", "execution", "evaluation", "hydra"}
@@ -89,6 +88,8 @@ def expand(
 
 def describe(cells: Sequence[PlannedCell], settings: Execution) -> str:
     """List cells and runs for a dry run, and what they would cost."""
+    from lagrun.cost import duration, estimate
+
     seconds, n_workers = estimate(cells, settings)
     lines = [
         f"{_named(cell)}{' '.join(cell.overrides) or 'the defaults'}: {_seeds(cell)}, CPU time {duration(cost)}"

@@ -10,10 +10,14 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
+from lagrun.block import Run
+from lagrun.cell import Cell
 from lagrun.interfaces import BackwardModel, Batch, Model, Particular, StepModel, Task
 from lagrun.losses.squared_error import SquaredError
 from lagrun.params import Params
 from lagrun.paths import CONF
+from lagrun.plan import PlannedCell
+from lagrun.published import Label
 from lagrun.seeds import stack
 from lagrun.step_grads import StepGrads
 from lagrun.tasks.noise_free import NoiseFree
@@ -40,6 +44,16 @@ def sized(model: str, n: int) -> tuple[str, ...]:
     if "hidden_size" in keys:
         return (f"model.hidden_size={n}", *loss)
     return (f"model.n_blocks={n // 2}", "model.block_size=2", *loss) if "n_blocks" in keys else loss
+
+
+def planned(cell: Cell, n_runs: int) -> PlannedCell:
+    """A cell of a sweep with the seeds 0, 1, ..."""
+    return PlannedCell((), cell, {}, "", {}, some_runs(n_runs), Label())
+
+
+def some_runs(n: int) -> tuple[Run, ...]:
+    """Runs with the seeds 0, 1, ..."""
+    return tuple(Run(seed, seed, Path()) for seed in range(n))
 
 
 def skip_unless_it_goes_with(model: Model, kind: str) -> None:

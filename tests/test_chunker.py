@@ -13,8 +13,9 @@ from lagrun.engines.reference import Reference
 from lagrun.interfaces import Counted
 from lagrun.models.chunker import Chunker
 from lagrun.params import Params
+from lagrun.run_result import RunResult
 from lagrun.seeds import TrainingStream, generator
-from lagrun.train import RunResult, train
+from lagrun.train import train
 from tests.helpers import compose_config
 
 MakeCell = Callable[..., Cell]

@@ -7,8 +7,9 @@ import pytest
 
 from lagrun.config import ConfigError, build
 from lagrun.paths import CONF
+from lagrun.run_result import RunResult
 from lagrun.seeds import generator
-from lagrun.train import RunResult, train
+from lagrun.train import train
 from tests.conftest import Command
 from tests.helpers import compose_config, options
 

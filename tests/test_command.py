@@ -75,11 +75,23 @@ def test_a_run_s_stored_configuration_reproduces_it(command: Command, tmp_path: 
     assert list(hashes(tmp_path / "again").values()) == [hashes(run)["."]]
 
 
-def test_one_run_prints_its_table(command: Command, tmp_path: Path) -> None:
-    status, out, _ = command(*SMALL, "seed=3")
-    assert status == 0
-    assert "0/1" in out
+def test_one_run_says_what_came_of_it(command: Command, tmp_path: Path) -> None:
+    status, out, err = command(*SMALL, "seed=3")
+    assert (status, err) == (0, "")
+    line, folder = out.splitlines()
+    assert line.startswith("model=lstm task=noise_free task.p=6 seed=3: not solved within its budget of 12; right on")
+    assert Path(folder) == only_folder(tmp_path)
     assert (only_folder(tmp_path) / store.RESULT).exists()
+
+
+def test_one_run_that_fails_says_why(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("no weights today")
+
+    monkeypatch.setattr("lagrun.models.lstm.LSTM.init", fail)
+    status, out, err = command(*SMALL)
+    assert (status, err) == (1, "")
+    assert out.splitlines()[0].endswith("seed=0: failed: RuntimeError: no weights today")
 
 
 def test_dry_runs_list_and_train_nothing(command: Command, tmp_path: Path) -> None:
@@ -215,19 +227,22 @@ def test_the_main_command_as_a_process(tmp_path: Path) -> None:
     assert np.all([len(text) == 64 for text in hashes(only_folder(tmp_path)).values()])
 
 
-def test_help_is_quick_and_imports_nothing_heavy(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("argument", "shown"), [("--help", "optimiser: adam, momentum, sgd"), ("budget=1", "not solved")]
+)
+def test_help_and_a_single_run_import_nothing_heavy(argument: str, shown: str, tmp_path: Path) -> None:
     code = (
-        "import sys; sys.argv = ['lagrun', '--help']\n"
+        "import sys\n"
         "from lagrun.__main__ import main\n"
         "try: main()\n"
         "except SystemExit as e: assert not e.code, e.code\n"
-        "heavy = {'pandas', 'matplotlib', 'scipy'} & set(sys.modules)\n"
+        "heavy = {'pandas', 'matplotlib', 'scipy', 'joblib', 'multiprocessing', 'rich'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     env = {**os.environ, "PYTHONPATH": str(CONF.parent)}
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code, argument], cwd=tmp_path, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "optimiser: adam, momentum, sgd" in done.stdout
+    assert shown in done.stdout
 
 
 @pytest.mark.slow

@@ -2,30 +2,20 @@
 
 from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 
 import pytest
 
 from lagrun import cost
-from lagrun.block import Block, Run
+from lagrun.block import Block
 from lagrun.cell import Cell
 from lagrun.config import Execution
-from lagrun.plan import PlannedCell
-from tests.helpers import options
+from tests.helpers import options, planned, some_runs
 
 MakeCell = Callable[..., Cell]
 
 
-def planned(cell: Cell, n_runs: int) -> PlannedCell:
-    return PlannedCell((), cell, {}, "", {}, runs(n_runs), None)
-
-
-def runs(n: int) -> tuple[Run, ...]:
-    return tuple(Run(seed, seed, Path()) for seed in range(n))
-
-
 def measure(cell: Cell, n_runs: int = 3) -> float:
-    return cost.seconds_per_sequence(Block(cell, {}, {}, runs(n_runs)))
+    return cost.seconds_per_sequence(Block(cell, {}, {}, some_runs(n_runs)))
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from lagrun.interfaces import BackwardModel
 from lagrun.models.lstm1997 import LSTM1997
 from lagrun.models.lstm1997_growth import grow, restrict, start
 from lagrun.params import Params
+from lagrun.run_result import CURVE_COLUMNS, RunResult
 from lagrun.seeds import generator
-from lagrun.train import CURVE_COLUMNS, RunResult, train
+from lagrun.train import train
 from tests.helpers import compose_config, passes, random_batch, step_passes
 
 MakeCell = Callable[..., Cell]

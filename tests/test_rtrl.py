@@ -14,8 +14,9 @@ from lagrun.engines.reference import Reference
 from lagrun.interfaces import StepModel
 from lagrun.models.rtrl import RTRL
 from lagrun.params import Params
+from lagrun.run_result import RunResult
 from lagrun.seeds import generator
-from lagrun.train import RunResult, train
+from lagrun.train import train
 from tests.helpers import compose_config, passes, random_batch, step_passes
 
 MakeCell = Callable[..., Cell]

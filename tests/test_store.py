@@ -9,8 +9,8 @@ from lagrun import run_folder, store
 from lagrun.block import Block, Run
 from lagrun.cell import Cell
 from lagrun.params import Params
+from lagrun.run_result import CURVE_COLUMNS
 from lagrun.runs import run_block
-from lagrun.train import CURVE_COLUMNS
 
 MakeCell = Callable[..., Cell]
 

@@ -12,8 +12,9 @@ from lagrun.interfaces import Batch
 from lagrun.models.lstm import LSTM
 from lagrun.optimisers.momentum import Momentum
 from lagrun.params import Params
+from lagrun.run_result import CURVE_COLUMNS, RunResult
 from lagrun.seeds import generator
-from lagrun.train import CURVE_COLUMNS, RunResult, train
+from lagrun.train import train
 
 MakeCell = Callable[..., Cell]
 

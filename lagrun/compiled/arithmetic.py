@@ -9,8 +9,9 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-#: Lanes of the widest vectors. Rows are padded to a multiple: the rest of a loop would run one element at a time.
-LANES = 8
+#: Elements that a loop over exp takes at a time: two of the widest vectors. Rows are padded to a multiple, because the
+#: rest of a loop runs one element at a time.
+LANES = 16
 
 _LOG2_E = 1.4426950408889634
 # ln 2 = high + low; a multiple of the high part is exact, as its last bits are 0.
@@ -54,9 +55,10 @@ def _from_bits(context: Any, bits: Any) -> Any:
 
 @numba.njit(fastmath={"contract"}, error_model="numpy")  # another order of its sums would cost its accuracy
 def exp(x: Any) -> Any:
-    """Exponential function within 1 ulp; arguments beyond +-708 count as +-708, and NaN stays NaN.
+    """Exponential function within 1.25 units in the last place.
 
-    It is 2^k exp(r) with |r| <= ln(2) / 2, and exp(r) is a polynomial.
+    Arguments beyond +-708 count as +-708, and NaN stays NaN. It is 2^k exp(r) with |r| <= ln(2) / 2, and exp(r) is a
+    polynomial.
     """
     if x > _LARGEST:
         x = _LARGEST

@@ -6,14 +6,15 @@ They let one training loop serve every net: numba compiles it anew for each type
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from numba.extending import overload
 
-from lagrun.compiled.jit import OPTIONS, function
+from lagrun.compiled.jit import OPTIONS, function, routine
 
 
-def by_net(stub: Callable[..., Any]) -> Any:
+def by_net(stub: Callable[..., Any], is_long: bool = False) -> Any:
     """Turn an empty function of ``(net, *rest)`` into one that calls the body registered for the net's type.
 
     Bodies are registered by ``@stub.register(NetType)``. Where there is none, the function returns None.
@@ -30,21 +31,26 @@ def by_net(stub: Callable[..., Any]) -> Any:
 
     def register(net_type: type) -> Callable[[Callable[..., Any]], Any]:
         def add(body: Callable[..., Any]) -> Any:
-            bodies[net_type] = function(body)
+            bodies[net_type] = (routine if is_long else function)(body)
             return bodies[net_type]
 
         return add
 
-    stub.register = register  # type: ignore[attr-defined]
+    stub.register = register
     return stub
 
 
 @by_net
+def prepare(net: Any) -> Any:
+    """Do what is to be done before the very first training sequence; called more often."""
+
+
+@partial(by_net, is_long=True)
 def forward(net: Any, ids: Any, n_steps: Any, first: Any) -> Any:
     """Run a whole sequence; write the outputs' net inputs of step ``first + r`` into row r of ``net.logits``."""
 
 
-@by_net
+@partial(by_net, is_long=True)
 def backward(net: Any, ids: Any, n_steps: Any, first: Any) -> Any:
     """Write the gradient of every weight, given that of the net inputs in ``net.logits``."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lagrun.compiled.dispatch import add_step_gradient, backward, begin, forward, grow, step
-from lagrun.compiled.jit import function, kernel
+from lagrun.compiled.dispatch import add_step_gradient, backward, begin, forward, grow, prepare, step
+from lagrun.compiled.jit import function, kernel, routine
 from lagrun.compiled.losses import argmax, is_near, to_gradient
 from lagrun.compiled.optimisers import all_finite, descend
 
@@ -63,12 +63,17 @@ def learn_by_sequence(net: Any, weights: Any, lessons: Any, done: Any, error: An
     net : NamedTuple
         With `forward` and `backward`.
     weights : Weights
+        Changed.
     lessons : Lessons
+        What to learn from.
     done : int
         Training sequences before.
     error : lagrun.compiled.losses.Error
+        Which error.
     rule : lagrun.compiled.optimisers.Rule
+        Which update.
     probe : Probe
+        When to pause.
 
     Returns
     -------
@@ -76,6 +81,7 @@ def learn_by_sequence(net: Any, weights: Any, lessons: Any, done: Any, error: An
         How many sequences were learnt: all, or as many as it took until the probe was passed, or until an error, a
         gradient or a weight was not finite.
     """
+    prepare(net)
     for n in range(len(lessons.lengths)):
         n_steps = lessons.lengths[n]
         first = _first_output(lessons, n)
@@ -104,10 +110,11 @@ def learn_by_step(
     With `at_once`, a step's gradient changes the weights at that step, by plain gradient descent without clipping; else
     the steps' gradients are added up for one update at the end of the sequence.
     """
+    prepare(net)
     for n in range(len(lessons.lengths)):
         n_steps = lessons.lengths[n]
         first = _first_output(lessons, n)
-        total = latest = norm = 0.0
+        total = latest = squares = 0.0
         if not at_once:
             weights.grads[:] = 0.0
         begin(net, lessons, n)
@@ -124,9 +131,10 @@ def learn_by_step(
             latest = latest if lessons.scored[n, r] else 0.0
             total += latest
             if at_once:
-                norm = add_step_gradient(net, symbol, target, -rule.learning_rate, weights.values) ** 0.5
+                squares = add_step_gradient(net, symbol, target, -rule.learning_rate, weights.values)
             else:
                 add_step_gradient(net, symbol, target, 1.0, weights.grads)
+        norm = sqrt(squares)
         if not at_once:
             norm = descend(rule, weights, done + n + 1)
         grow(net, total)
@@ -152,28 +160,19 @@ def _pauses(
     return probe.every > 0 and done % probe.every == 0 and _passes(net, error, probe)
 
 
-@function
+@routine
 def _passes(net: Any, error: Any, probe: Any) -> Any:
     """Tell whether the net is good on all sequences of the probe, the last step of each first: it decides most."""
-    for n in range(len(probe.lengths)):
-        if not _is_good(net, error, probe, n, probe.lengths[n] - 1):
-            return False
-    if not probe.only_at_end:
+    has_one_column = probe.targets.shape[1] < probe.ids.shape[1]
+    for stage in range(1 if probe.only_at_end else 2):
         for n in range(len(probe.lengths)):
-            if not _is_good(net, error, probe, n, 0):
-                return False
-    return True
-
-
-@function
-def _is_good(net: Any, error: Any, probe: Any, n: Any, first: Any) -> Any:
-    """Tell whether outputs from step `first` on are near what they should be."""
-    n_steps = probe.lengths[n]
-    column = 0 if probe.targets.shape[1] < probe.ids.shape[1] else first
-    forward(net, probe.ids[n], n_steps, first)
-    for r in range(n_steps - first):
-        if probe.scored[n, column + r] and not is_near(
-            error, net.logits, r, net.n_outputs, probe.targets[n, column + r], probe.threshold
-        ):
-            return False
+            n_steps = probe.lengths[n]
+            first = n_steps - 1 if stage == 0 else 0
+            forward(net, probe.ids[n], n_steps, first)
+            for r in range(n_steps - first):
+                column = 0 if has_one_column else first + r
+                if probe.scored[n, column] and not is_near(
+                    error, net.logits, r, net.n_outputs, probe.targets[n, column], probe.threshold
+                ):
+                    return False
     return True

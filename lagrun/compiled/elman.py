@@ -11,7 +11,7 @@ import numpy as np
 
 from lagrun.compiled.dispatch import backward, forward
 from lagrun.compiled.jit import function
-from lagrun.compiled.losses import clear, net_inputs
+from lagrun.compiled.losses import net_inputs
 from lagrun.compiled.matrices import add_product, add_row_product, product_with_rows, row_product_with_rows
 from lagrun.compiled.memory import zeros
 from lagrun.compiled.squashers import Squash, slope, squash, squash_of
@@ -73,11 +73,7 @@ def run(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
         add_row_product(h, t, net.w_hidden, h, t + 1)
         for j in range(n):
             h[t + 1, j] = squash(net.f, h[t + 1, j])
-    clear(net.logits, n_steps - first, net.n_outputs)
-    if net.w_direct.shape[0] > 0:
-        for t in range(first, n_steps):
-            for k in range(net.n_outputs):
-                net.logits[t - first, k] = net.w_direct[ids[t], k]
+    show_direct(net, ids, n_steps, first)
     add_product(h[first + net.seen : n_steps + net.seen], net.w_output, net.logits)
 
 
@@ -100,6 +96,15 @@ def _backward(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
         for j in range(n):
             net.d_w_input[ids[t], j] += dnet[t, j]
     add_direct_gradient(net, ids, n_steps, first)
+
+
+@function
+def show_direct(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
+    """Begin the outputs' net inputs with what comes directly from the input symbols."""
+    has_direct = net.w_direct.shape[0] > 0
+    for t in range(first, n_steps):
+        for k in range(net.n_outputs):
+            net.logits[t - first, k] = net.w_direct[ids[t], k] if has_direct else 0
 
 
 @function

@@ -24,7 +24,7 @@ CACHE_VARIABLE = "LAGRUN_CACHE_DIR"
 
 #: Floating-point liberties, the same on every machine: fused multiply-add, and sums in any order. NaN and infinity keep
 #: their meaning, so divergence is seen.
-OPTIONS: dict[str, Any] = {"fastmath": {"contract", "reassoc"}, "error_model": "numpy"}
+OPTIONS: dict[str, Any] = {"fastmath": {"contract", "reassoc"}, "error_model": "numpy", "_nrt": False}
 
 
 def _cache_folder() -> Path:
@@ -41,7 +41,12 @@ numba.config.CACHE_DIR = str(CACHE)
 
 
 def function(body: Callable[..., Any]) -> Any:
-    """Compile a function that others call; it becomes part of their machine code."""
+    """Compile a short function that becomes part of those that call it."""
+    return numba.njit(forceinline=True, **OPTIONS)(body)
+
+
+def routine(body: Callable[..., Any]) -> Any:
+    """Compile a long function, of which one copy is enough."""
     return numba.njit(**OPTIONS)(body)
 
 

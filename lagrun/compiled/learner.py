@@ -142,5 +142,5 @@ def _arrays(batch: Batch) -> tuple[np.ndarray, ...]:
 
 
 def _owned(array: np.ndarray, dtype: type) -> np.ndarray:
-    contiguous = np.ascontiguousarray(array, dtype)
+    contiguous: np.ndarray = np.ascontiguousarray(array, dtype)
     return contiguous if contiguous.flags.writeable else contiguous.copy()

@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lagrun.compiled.arithmetic import exp, logistic, padded
-from lagrun.compiled.memory import zeros
+from lagrun.compiled.arithmetic import LANES, exp, logistic, padded
 from lagrun.compiled.jit import function
+from lagrun.compiled.memory import zeros
 from lagrun.interfaces import Loss
 from lagrun.losses.softmax_cross_entropy import SoftmaxCrossEntropy
 from lagrun.losses.squared_error import SquaredError
 
 SOFTMAX_CROSS_ENTROPY, SQUARED_ERROR = 0, 1
 
-#: Net input of padding.
+#: Net input of padding: so low that the output is 0.
 PADDING = -1e4
 
 #: A sum of exponentials up to this, and down to its inverse, is as good without a shift.
@@ -45,15 +45,6 @@ def net_inputs(n_steps: int, n_outputs: int, dtype: np.dtype) -> np.ndarray:
 
 
 @function
-def clear(nets: Any, n_rows: Any, n_outputs: Any) -> None:
-    """Set net inputs to 0, and those of the padding so low that their outputs are 0."""
-    for r in range(n_rows):
-        nets[r] = 0
-        for j in range(n_outputs, nets.shape[1]):
-            nets[r, j] = PADDING
-
-
-@function
 def squash(error: Any, nets: Any, r: Any, n_outputs: Any, weight: Any) -> Any:
     """Turn row `r` of the net inputs into activations, those of the softmax times `weight`.
 
@@ -64,6 +55,9 @@ def squash(error: Any, nets: Any, r: Any, n_outputs: Any, weight: Any) -> Any:
         for j in range(width):
             nets[r, j] = logistic(nets[r, j])
         return shift
+    for j in range(width - LANES, width):
+        if j >= n_outputs:
+            nets[r, j] = PADDING
     scratch, total = n_rows - 1, shift
     for j in range(width):
         nets[scratch, j] = exp(nets[r, j])

@@ -8,7 +8,7 @@ import numpy as np
 
 from lagrun.compiled.arithmetic import exp
 from lagrun.compiled.dispatch import backward, forward
-from lagrun.compiled.losses import clear, net_inputs
+from lagrun.compiled.losses import net_inputs
 from lagrun.compiled.matrices import add_product, add_row_product, product_with_rows, row_product_with_rows
 from lagrun.compiled.memory import zeros
 from lagrun.models.lstm import LSTM
@@ -46,7 +46,8 @@ def net(model: LSTM, params: Params, grads: Params, n_steps: int) -> Net:
     """Make the net of one seed, the only one of `params`, with room for `n_steps`."""
     h, k, dtype = model.hidden_size, params["W_hidden_output"].shape[2], params.flat.dtype
     names = ("W_input_gates", "W_hidden_gates", "b_gates", "W_hidden_output")
-    sizes = ((n_steps, 4 * h), (n_steps + 1, h), (n_steps, h), (n_steps + 1, h), (n_steps, h), (n_steps, 4 * h), (1, h), h)
+    t = n_steps
+    sizes = ((t, 4 * h), (t + 1, h), (t, h), (t + 1, h), (t, h), (t, 4 * h), (1, h), h)
     is_tanh = np.arange(4 * h) >= 3 * h
     return Net(
         *(params[name][0] for name in names),
@@ -77,7 +78,7 @@ def _forward(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
             tanh_c[t, j] = 2 / (1 + exp(-2 * c[t + 1, j])) - 1
         for j in range(n):
             net.h[t + 1, j] = gates[t, j] * tanh_c[t, j]  # (2)
-    clear(net.logits, n_steps - first, net.n_outputs)
+    net.logits[: n_steps - first] = 0
     add_product(net.h[first + 1 : n_steps + 1], net.w_output, net.logits)  # (3)
 
 

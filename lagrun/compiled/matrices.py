@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from lagrun.compiled.jit import function
+from lagrun.compiled.jit import function, routine
 
 
-@function
+@routine
 def add_product(a: Any, b: Any, out: Any) -> None:
     """``out += a b`` for a of shape (n, m) in any layout; of b and `out`, one may have more columns than the other."""
     (n, m), k = a.shape, min(b.shape[1], out.shape[1])
@@ -33,8 +33,8 @@ def add_product(a: Any, b: Any, out: Any) -> None:
 
 @function
 def add_row_product(a: Any, row: Any, w: Any, out: Any, to: Any) -> None:
-    """``out[to] += a[row] w`` for a row of m, w of shape (m, k), and the first k columns of `out`."""
-    m, k = w.shape
+    """``out[to] += a[row] w`` for w of shape (m, k); of w and `out`, one may have more columns than the other."""
+    m, k = w.shape[0], min(w.shape[1], out.shape[1])
     for q in range(0, m - m % 4, 4):
         a0, a1, a2, a3 = a[row, q], a[row, q + 1], a[row, q + 2], a[row, q + 3]
         for j in range(k):
@@ -44,7 +44,7 @@ def add_row_product(a: Any, row: Any, w: Any, out: Any, to: Any) -> None:
             out[to, j] += a[row, q] * w[q, j]
 
 
-@function
+@routine
 def product_with_rows(a: Any, b: Any, out: Any) -> None:
     """``out = a b^T`` for b of shape (m, k), and the first k columns of a, shape (n, >= k); `out` has shape (n, m)."""
     n, (m, k) = a.shape[0], b.shape

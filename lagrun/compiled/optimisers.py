@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, sqrt
 from typing import Any, NamedTuple
 
-from lagrun.compiled.jit import function
+from lagrun.compiled.jit import function, routine
 from lagrun.interfaces import Optimiser
 from lagrun.optimisers.adam import Adam
 from lagrun.optimisers.momentum import Momentum
@@ -43,7 +43,7 @@ def rule_of(optimiser: Optimiser) -> Rule:
     raise ValueError(f"{type(optimiser).__name__} has no compiled form: use engine=numpy")
 
 
-@function
+@routine
 def descend(rule: Any, seed: Any, step: Any) -> Any:
     """Clip the gradient, apply update number `step` (from 1), and return the gradient's norm before clipping.
 
@@ -88,7 +88,7 @@ def all_finite(weights: Any) -> Any:
         total += abs(weights[i])
     if total < inf:
         return True
+    finite = True
     for i in range(len(weights)):  # a sum may overflow though no weight did
-        if not abs(weights[i]) < inf:
-            return False
-    return True
+        finite &= abs(weights[i]) < inf
+    return finite

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from lagrun.compiled.dispatch import add_step_gradient, begin, forward, step
 from lagrun.compiled.elman import arrays, run
 from lagrun.compiled.jit import function
-from lagrun.compiled.losses import clear, net_inputs
+from lagrun.compiled.losses import net_inputs
 from lagrun.compiled.matrices import row_product_with_rows
 from lagrun.compiled.memory import zeros
 from lagrun.compiled.squashers import Squash, slope, squash, squash_of
@@ -78,10 +79,14 @@ def net(model: RTRL, params: Params, grads: Params, n_steps: int) -> Net:
 
 def places_of(params: Params, prefix: str = "") -> Places:
     """Find the weights of the net whose names begin with `prefix`."""
-    sizes = {name: int(np.prod(shape)) for name, shape in params.shapes.items()}
-    starts = dict(zip(sizes, np.cumsum([0, *sizes.values()]).tolist(), strict=False))
     names = ("W_input_hidden", "W_hidden_output", "W_input_output")
-    return Places(*(starts.get(prefix + name, -1) for name in names))
+    return Places(*(place_of(params, prefix + name) for name in names))
+
+
+def place_of(params: Params, name: str) -> int:
+    """Find where an array begins in flat storage; -1 if there is none."""
+    before = list(params.shapes)[: list(params.shapes).index(name)] if name in params else None
+    return -1 if before is None else sum(prod(params.shapes[other]) for other in before)
 
 
 @forward.register(Net)
@@ -160,25 +165,29 @@ def add_output_gradient(
     for k in range(n_outputs):
         squares += dnet[0, k] * dnet[0, k]
     for j in range(states.shape[1]):
-        h = states[row, j]
+        h, start = states[row, j], places.output + j * n_outputs
         inputs += h * h
         for k in range(n_outputs):
-            into[places.output + j * n_outputs + k] += factor * h * dnet[0, k]
+            into[start + k] += factor * h * dnet[0, k]
     if places.direct >= 0:
         inputs += 1.0
+        start = places.direct + symbol * n_outputs
         for k in range(n_outputs):
-            into[places.direct + symbol * n_outputs + k] += factor * dnet[0, k]
+            into[start + k] += factor * dnet[0, k]
     return squares * inputs
 
 
 @function
 def show(net: Any, row: Any, symbol: Any) -> None:
     """Write the outputs' net inputs, given which row of the hidden states they see."""
-    clear(net.logits, 1, net.n_outputs)
-    if net.places.direct >= 0:
-        for k in range(net.n_outputs):
-            net.logits[0, k] = net.w_direct[symbol, k]
     for j in range(net.states.shape[1]):
         h = net.states[row, j]
-        for k in range(net.n_outputs):
-            net.logits[0, k] += h * net.w_output[j, k]
+        if j > 0:
+            for k in range(net.n_outputs):
+                net.logits[0, k] += h * net.w_output[j, k]
+        elif net.places.direct >= 0:
+            for k in range(net.n_outputs):
+                net.logits[0, k] = net.w_direct[symbol, k] + h * net.w_output[j, k]
+        else:
+            for k in range(net.n_outputs):
+                net.logits[0, k] = h * net.w_output[j, k]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from lagrun.interfaces import Model
 
@@ -10,6 +11,8 @@ from lagrun.interfaces import Model
 @dataclass(frozen=True)
 class Numpy:
     """Run a model as it is written."""
+
+    lockstep: ClassVar[bool] = True
 
     def network(self, model: Model) -> Model:
         """Return `model` itself."""

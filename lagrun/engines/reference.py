@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -50,6 +50,8 @@ class PlainStep(Protocol):
 @dataclass(frozen=True)
 class Reference:
     """Run every model by its plain loop."""
+
+    lockstep: ClassVar[bool] = False
 
     def network(self, model: Model) -> Model:
         """Wrap the model's own `PlainModel`; ValueError if it has none."""

@@ -18,12 +18,11 @@ class SoftmaxCrossEntropy:
         n_outputs = logits.shape[-1]
         flat = logits.reshape(-1)
         at_target = targets + first_outputs(logits.shape)
-        largest = logits.max(-1)
         # exp is safe without the usual shift unless a logit is huge, and shifting by 0.0 changes no bit.
         limit = np.log(np.finfo(logits.dtype).max) / 2
-        shift = np.where(np.abs(largest) > limit, largest, 0)
-        if shift.any():
-            logits -= shift[..., None]
+        if not -limit <= logits.min() <= logits.max() <= limit:
+            largest = logits.max(-1)
+            logits -= np.where(np.abs(largest) > limit, largest, 0)[..., None]
         losses = -flat[at_target]
         np.exp(logits, out=logits)
         normaliser = np.matmul(logits, np.ones(n_outputs, logits.dtype))

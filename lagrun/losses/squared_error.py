@@ -11,6 +11,7 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.losses.indices import first_outputs
+from lagrun.tiles import tiles
 
 
 @dataclass(frozen=True)
@@ -30,21 +31,44 @@ class SquaredError:
 
     def __call__(self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compute errors and gradient; see `lagrun.interfaces.Loss`."""
-        y = self.outputs(logits)
-        slopes = 1.0 - y
-        slopes *= y
-        flat = y.reshape(-1)
-        flat[targets + first_outputs(y.shape)] -= 1.0  # y - target
-        losses = np.vecdot(y, y)
+        losses, scale = np.empty(targets.shape, logits.dtype), (2 * self.factor * weights)[..., None]
+        at_target = targets + first_outputs(logits.shape)
+        cut = tiles(*logits.shape)
+        if len(cut) == 1:  # an update a step comes here for every step
+            _errors(logits, logits.reshape(-1), at_target, scale, np.empty_like(logits), losses)
+        else:
+            buffer = np.empty_like(logits[cut[0]])
+            for tile in cut:
+                y = logits[tile]
+                slopes = buffer[: len(y), : y.shape[1]]
+                _errors(y, logits.reshape(-1), at_target[tile], scale[tile], slopes, losses[tile])
         losses *= self.factor
-        y *= slopes
-        y *= (2 * self.factor * weights)[..., None]
-        return losses, y
+        return losses, logits
 
     def outputs(self, logits: np.ndarray) -> np.ndarray:
-        """Compute the logistic function, by tanh, which cannot overflow; see `lagrun.interfaces.Loss`."""
-        logits *= 0.5
-        np.tanh(logits, out=logits)
-        logits *= 0.5
-        logits += 0.5
+        """Compute the logistic function; see `lagrun.interfaces.Loss`."""
+        for tile in tiles(*logits.shape):
+            _logistic(logits[tile])
         return logits
+
+
+def _logistic(x: np.ndarray) -> np.ndarray:
+    """Overwrite `x` by the logistic function of it, by tanh, which cannot overflow."""
+    x *= 0.5
+    np.tanh(x, out=x)
+    x *= 0.5
+    x += 0.5
+    return x
+
+
+def _errors(
+    x: np.ndarray, flat: np.ndarray, at_target: np.ndarray, scale: np.ndarray, slopes: np.ndarray, losses: np.ndarray
+) -> None:
+    """Overwrite net inputs `x`, a part of `flat`, by their gradient, and `losses` by sums of squares."""
+    y = _logistic(x)
+    np.subtract(1.0, y, out=slopes)
+    slopes *= y
+    flat[at_target] -= 1.0  # y - target
+    np.vecdot(y, y, out=losses)
+    y *= slopes
+    y *= scale

@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -36,6 +36,9 @@ from lagrun.models.rtrl import Carry, advance, start, times_matrix
 from lagrun.params import Params
 from lagrun.squashers import LOGISTIC
 from lagrun.step_grads import StepGrads
+
+if TYPE_CHECKING:
+    from lagrun.compiled.learner import MakeNet
 
 #: Stands before the names of the chunker's arrays; the automatiser's have none.
 CHUNKER = "chunker_"
@@ -97,6 +100,12 @@ class Chunker:
     def reference(self) -> ChunkerReference:
         """The same as a plain loop."""
         return ChunkerReference(self.predict, self.timing, self.theta, self.NORMS[self.theta_norm], self.reset_chunker)
+
+    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
+        """The nets of `lagrun.compiled.chunker`."""
+        from lagrun.compiled.chunker import net
+
+        return partial(net, self)
 
     def n_state(self, n_outputs: int) -> int:
         """Number of A's extra outputs, ``N``."""
@@ -189,7 +198,8 @@ class Chunker:
 
         errors = carry["outputs"]
         errors[seeds, target] -= 1.0
-        surprised = np.linalg.norm(errors, self.NORMS[self.theta_norm], axis=1) > self.theta
+        size = np.abs(errors).max(1) if self.theta_norm == "max" else np.linalg.norm(errors, axis=1)
+        surprised = size > self.theta
         if batch.padded:  # what a sequence's last step left stays for the next sequence
             ended = t >= batch.lengths
             carry["surprised"] = np.where(ended, carry["surprised"], surprised)

@@ -23,13 +23,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch
 from lagrun.models import elman_net
+from lagrun.models.buffers import buffer_key
 from lagrun.models.elman_reference import ElmanReference
 from lagrun.params import Params
 from lagrun.readout import direct_gradient, readout_gradient
@@ -86,7 +87,7 @@ class Elman:
         window = self.window if self.gradient == "truncated_window" else None
         return ElmanReference(SQUASHERS[self.squash], self.timing, window)
 
-    def compiled(self, by_step: bool) -> MakeNet:
+    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
         """The net of `lagrun.compiled.elman`."""
         from lagrun.compiled.elman import net
 
@@ -101,7 +102,7 @@ class Elman:
 
     def forward(self, params: Params, batch: Batch, tape: _Tape | None = None) -> tuple[np.ndarray, _Tape]:
         """Equations (1) and (2) for every seed and step; see `lagrun.interfaces.Model`."""
-        if tape is None or tape.key != _key(batch, params):
+        if tape is None or tape.key != buffer_key(batch, params):
             tape = _Tape(batch, params, SQUASHERS[self.squash])
         tape.states.run(params["W_input_hidden"], params["W_hidden_hidden"], batch.ids)
         h = elman_net.seen(tape.states.by_seed, self.timing)
@@ -158,7 +159,7 @@ class _Tape:
 
     def __init__(self, batch: Batch, params: Params, squash: Squasher) -> None:
         dtype, (s, t), h = params.flat.dtype, batch.ids.shape, params["W_hidden_hidden"].shape[1]
-        self.key = _key(batch, params)
+        self.key = buffer_key(batch, params)
         self.states = elman_net.HiddenStates(batch, h, squash, dtype)
         self.logits = np.zeros((*batch.targets.shape, params["W_hidden_output"].shape[2]), dtype)
         self.dh_by_seed, self.dnet_by_seed = np.zeros((s, t + 1, h), dtype), np.zeros((s, t, h), dtype)
@@ -166,8 +167,3 @@ class _Tape:
         self.dnet = np.zeros((t + 1, s, h), dtype)  # dnet(T+1) = 0 is never written
         steps = zip(self.dnet[1:], self.dh, self.slopes, self.dnet[:-1], strict=True)
         self.backward_steps = list(steps)[::-1]
-
-
-def _key(batch: Batch, params: Params) -> tuple[Any, ...]:
-    """What the shapes of the buffers depend on."""
-    return batch.ids.shape, batch.targets.shape, params.n_weights, params.flat.dtype

@@ -20,7 +20,7 @@ import numpy as np
 
 from lagrun.interfaces import Batch
 from lagrun.params import Params, Shapes
-from lagrun.readout import at_outputs, hidden_errors, readout
+from lagrun.readout import add_direct, hidden_errors, readout
 from lagrun.squashers import Squasher
 
 #: Squashing functions of the hidden units, names as in `lagrun.squashers`.
@@ -155,12 +155,9 @@ def outputs(batch: Batch, h: np.ndarray, w_hidden: np.ndarray, w_input: np.ndarr
     out : np.ndarray, shape (S, O, K)
         Net inputs of the outputs. Overwritten.
     """
-    if h.shape[2] == 1:  # an elementwise product takes half the time
-        np.multiply(at_outputs(batch, h), w_hidden, out=out)
-    else:
-        readout(batch, h, w_hidden, out)
+    readout(batch, h, w_hidden, out)
     if w_input is not None:
-        out += w_input[np.arange(len(h))[:, None], at_outputs(batch, batch.ids)]
+        add_direct(batch, w_input, out)
 
 
 def state_errors(batch: Batch, dlogits: np.ndarray, w_hidden: np.ndarray, timing: str, out: np.ndarray) -> None:

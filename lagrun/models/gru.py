@@ -12,34 +12,29 @@ Names, per step t (columns of the gate arrays in the order z, r, g; W_z, W_r, W_
     h(t)   = z * h(t-1) + (1 - z) * g                                          state                            (4)
     logits = h(t) W_hidden_output                                                                               (5)
 
-Written plainly, seed axis first, as an example of how a model is added; `lagrun.models.lstm` shows how to be fast.
+Step buffers are (T, S, features), made once, so that what a step reads and writes is contiguous.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch
+from lagrun.models.buffers import buffer_key
 from lagrun.models.gru_reference import GRUReference
 from lagrun.models.orthogonal import orthogonal
 from lagrun.params import Params
 from lagrun.readout import hidden_errors, readout, readout_gradient
-from lagrun.squashers import LOGISTIC
 from lagrun.time_sums import input_gradient, sum_over_time
 
-
-class _Tape(NamedTuple):
-    """Activations of every step: all of shape (S, T, H), but `h` is h(0), ..., h(T), shape (S, T + 1, H)."""
-
-    z: np.ndarray
-    r: np.ndarray
-    g: np.ndarray
-    h: np.ndarray
+if TYPE_CHECKING:
+    from lagrun.compiled.learner import MakeNet
 
 
 @dataclass(frozen=True)
@@ -80,6 +75,12 @@ class GRU:
         """The same net as a plain loop."""
         return GRUReference()
 
+    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
+        """The net of `lagrun.compiled.gru`."""
+        from lagrun.compiled.gru import net
+
+        return partial(net, self)
+
     def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
         """Shapes of one seed's arrays, in storage order."""
         h = self.hidden_size
@@ -102,49 +103,109 @@ class GRU:
             params["W_hidden_output"][s] = rng.normal(0.0, self.readout_scale, (h, n_outputs))
         return params
 
-    def forward(self, params: Params, batch: Batch, tape: Any = None) -> tuple[np.ndarray, _Tape]:
+    def forward(self, params: Params, batch: Batch, tape: _Tape | None = None) -> tuple[np.ndarray, _Tape]:
         """Equations (1) to (5) for every seed and step; see `lagrun.interfaces.Model`."""
-        (n_seeds, n_steps), n, dtype = batch.ids.shape, self.hidden_size, params.flat.dtype
-        z, r, g = (np.empty((n_seeds, n_steps, n), dtype) for _ in range(3))
-        tape = _Tape(z, r, g, np.zeros((n_seeds, n_steps + 1, n), dtype))
-        hidden_zr, hidden_g = params["W_hidden_gates"][:, :, : 2 * n], params["W_hidden_gates"][:, :, 2 * n :]
-        nets = params["W_input_gates"][np.arange(n_seeds)[:, None], batch.ids]
-        nets += params["b_gates"][:, None]
-        h = tape.h[:, 0]
-        for t in range(n_steps):
-            net = nets[:, t]
-            zr = LOGISTIC(net[:, : 2 * n] + np.vecmat(h, hidden_zr))
-            z[:, t], r[:, t] = zr[:, :n], zr[:, n:]
-            g[:, t] = np.tanh(net[:, 2 * n :] + np.vecmat(r[:, t] * h, hidden_g))
-            h = z[:, t] * h + (1 - z[:, t]) * g[:, t]
-            tape.h[:, t + 1] = h
+        if tape is None or tape.key != buffer_key(batch, params):
+            tape = _Tape(batch, self.hidden_size, params)
+        n, half, one = self.hidden_size, tape.half, tape.one
+        # sigmoid(x) = tanh(x / 2) / 2 + 1/2: the inner half is folded into the weights (exact, a power of two).
+        np.add(params["W_input_gates"], params["b_gates"][:, None], out=tape.w_input)
+        tape.w_input *= tape.halved
+        np.take(tape.w_input.reshape(-1, 3 * n), batch.ids.T + tape.first_row, 0, tape.nets, mode="clip")
+        np.multiply(params["W_hidden_gates"], tape.halved, out=tape.w_hidden)
+        hidden_zr, hidden_g, kept = tape.w_hidden[:, :, : 2 * n], tape.w_hidden[:, :, 2 * n :], tape.buffer
+        for h, net_zr, net_g, zr, z, r, reset, g, open_, h_next in tape.forward_views:
+            np.vecmat(h, hidden_zr, out=zr)
+            np.add(zr, net_zr, out=zr)
+            np.tanh(zr, out=zr)
+            np.multiply(zr, half, out=zr)
+            np.add(zr, half, out=zr)  # (1), (2)
+            np.multiply(r, h, out=reset)
+            np.vecmat(reset, hidden_g, out=g)
+            np.add(g, net_g, out=g)
+            np.tanh(g, out=g)  # (3)
+            np.multiply(z, h, out=kept)
+            np.subtract(one, z, out=open_)
+            np.multiply(open_, g, out=h_next)
+            np.add(kept, h_next, out=h_next)  # (4)
 
-        logits = np.empty((*batch.targets.shape, params["W_hidden_output"].shape[2]), dtype)
-        readout(batch, tape.h[:, 1:], params["W_hidden_output"], logits)
-        return logits, tape
+        np.copyto(tape.h_by_seed, tape.h.transpose(1, 0, 2))
+        readout(batch, tape.h_by_seed[:, 1:], params["W_hidden_output"], tape.logits)
+        return tape.logits, tape  # (5)
 
     def grads(self, params: Params, batch: Batch, tape: _Tape, dlogits: np.ndarray, out: Params) -> None:
         """Back-propagation through time; see `lagrun.interfaces.BackwardModel`."""
-        n, (z, r, g), h_before = self.hidden_size, tape[:3], tape.h[:, :-1]
-        readout_gradient(batch, tape.h[:, 1:], dlogits, out["W_hidden_output"])
-        dh_out = np.empty_like(z)  # dE/dh(t) through the outputs alone
-        hidden_errors(batch, dlogits, params["W_hidden_output"], dh_out)
+        n = self.hidden_size
+        readout_gradient(batch, tape.h_by_seed[:, 1:], dlogits, out["W_hidden_output"])
+        hidden_errors(batch, dlogits, params["W_hidden_output"], tape.by_seed)
+        np.copyto(tape.dh, tape.by_seed.transpose(1, 0, 2))
 
         hidden_zr, hidden_g = params["W_hidden_gates"][:, :, : 2 * n], params["W_hidden_gates"][:, :, 2 * n :]
-        by_z, by_g, by_r = (h_before - g) * z * (1 - z), (1 - z) * (1 - g * g), h_before * r * (1 - r)
-        dnet = np.empty((*batch.ids.shape, 3 * n), z.dtype)
-        dh_later = np.zeros_like(z[:, 0])
-        for t in reversed(range(z.shape[1])):
-            dh = dh_out[:, t] + dh_later
-            dnet[:, t, :n] = dh * by_z[:, t]
-            dnet[:, t, 2 * n :] = dh * by_g[:, t]
-            d_reset = np.matvec(hidden_g, dnet[:, t, 2 * n :])  # of r * h(t-1)
-            dnet[:, t, n : 2 * n] = d_reset * by_r[:, t]
-            dh_later = dh * z[:, t] + d_reset * r[:, t] + np.matvec(hidden_zr, dnet[:, t, : 2 * n])
+        tape.local_derivatives()
+        dh_later, d_reset = tape.buffer, tape.d_reset  # d_reset is of r * h(t-1)
+        dh_later[:] = 0.0
+        for dh, z, r, by_z, by_r, by_g, dnet_zr, dnet_z, dnet_r, dnet_g in tape.backward_views:
+            np.add(dh, dh_later, out=dh)
+            np.multiply(dh, by_z, out=dnet_z)
+            np.multiply(dh, by_g, out=dnet_g)
+            np.matvec(hidden_g, dnet_g, out=d_reset)
+            np.multiply(d_reset, by_r, out=dnet_r)
+            np.multiply(dh, z, out=dh)
+            np.multiply(d_reset, r, out=d_reset)
+            np.add(dh, d_reset, out=dh)
+            np.matvec(hidden_zr, dnet_zr, out=dh_later)
+            np.add(dh, dh_later, out=dh_later)
 
-        w_hidden = out["W_hidden_gates"]
-        sum_over_time(h_before, dnet[:, :, : 2 * n], w_hidden[:, :, : 2 * n], batch.padded)
-        sum_over_time(r * h_before, dnet[:, :, 2 * n :], w_hidden[:, :, 2 * n :], batch.padded)
-        ones = np.ones((*batch.ids.shape, 1), z.dtype)
-        sum_over_time(ones, dnet, out["b_gates"][:, None], batch.padded)
+        np.copyto(tape.dnet_by_seed, tape.dnet.transpose(1, 0, 2))
+        np.copyto(tape.by_seed, tape.reset.transpose(1, 0, 2))
+        w_hidden, dnet = out["W_hidden_gates"], tape.dnet_by_seed
+        sum_over_time(tape.h_by_seed[:, :-1], dnet[:, :, : 2 * n], w_hidden[:, :, : 2 * n], batch.padded)
+        sum_over_time(tape.by_seed, dnet[:, :, 2 * n :], w_hidden[:, :, 2 * n :], batch.padded)
+        sum_over_time(tape.ones, dnet, out["b_gates"][:, None], batch.padded)
         input_gradient(batch, dnet, out["W_input_gates"])
+
+
+class _Tape:
+    """Buffers of one block and shape, and the views of every step, made once.
+
+    ``h`` is h(0), ..., h(T); ``open`` is 1 - z, ``reset`` is r * h(t-1); ``by_zr`` and ``by_g`` are the factors between
+    the errors of what a gate or the candidate feeds and of its net input.
+    """
+
+    def __init__(self, batch: Batch, n: int, params: Params) -> None:
+        dtype, (s, t), n_inputs = params.flat.dtype, batch.ids.shape, params["W_input_gates"].shape[1]
+        self.key, self.hidden_size = buffer_key(batch, params), n
+        self.first_row = np.arange(s) * n_inputs
+        self.half, self.one = np.array(0.5, dtype), np.array(1, dtype)  # numpy converts a Python number in every call
+        self.halved = np.where(np.arange(3 * n) < 2 * n, 0.5, 1.0).astype(dtype)
+        self.w_input, self.w_hidden = np.zeros((s, n_inputs, 3 * n), dtype), np.zeros((s, n, 3 * n), dtype)
+        self.nets, self.dnet = np.zeros((t, s, 3 * n), dtype), np.zeros((t, s, 3 * n), dtype)
+        self.zr, self.by_zr = np.zeros((t, s, 2 * n), dtype), np.zeros((t, s, 2 * n), dtype)
+        self.reset, self.g, self.open, self.by_g, self.dh = (np.zeros((t, s, n), dtype) for _ in range(5))
+        self.h = np.zeros((t + 1, s, n), dtype)
+        self.buffer, self.d_reset = np.zeros((s, n), dtype), np.zeros((s, n), dtype)
+        self.h_by_seed, self.by_seed = np.zeros((s, t + 1, n), dtype), np.zeros((s, t, n), dtype)
+        self.dnet_by_seed, self.ones = np.zeros((s, t, 3 * n), dtype), np.ones((s, t, 1), dtype)
+        self.logits = np.zeros((*batch.targets.shape, params["W_hidden_output"].shape[2]), dtype)
+
+        nets_zr, nets_g, z, r = self.nets[:, :, : 2 * n], self.nets[:, :, 2 * n :], *self._halves(self.zr)
+        forward = (self.h[:-1], nets_zr, nets_g, self.zr, z, r, self.reset, self.g, self.open, self.h[1:])
+        self.forward_views = list(zip(*forward, strict=True))
+        dnet_zr, dnet_g = self.dnet[:, :, : 2 * n], self.dnet[:, :, 2 * n :]
+        backward = (self.dh, z, r, *self._halves(self.by_zr), self.by_g, dnet_zr, *self._halves(dnet_zr), dnet_g)
+        self.backward_views = list(zip(*backward, strict=True))[::-1]
+
+    def _halves(self, zr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return zr[..., : self.hidden_size], zr[..., self.hidden_size :]
+
+    def local_derivatives(self) -> None:
+        """Fill the factors: (h(t-1) - g) z (1 - z) for z, h(t-1) r (1 - r) for r, (1 - z) (1 - g^2) for g."""
+        (z, r), (by_z, by_r), h = self._halves(self.zr), self._halves(self.by_zr), self.h[:-1]
+        np.subtract(h, self.g, out=by_z)
+        np.multiply(by_z, z, out=by_z)
+        np.multiply(by_z, self.open, out=by_z)
+        np.subtract(self.one, r, out=by_r)
+        np.multiply(by_r, self.reset, out=by_r)
+        np.multiply(self.g, self.g, out=self.by_g)
+        np.subtract(self.one, self.by_g, out=self.by_g)
+        np.multiply(self.by_g, self.open, out=self.by_g)

@@ -21,12 +21,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch
+from lagrun.models.buffers import buffer_key
 from lagrun.models.lstm_reference import LSTMReference
 from lagrun.models.orthogonal import orthogonal
 from lagrun.params import Params
@@ -87,7 +88,7 @@ class LSTM:
         """The same net as a plain loop."""
         return LSTMReference(truncated=self.gradient == "truncated")
 
-    def compiled(self, by_step: bool) -> MakeNet:
+    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
         """The net of `lagrun.compiled.lstm`."""
         from lagrun.compiled.lstm import net
 
@@ -122,17 +123,17 @@ class LSTM:
             tape = _Tape(batch, self.hidden_size, params)
         h = self.hidden_size
         # sigmoid(z) = tanh(z / 2) / 2 + 1/2: the inner half is folded into the weights (exact, a power of two).
-        np.multiply(params["W_input_gates"], tape.half, out=tape.w_input)
-        np.take(tape.w_input.reshape(-1, 4 * h), batch.ids + tape.first_row, 0, tape.from_input, mode="clip")
-        np.multiply(params.joined("W_hidden_gates", "b_gates"), tape.half, out=tape.w_recurrent)
-        w_recurrent, net, products = tape.w_recurrent, tape.net, tape.products
+        np.multiply(params["W_input_gates"], tape.halved, out=tape.w_input)
+        np.take(tape.w_input.reshape(-1, 4 * h), batch.ids.T + tape.first_row, 0, tape.from_input, mode="clip")
+        np.multiply(params.joined("W_hidden_gates", "b_gates"), tape.halved, out=tape.w_recurrent)
+        w_recurrent, net, products, half = tape.w_recurrent, tape.net, tape.products, tape.half
         i_g, f_c = products[:h], products[h:]
         for h_before, from_input, gates, sigmoids, i_f, g_c, c, tanh_c, o, h_next in tape.forward_views:
             np.vecmat(h_before, w_recurrent, out=net)
             np.add(net, from_input, out=net)
             np.tanh(net.T, out=gates)
-            np.multiply(sigmoids, 0.5, out=sigmoids)
-            np.add(sigmoids, 0.5, out=sigmoids)
+            np.multiply(sigmoids, half, out=sigmoids)
+            np.add(sigmoids, half, out=sigmoids)
             np.multiply(i_f, g_c, out=products)
             np.add(i_g, f_c, out=c)  # (1)
             np.tanh(c, out=tanh_c)
@@ -173,11 +174,12 @@ class _Tape:
 
     def __init__(self, batch: Batch, h: int, params: Params) -> None:
         dtype, (s, t) = params.flat.dtype, batch.ids.shape
-        self.key = _key(batch, params)
+        self.key = buffer_key(batch, params)
         n_inputs, n_outputs = params["W_input_gates"].shape[1], params["W_hidden_output"].shape[2]
         self.hidden_size = h
-        self.first_row = (np.arange(s) * n_inputs)[:, None]
-        self.half = np.where(np.arange(4 * h) < 3 * h, 0.5, 1.0).astype(dtype)
+        self.first_row = np.arange(s) * n_inputs
+        self.half = np.array(0.5, dtype)  # numpy converts a Python number in every call
+        self.halved = np.where(np.arange(4 * h) < 3 * h, 0.5, 1.0).astype(dtype)
 
         def steps(n: int, rows: int) -> np.ndarray:
             # Never a seed axis of stride 1: it takes another BLAS kernel in float32, and S = 1 would differ.
@@ -190,7 +192,7 @@ class _Tape:
         self.net, self.recurrent = np.zeros((s, 4 * h), dtype), np.zeros((s, h), dtype)
         self.w_input = np.zeros((s, n_inputs, 4 * h), dtype)
         self.w_recurrent = np.zeros((s, h + 1, 4 * h), dtype)
-        self.from_input, self.dz_by_seed = np.zeros((s, t, 4 * h), dtype), np.zeros((s, t, 4 * h), dtype)
+        self.from_input, self.dz_by_seed = np.zeros((t, s, 4 * h), dtype), np.zeros((s, t, 4 * h), dtype)
         self.h_by_seed, self.dh_by_seed = np.zeros((s, t + 1, h + 1), dtype), np.zeros((s, t, h), dtype)
         self.logits = np.zeros((*batch.targets.shape, n_outputs), dtype)
 
@@ -202,7 +204,7 @@ class _Tape:
         h, z = self.hidden_size, self.z[t]
         return (
             self.h[t].T,  # h(t-1), and the constant 1
-            self.from_input[:, t],
+            self.from_input[t],
             z[: 4 * h],  # all gates
             z[: 3 * h],  # sigmoids
             z[h : 3 * h],  # i, f
@@ -228,7 +230,7 @@ class _Tape:
 
     def fits(self, batch: Batch, params: Params) -> bool:
         """Tell whether these buffers serve such a batch."""
-        return self.key == _key(batch, params)
+        return self.key == buffer_key(batch, params)
 
     def local_derivatives(self, chunk: slice) -> None:
         """Fill the factors that dh(t) and dc(t) meet at the steps of `chunk`.
@@ -253,8 +255,3 @@ class _Tape:
         np.subtract(1.0, by_g, out=by_g)
         np.multiply(by_g, i, out=by_g)
         by_c[:] = f
-
-
-def _key(batch: Batch, params: Params) -> tuple[Any, ...]:
-    """What the shapes of the buffers depend on."""
-    return batch.ids.shape, batch.targets.shape, params.n_weights, params.flat.dtype

@@ -26,8 +26,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -39,6 +39,9 @@ from lagrun.models.lstm1997_reference import LSTM1997Reference
 from lagrun.params import Params
 from lagrun.squashers import SQUASHERS
 from lagrun.step_grads import StepGrads
+
+if TYPE_CHECKING:
+    from lagrun.compiled.learner import MakeNet
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,15 @@ class LSTM1997:
         """The same net as a plain loop."""
         return LSTM1997Reference(self.layout, full=self.gradient == "full")
 
+    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
+        """The net of one of the files ``lagrun.compiled.lstm1997_...``."""
+        from lagrun.compiled import lstm1997_bag, lstm1997_sequence, lstm1997_step
+
+        if by_step:
+            return partial(lstm1997_step.net, self)
+        is_bag = only_at_end and not self.hidden_recurrence
+        return partial(lstm1997_bag.net if is_bag else lstm1997_sequence.net, self)
+
     def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
         """Shapes of one seed's arrays, in storage order."""
         n_hidden = self.layout.n_hidden
@@ -150,7 +162,7 @@ class LSTM1997:
         """Equations (7)-(10); see `lagrun.interfaces.Model`."""
         if batch.only_at_end and not self.hidden_recurrence:
             return lstm1997_sequence.forward_bag(self.layout, params, batch)
-        return lstm1997_sequence.forward(self.layout, params, batch)
+        return lstm1997_sequence.forward(self.layout, params, batch, tape)
 
     def grads(self, params: Params, batch: Batch, tape: Any, dlogits: np.ndarray, out: Params) -> None:
         """Truncated or full gradient; see `lagrun.interfaces.BackwardModel`."""

@@ -14,17 +14,18 @@ import numpy as np
 from lagrun.interfaces import Batch
 from lagrun.models.lstm1997_layout import Layout, Units, sum_cells
 from lagrun.params import Params
-from lagrun.readout import at_outputs, direct_gradient, hidden_errors, readout, readout_gradient
+from lagrun.readout import add_direct, direct_gradient, hidden_errors, readout, readout_gradient
 from lagrun.squashers import LOGISTIC
 from lagrun.time_sums import input_gradient, sum_over_time
 
 
 class Tape(NamedTuple):
-    """Activations of every step: `units` as in `Layout.units`; h(s_c) and y_c of shape (S, T, B, N)."""
+    """Activations of every step: `units` as in `Layout.units`; h(s_c) and y_c of shape (S, T, B, N); and the logits."""
 
     units: Units
     h: np.ndarray
     y_c: np.ndarray
+    logits: np.ndarray
 
 
 class BagTape(NamedTuple):
@@ -37,8 +38,8 @@ class BagTape(NamedTuple):
     y_out: np.ndarray | None
 
 
-def forward(layout: Layout, params: Params, batch: Batch) -> tuple[np.ndarray, Tape]:
-    """Run every step; logits of shape (S, O, K)."""
+def forward(layout: Layout, params: Params, batch: Batch, tape: Tape | BagTape | None) -> tuple[np.ndarray, Tape]:
+    """Run every step; logits of shape (S, O, K), in the memory of an earlier tape's if they fit."""
     seeds = np.arange(params.n_seeds)[:, None]
     net = params["W_input_hidden"][seeds, batch.ids]
     if "W_hidden_hidden" in params:
@@ -48,11 +49,13 @@ def forward(layout: Layout, params: Params, batch: Batch) -> tuple[np.ndarray, T
         s_c = np.cumsum(units.y_in * units.g, axis=1)  # (9)
     h = layout.cell_output(s_c)
     y_c = h if units.y_out is None else units.y_out * h
-    logits = np.empty((*batch.targets.shape, params["W_cell_output"].shape[2]), net.dtype)
+    shape = (*batch.targets.shape, params["W_cell_output"].shape[2])
+    fits = isinstance(tape, Tape) and tape.logits.shape == shape and tape.logits.dtype == net.dtype
+    logits = tape.logits if isinstance(tape, Tape) and fits else np.empty(shape, net.dtype)
     readout(batch, layout.flat(y_c), params["W_cell_output"], logits)
     if "W_input_output" in params:
-        logits += params["W_input_output"][seeds, at_outputs(batch, batch.ids)]  # (10)
-    return logits, Tape(units, h, y_c)
+        add_direct(batch, params["W_input_output"], logits)  # (10)
+    return logits, Tape(units, h, y_c, logits)
 
 
 def _recurrent(layout: Layout, w_hidden: np.ndarray, net: np.ndarray) -> tuple[Units, np.ndarray]:
@@ -75,7 +78,7 @@ def grads(
     layout: Layout, params: Params, batch: Batch, tape: Tape, dlogits: np.ndarray, out: Params, full: bool
 ) -> None:
     """Write the gradient into `out`, given that of the logits, shape (S, O, K)."""
-    (y_in, y_out, g), h, y_c = tape
+    (y_in, y_out, g), h, y_c, _ = tape
     readout_gradient(batch, layout.flat(y_c), dlogits, out["W_cell_output"])
     dy_c = np.empty((*batch.ids.shape, layout.n_cells), dlogits.dtype)
     hidden_errors(batch, dlogits, params["W_cell_output"], dy_c)
@@ -101,7 +104,7 @@ def grads(
 
 def _through_time(layout: Layout, w_hidden: np.ndarray, tape: Tape, dy_c: np.ndarray) -> np.ndarray:
     """Full back-propagation through time; errors of all net inputs, shape (S, T, U)."""
-    (y_in, y_out, g), h, _ = tape
+    (y_in, y_out, g), h = tape.units, tape.h
     n_seeds, n_steps = dy_c.shape[:2]
     dnet = np.zeros((n_seeds, n_steps + 1, layout.n_hidden), dy_c.dtype)
     h_slope, g_slope = layout.cell_output.slope(h), layout.cell_input.slope(g)

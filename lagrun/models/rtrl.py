@@ -68,7 +68,7 @@ class RTRL:
         """The same net and rule as a plain loop."""
         return RTRLReference(SQUASHERS[self.squash], self.timing, keep=self.sensitivities == "kept")
 
-    def compiled(self, by_step: bool) -> MakeNet:
+    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
         """The net of `lagrun.compiled.rtrl`."""
         from lagrun.compiled.rtrl import net
 

@@ -1,0 +1,39 @@
+import pytest
+
+from lagrun.outcome import describe
+
+RESULT = {
+    "seed": 7,
+    "outcome": "solved",
+    "sequences_seen": 1234,
+    "final_last_step_accuracy": 0.995,
+    "final_per_step_accuracy": 0.5,
+    "failure": None,
+    "config": {
+        "model": {"_target_": "lagrun.models.lstm.LSTM"},
+        "task": {"_target_": "lagrun.tasks.very_long_lag.VeryLongLag", "p": 4, "q": 50, "scored": "end"},
+    },
+}
+TESTED = "; right on held-out sequences: 99.5% of last steps, 50.0% of all"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        ("solved", "solved at sequence 1,234" + TESTED),
+        ("budget", "not solved within its budget of 1,234" + TESTED),
+        ("diverged", "diverged at sequence 1,234" + TESTED),
+        ("failed", "failed: ValueError: bad"),
+    ],
+)
+def test_every_outcome_has_its_words(outcome: str, words: str) -> None:
+    failure = "Traceback\n  File x\nValueError: bad\n" if outcome == "failed" else None
+    line = describe({**RESULT, "outcome": outcome, "failure": failure})
+    assert line == f"model=lstm task=very_long_lag task.p=4 task.q=50 seed=7: {words}"
+
+
+def test_a_task_without_lags_is_named_alone() -> None:
+    task = {"_target_": "mine.tasks.copying.Copying", "n": 4}
+    assert describe({**RESULT, "config": {**RESULT["config"], "task": task}}).startswith(
+        "model=lstm task=copying seed=7: "
+    )
