@@ -1,6 +1,6 @@
 """Training sequences a second of one core: lagrun's engines beside each other, and beside PyTorch and JAX.
 
-    python -m scripts.bench --quick                          # the LSTM at p = 100, each other net's preset; 2 minutes
+    python -m scripts.bench --quick                          # the LSTM at p = 100, each other net's preset; 3 minutes
     python -m scripts.bench --full --output docs/benchmarks  # lags, numbers of seeds, dtypes; about 12 minutes
 
 Whole training sequences (draw, forward, loss, backward, clip, update) in CPU time of all threads, candidates
