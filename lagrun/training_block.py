@@ -19,7 +19,7 @@ from lagrun.seeds import SingleStream, TrainingStream, generator
 
 #: Sequences of the first call where a seed is presented several at a time; a later call has twice as many as the one
 #: before if that took fewer seconds than SHORT, or LONG where nothing of a call is ever taken back.
-FIRST_PRESENTATION, SHORT, LONG = 8, 0.001, 0.01
+FIRST_PRESENTATION, SHORT, LONG = 8, 0.001, 0.0015
 
 
 class TrainingBlock(ABC):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numba
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
@@ -19,6 +21,9 @@ _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 #: Adding it rounds to an integer, which is then in the low bits of the sum.
 _ROUND = 6755399441055744.0
 _LARGEST = 708.0
+_LN2, _INFINITY, _NAN = math.log(2.0), math.inf, math.nan
+#: Bits of sqrt(1/2), whose exponent is -1; less these, a number's exponent bits are k.
+_ROOT_HALF_BITS = int(np.float64(0.5**0.5).view(np.int64))
 # (exp(r) - 1 - r) / r^2 = C2 + C3 r + ... for |r| <= ln(2) / 2, interpolated at Chebyshev's points.
 _C2 = 0.5000000000000003
 _C3 = 0.1666666666666691
@@ -80,6 +85,32 @@ def exp(x: Any) -> Any:
     y = y * r + 1.0
     y = y * r + 1.0
     return _from_bits(_bits(y) + (_bits(shifted) << 52))
+
+
+@numba.njit(fastmath={"contract"}, error_model="numpy")
+def log(x: Any) -> Any:
+    """Natural logarithm of a positive finite number, but for the last bits; NaN of any other.
+
+    With x = 2^k y, sqrt(1/2) <= y < sqrt(2), and s = (y - 1) / (y + 1), it is k log(2) + 2 (s + s^3 / 3 + s^5 / 5 ...).
+    """
+    if not (x > 0 and x < _INFINITY):
+        return x - x + _NAN
+    bits: Any = _bits(x)
+    k = (bits - _ROOT_HALF_BITS) >> 52
+    y = _from_bits(bits - (k << 52))
+    s = (y - 1) / (y + 1)
+    square = s * s
+    series = 1 / 19
+    series = series * square + 1 / 17
+    series = series * square + 1 / 15
+    series = series * square + 1 / 13
+    series = series * square + 1 / 11
+    series = series * square + 1 / 9
+    series = series * square + 1 / 7
+    series = series * square + 1 / 5
+    series = series * square + 1 / 3
+    series = series * square + 1
+    return 2 * s * series + k * _LN2
 
 
 @numba.njit(fastmath={"contract"}, error_model="numpy")

@@ -18,6 +18,8 @@ from lagrun.compiled.rtrl import (
     add_hidden_gradient,
     add_output_gradient,
     advance,
+    hidden_squares,
+    output_squares,
     place_of,
     places_of,
     show,
@@ -173,7 +175,7 @@ def _step(net: Any, symbol: Any) -> None:
 
 
 @add_step_gradient.register(Net)
-def _add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: Any) -> Any:
+def _add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: Any, measured: Any) -> Any:
     c, n_hidden, row_of_c = net.c, net.states.shape[1], int(net.numbers[_ROW_OF_C])
     row = int(net.numbers[_ROW]) if net.seen else 1 - int(net.numbers[_ROW])
     last = int(net.numbers[_LAST])
@@ -192,9 +194,14 @@ def _add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: An
     row_product_with_rows(net.q, 0, net.w_state, net.dh_state, 0)
     for j in range(n_hidden):
         net.dh[0, j] += net.dh_state[0, j]
-    squares = add_output_gradient(net.states, row, net.logits, net.n_outputs, net.places, symbol, factor, into)
-    squares += add_output_gradient(net.states, row, net.q, net.q.shape[1], net.state_places, symbol, factor, into)
-    squares += add_hidden_gradient(net.dh, net.p, row, net.places, factor, into)
+    add_output_gradient(net.states, row, net.logits, net.n_outputs, net.places, symbol, factor, into)
+    add_output_gradient(net.states, row, net.q, net.q.shape[1], net.state_places, symbol, factor, into)
+    add_hidden_gradient(net.dh, net.p, row, net.places, factor, into)
+    squares = 0.0
+    if measured:
+        squares += output_squares(net.states, row, net.logits, net.n_outputs, True)
+        squares += output_squares(net.states, row, net.q, net.q.shape[1], True)
+        squares += hidden_squares(net.dh, net.p, row)
 
     net.numbers[_SURPRISED] = _is_surprise(net, target)
     net.numbers[_NEXT] = target
@@ -204,8 +211,12 @@ def _add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: An
         y = c.logits[0, k]
         c.logits[0, k] = (y - (1 if k == target else 0)) * y * (1 - y)
     row_product_with_rows(c.logits, 0, c.w_output, c.dh, 0)
-    squares += add_output_gradient(c.states, row_of_c, c.logits, c.n_outputs, c.places, last, factor, into)
-    return squares + add_hidden_gradient(c.dh, c.p, row_of_c, c.places, factor, into)
+    add_output_gradient(c.states, row_of_c, c.logits, c.n_outputs, c.places, last, factor, into)
+    add_hidden_gradient(c.dh, c.p, row_of_c, c.places, factor, into)
+    if measured:
+        squares += output_squares(c.states, row_of_c, c.logits, c.n_outputs, c.places.direct >= 0)
+        squares += hidden_squares(c.dh, c.p, row_of_c)
+    return squares
 
 
 @function

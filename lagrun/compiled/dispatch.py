@@ -66,11 +66,11 @@ def step(net: Any, symbol: Any) -> Any:
 
 
 @by_net
-def add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: Any) -> Any:
+def add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: Any, measured: Any) -> Any:
     """Add `factor` times the gradient of the step's error to `into`, the net's weights or its gradients.
 
     Row 0 of ``net.logits`` has the gradient of the net inputs. `into` may be the very weights that the gradient is
-    computed from. Returns the sum of squares of the gradient.
+    computed from. Returns the sum of squares of the gradient, if that is to be `measured`.
     """
 
 

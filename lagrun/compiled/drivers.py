@@ -131,9 +131,10 @@ def learn_by_step(
             latest = latest if lessons.scored[n, r] else 0.0
             total += latest
             if at_once:
-                squares = add_step_gradient(net, symbol, target, -rule.learning_rate, weights.values)
+                is_last = t == n_steps - 1
+                squares = add_step_gradient(net, symbol, target, -rule.learning_rate, weights.values, is_last)
             else:
-                add_step_gradient(net, symbol, target, 1.0, weights.grads)
+                add_step_gradient(net, symbol, target, 1.0, weights.grads, False)
         norm = sqrt(squares)
         if not at_once:
             norm = descend(rule, weights, done + n + 1)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from math import log
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lagrun.compiled.arithmetic import LANES, exp, logistic, padded
+from lagrun.compiled.arithmetic import LANES, exp, log, logistic, padded
 from lagrun.compiled.jit import function
 from lagrun.compiled.memory import zeros
 from lagrun.interfaces import Loss
@@ -78,20 +77,18 @@ def squash(error: Any, nets: Any, r: Any, n_outputs: Any, weight: Any) -> Any:
 @function
 def to_gradient(error: Any, nets: Any, r: Any, n_outputs: Any, target: Any, weight: Any) -> Any:
     """Replace row `r` of the net inputs by the gradient of ``weight * E``; return E of this step."""
-    net = nets[r, target]
-    normaliser = squash(error, nets, r, n_outputs, weight)
     if error.kind == SOFTMAX_CROSS_ENTROPY:
+        net = nets[r, target]
+        normaliser = squash(error, nets, r, n_outputs, weight)
         nets[r, target] -= weight
         return normaliser - net
-    y = nets[r, target]
-    nets[r, target] = y - 1
-    total = nets.dtype.type(0)
-    for j in range(n_outputs):
-        total += nets[r, j] * nets[r, j]
-    scale, one = nets.dtype.type(2 * error.factor * weight), nets.dtype.type(1)
+    number = nets.dtype.type
+    total, scale, one, zero = number(0), number(2 * error.factor * weight), number(1), number(0)
     for j in range(nets.shape[1]):
-        nets[r, j] = scale * nets[r, j] * nets[r, j] * (one - nets[r, j])
-    nets[r, target] = scale * (y - one) * y * (one - y)
+        y = number(logistic(nets[r, j]))
+        difference = y - (one if j == target else zero)
+        total += difference * difference if j < n_outputs else zero
+        nets[r, j] = scale * difference * y * (one - y)
     return error.factor * total
 
 

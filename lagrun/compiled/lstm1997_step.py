@@ -152,7 +152,7 @@ def _step(net: Any, symbol: Any) -> None:
 
 
 @add_step_gradient.register(Net)
-def _add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: Any) -> Any:
+def _add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: Any, measured: Any) -> Any:
     u, dnet, k_all = net.units, net.logits, net.n_outputs
     row_product_with_rows(dnet, 0, net.w_output, net.dy, 0)
     net.gate_errors[:] = 0
@@ -168,8 +168,9 @@ def _add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: An
     for m in range(net.w_hidden.shape[0]):
         squares += _add_row(net, net.w_input.shape[0] + m, True, net.y[0, m], factor, into)
     of_outputs = inputs = 0.0
-    for k in range(k_all):
-        of_outputs += dnet[0, k] * dnet[0, k]
+    if measured:
+        for k in range(k_all):
+            of_outputs += dnet[0, k] * dnet[0, k]
     if not are_cut_off(net.memory):
         for c in range(u.n_cells):
             y_c, start = net.y[1, u.n_gates + c], net.places.output + c * k_all

@@ -111,12 +111,16 @@ def _step(net: Any, symbol: Any) -> None:
 
 
 @add_step_gradient.register(Net)
-def _add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: Any) -> Any:
+def _add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: Any, measured: Any) -> Any:
     new = int(net.memory[-1])
     row_product_with_rows(net.logits, 0, net.w_output, net.dh, 0)
     row = new if net.seen else 1 - new
-    squares = add_output_gradient(net.states, row, net.logits, net.n_outputs, net.places, symbol, factor, into)
-    return squares + add_hidden_gradient(net.dh, net.p, row, net.places, factor, into)
+    add_output_gradient(net.states, row, net.logits, net.n_outputs, net.places, symbol, factor, into)
+    add_hidden_gradient(net.dh, net.p, row, net.places, factor, into)
+    if not measured:
+        return 0.0
+    direct = net.places.direct >= 0
+    return output_squares(net.states, row, net.logits, net.n_outputs, direct) + hidden_squares(net.dh, net.p, row)
 
 
 @function
@@ -144,37 +148,50 @@ def advance(f: Any, w_input: Any, w_hidden: Any, states: Any, p: Any, old: Any, 
 
 
 @function
-def add_hidden_gradient(dh: Any, p: Any, row: Any, places: Any, factor: Any, into: Any) -> Any:
-    """Add the gradient of the weights into hidden units, equation (2), to `into`; return its sum of squares."""
+def add_hidden_gradient(dh: Any, p: Any, row: Any, places: Any, factor: Any, into: Any) -> None:
+    """Add `factor` times the gradient of the weights into hidden units, equation (2), to `into`."""
+    for j in range(p.shape[1]):
+        error = factor * dh[0, j]
+        for m in range(p.shape[2]):
+            into[places.hidden + m] += error * p[row, j, m]
+
+
+@function
+def hidden_squares(dh: Any, p: Any, row: Any) -> Any:
+    """Sum of squares of that gradient."""
     squares = 0.0
     for m in range(p.shape[2]):
-        gradient = dh[0, 0] * p[row, 0, m]
-        for j in range(1, p.shape[1]):
+        gradient = 0.0
+        for j in range(p.shape[1]):
             gradient += dh[0, j] * p[row, j, m]
         squares += gradient * gradient
-        into[places.hidden + m] += factor * gradient
     return squares
 
 
 @function
 def add_output_gradient(
     states: Any, row: Any, dnet: Any, n_outputs: Any, places: Any, symbol: Any, factor: Any, into: Any
-) -> Any:
-    """Add the gradient of the weights into outputs to `into`; return its sum of squares."""
-    squares, inputs = 0.0, 0.0
-    for k in range(n_outputs):
-        squares += dnet[0, k] * dnet[0, k]
+) -> None:
+    """Add `factor` times the gradient of the weights into outputs to `into`."""
     for j in range(states.shape[1]):
-        h, start = states[row, j], places.output + j * n_outputs
-        inputs += h * h
+        h, start = factor * states[row, j], places.output + j * n_outputs
         for k in range(n_outputs):
-            into[start + k] += factor * h * dnet[0, k]
+            into[start + k] += h * dnet[0, k]
     if places.direct >= 0:
-        inputs += 1.0
         start = places.direct + symbol * n_outputs
         for k in range(n_outputs):
             into[start + k] += factor * dnet[0, k]
-    return squares * inputs
+
+
+@function
+def output_squares(states: Any, row: Any, dnet: Any, n_outputs: Any, direct: Any) -> Any:
+    """Sum of squares of that gradient."""
+    of_outputs, of_inputs = 0.0, 1.0 if direct else 0.0
+    for k in range(n_outputs):
+        of_outputs += dnet[0, k] * dnet[0, k]
+    for j in range(states.shape[1]):
+        of_inputs += states[row, j] * states[row, j]
+    return of_outputs * of_inputs
 
 
 @function
