@@ -23,7 +23,8 @@ from numba.core import event
 CACHE_VARIABLE = "LAGRUN_CACHE_DIR"
 
 #: Floating-point liberties, the same on every machine: fused multiply-add, and sums in any order. NaN and infinity keep
-#: their meaning, so divergence is seen.
+#: their meaning, so divergence is seen. And no counting of references (``_nrt``), which would cost more than short loops:
+#: nothing here makes or keeps an array.
 OPTIONS: dict[str, Any] = {"fastmath": {"contract", "reassoc"}, "error_model": "numpy", "_nrt": False}
 
 
@@ -35,9 +36,17 @@ def _cache_folder() -> Path:
     return Path(os.environ.get(CACHE_VARIABLE) or default) / f"numba-{digest.hexdigest()[:16]}"
 
 
-#: Where the machine code of these very sources is kept.
+def _is_kept() -> bool:
+    try:
+        CACHE.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(CACHE, os.W_OK)
+
+
+#: Where the machine code of these very sources is kept, and whether it can be.
 CACHE = _cache_folder()
-numba.config.CACHE_DIR = str(CACHE)
+IS_KEPT = _is_kept()
 
 
 def function(body: Callable[..., Any]) -> Any:
@@ -52,7 +61,12 @@ def routine(body: Callable[..., Any]) -> Any:
 
 def kernel(body: Callable[..., Any]) -> Any:
     """Compile a function that Python calls, and keep the machine code on disk."""
-    return numba.njit(cache=True, **OPTIONS)(body)
+    others = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(CACHE)  # is read here, and only here
+    try:
+        return numba.njit(cache=IS_KEPT, **OPTIONS)(body)
+    finally:
+        numba.config.CACHE_DIR = others
 
 
 class Announcer(event.Listener):
@@ -64,7 +78,8 @@ class Announcer(event.Listener):
     def on_start(self, event: Any) -> None:
         """Print the line at the first compilation."""
         if not self._told:
-            print(f"lagrun: compiling {self._what}; done once, kept in {CACHE}", file=sys.stderr, flush=True)
+            kept = f"done once, kept in {CACHE}" if IS_KEPT else f"{CACHE} cannot be written, so each process does it"
+            print(f"lagrun: compiling {self._what}; {kept}", file=sys.stderr, flush=True)
             self._told = True
 
     def on_end(self, event: Any) -> None:
@@ -73,8 +88,4 @@ class Announcer(event.Listener):
 
 def only_one_process() -> Any:
     """Make other processes that compile the same wait, so that they find the machine code on disk."""
-    try:
-        CACHE.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return nullcontext()  # numba then says itself where it cannot write
-    return FileLock(CACHE / ".lock")
+    return FileLock(CACHE / ".lock") if IS_KEPT else nullcontext()
