@@ -23,8 +23,8 @@ from numba.core import event
 CACHE_VARIABLE = "LAGRUN_CACHE_DIR"
 
 #: Floating-point liberties, the same on every machine: fused multiply-add, and sums in any order. NaN and infinity keep
-#: their meaning, so divergence is seen. And no counting of references (``_nrt``), which would cost more than short loops:
-#: nothing here makes or keeps an array.
+#: their meaning, so divergence is seen. And no counting of references (``_nrt``), which would cost more than the short
+#: loops do: nothing here makes or keeps an array.
 OPTIONS: dict[str, Any] = {"fastmath": {"contract", "reassoc"}, "error_model": "numpy", "_nrt": False}
 
 
