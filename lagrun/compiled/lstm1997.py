@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from lagrun.compiled.dispatch import grow, prepare
 from lagrun.compiled.jit import function
 from lagrun.compiled.squashers import Squash, squash_of
 from lagrun.params import Params
@@ -105,3 +106,15 @@ def arrive(construction: Any, memory: Any, w_output: Any, error: Any) -> None:
             for k in range(w_output.shape[1]):
                 w_output[c, k] = memory[_INITIAL + c * w_output.shape[1] + k]
     memory[_ERROR_BEFORE], memory[_ERROR] = memory[_ERROR], 0
+
+
+def let_cells_arrive(net_type: type) -> None:
+    """Register what a net does before its first training sequence and after each."""
+
+    @prepare.register(net_type)
+    def _prepare(net: Any) -> None:
+        cut_off(net.construction, net.memory, net.w_output)
+
+    @grow.register(net_type)
+    def _grow(net: Any, error: Any) -> None:
+        arrive(net.construction, net.memory, net.w_output, error)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lagrun.compiled.dispatch import backward, forward, grow, prepare
+from lagrun.compiled.dispatch import backward, forward
 from lagrun.compiled.elman import add_direct_gradient, show_direct
 from lagrun.compiled.jit import function
 from lagrun.compiled.losses import net_inputs
@@ -15,9 +15,8 @@ from lagrun.compiled.lstm1997 import (
     Units,
     are_cut_off,
     arrays,
-    arrive,
     construction_of,
-    cut_off,
+    let_cells_arrive,
     memory_of,
     units_of,
 )
@@ -76,14 +75,7 @@ def net(model: LSTM1997, params: Params, grads: Params, n_steps: int) -> Net:
     )
 
 
-@prepare.register(Net)
-def _prepare(net: Any) -> None:
-    cut_off(net.construction, net.memory, net.w_output)
-
-
-@grow.register(Net)
-def _grow(net: Any, error: Any) -> None:
-    arrive(net.construction, net.memory, net.w_output, error)
+let_cells_arrive(Net)
 
 
 @forward.register(Net)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lagrun.compiled import lstm1997_sequence
-from lagrun.compiled.dispatch import add_step_gradient, begin, forward, grow, prepare, step
+from lagrun.compiled.dispatch import add_step_gradient, begin, forward, step
 from lagrun.compiled.jit import function
 from lagrun.compiled.losses import net_inputs
 from lagrun.compiled.lstm1997 import (
@@ -18,9 +18,8 @@ from lagrun.compiled.lstm1997 import (
     Units,
     are_cut_off,
     arrays,
-    arrive,
     construction_of,
-    cut_off,
+    let_cells_arrive,
     memory_of,
     units_of,
 )
@@ -96,14 +95,7 @@ def net(model: LSTM1997, params: Params, grads: Params, n_steps: int) -> Net:
     )
 
 
-@prepare.register(Net)
-def _prepare(net: Any) -> None:
-    cut_off(net.construction, net.memory, net.w_output)
-
-
-@grow.register(Net)
-def _grow(net: Any, error: Any) -> None:
-    arrive(net.construction, net.memory, net.w_output, error)
+let_cells_arrive(Net)
 
 
 @forward.register(Net)
