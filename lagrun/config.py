@@ -100,12 +100,12 @@ def build(config: DictConfig) -> Cell:
     except ValueError as error:
         raise ConfigError(f"engine={variant_name(content['engine'])}: {error}") from None
     cell = Cell(**parts, evaluation=evaluation, budget=top.budget, dtype=top.dtype, updates=top.updates)
+    _check_together(cell, network, {group: variant_name(content[group]) for group in ("model", "task", "loss")})
     if isinstance(cell.engine, SeedBySeed):
         try:
             cell.engine.check(cell)
         except ValueError as error:
             raise ConfigError(f"engine={variant_name(content['engine'])}: {error}") from None
-    _check_together(cell, network, {group: variant_name(content[group]) for group in ("model", "task", "loss")})
     return cell
 
 

@@ -17,9 +17,9 @@ from lagrun.learning import learner
 from lagrun.run_result import SOLVED, RunResult
 from lagrun.seeds import SingleStream, TrainingStream, generator
 
-#: Sequences of the first call where a seed is presented several at a time; a later call has twice as many as the one
-#: before if that took fewer seconds than SHORT, or LONG where nothing of a call is ever taken back.
-FIRST_PRESENTATION, SHORT, LONG = 8, 0.001, 0.0015
+#: Sequences of the first call, and at most of any, where a seed is presented several at a time. A call has twice as
+#: many as the one before if that took fewer seconds than SHORT, or LONG where nothing of a call is ever taken back.
+FIRST_PRESENTATION, LARGEST_PRESENTATION, SHORT, LONG = 8, 4096, 0.001, 0.003
 
 
 class TrainingBlock(ABC):
@@ -160,7 +160,8 @@ class Single(TrainingBlock):
         self.stream.advance(n_taken)
         self.latest = self.learner.latest()
         finite = np.isfinite(self.latest["loss"]) & np.isfinite(self.latest["gradient_norm"])
-        if self.several and time.perf_counter() - began < (LONG if self.several.pause() else SHORT):
+        is_whole = len(batch.ids) == self.at_a_time < LARGEST_PRESENTATION
+        if self.several and is_whole and time.perf_counter() - began < (LONG if self.several.pause() else SHORT):
             self.at_a_time *= 2
         return n_taken, np.array([solved]), ~(finite & _all_finite(self.params.flat))
 

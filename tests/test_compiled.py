@@ -22,6 +22,8 @@ from lagrun.engines.compiled import Compiled
 from lagrun.engines.numpy import Numpy
 from lagrun.models.lstm import LSTM
 from lagrun.optimisers.sgd import SGD
+from lagrun.seeds import SingleStream
+from lagrun.tasks.noise_free import NoiseFree
 from tests.helpers import compose_config
 from tests.test_train import assert_same, run
 
@@ -57,6 +59,7 @@ OTHERS = [
     ("+experiment=chunker_p100", "task.p=12", "model.reset_chunker=false", "model.theta_norm=euclidean"),
     ("+experiment=chunker_p100", "task.p=12", "model.hidden_size=2", "model.chunker_direct=false", "updates=sequence"),
 ]
+END = ("model=lstm", "task=no_regularities", "task.p=4", "task.scored=end", "criterion=max_abs_error")
 CASES = [*COMMON, *(pytest.param(case, marks=pytest.mark.slow) for case in OTHERS)]
 
 
@@ -86,6 +89,12 @@ def test_engines_agree_after_50_updates(case: tuple[str, ...]) -> None:
         (("+experiment=rtrl_p4", "model.timing=sync", "optimiser.learning_rate=10", "budget=30000"), 4),
         pytest.param(("+experiment=paper_2c", "task.p=5", "task.q=5", "budget=40000"), 4, marks=pytest.mark.slow),
         pytest.param(("+experiment=paper_2a", "task.p=10", "budget=4000"), 4, marks=pytest.mark.slow),
+        ((*END, "criterion.check_every=20", "criterion.n_sequences=500", "optimiser.learning_rate=0.01"), 4),
+        pytest.param(
+            ("+experiment=paper_2c", "task.p=5", "task.q=5", "budget=40000", "criterion.place=every_step"),
+            3,
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -115,6 +124,31 @@ def test_a_call_of_any_length_gives_the_same_bits(case: tuple[str, ...], monkeyp
         monkeypatch.setattr(training_block, "FIRST_PRESENTATION", at_a_time)
         assert_same(run(compiled, range(3)), some)
     assert_same(run(compiled, [2]), {2: some[2]})
+
+
+def test_a_call_stays_short_whatever_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_block, "SHORT", 1e9)
+    asked = []
+    peek = SingleStream.peek
+    monkeypatch.setattr(SingleStream, "peek", lambda stream, n: asked.append(n) or peek(stream, n))
+    run(cell(*PLAIN, "task.p=3", "model.hidden_size=1", "criterion.window=100000", "budget=20000"), [0])
+    assert len(asked) < 400
+    assert 100 < max(asked) <= training_block.LARGEST_PRESENTATION
+
+
+@dataclass(frozen=True)
+class Beyond(NoiseFree):
+    """A user's task with a symbol that it does not announce."""
+
+    @property
+    def n_inputs(self) -> int:
+        return super().n_inputs - 1
+
+
+def test_a_symbol_that_does_not_exist_is_an_error() -> None:
+    beyond = cell(*PLAIN, "budget=10", task=Beyond(5, "alternating", "every_step"))
+    with pytest.raises(IndexError, match="ids of the task Beyond"):
+        run(beyond, [0])
 
 
 def test_a_learning_curve_has_no_part_in_the_training() -> None:

@@ -143,7 +143,7 @@ def _read(net: Any, symbol: Any) -> None:
 
 
 @begin.register(Net)
-def _begin(net: Any, lessons: Any, n: Any) -> None:
+def _begin(net: Any) -> None:
     if net.reset:
         net.memory[:] = 0
     elif net.numbers[_HAS_BEGUN] == 1 and net.numbers[_SURPRISED] == 1:

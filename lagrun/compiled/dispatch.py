@@ -56,7 +56,7 @@ def backward(net: Any, ids: Any, n_steps: Any, first: Any) -> Any:
 
 
 @by_net
-def begin(net: Any, lesson: Any) -> Any:
+def begin(net: Any) -> Any:
     """Start a sequence that is learnt step by step."""
 
 

@@ -41,8 +41,8 @@ class Lessons(NamedTuple):
 class Probe(NamedTuple):
     """Sequences on which a net must be good, or it would fail the criterion's test.
 
-    Learning pauses after each `every` sequences (0: never) at which all outputs, or those at the end, are nearer than
-    `threshold` to what they should be.
+    Learning pauses after each `every` sequences (0: never) at which all scored outputs, or those at the end, are nearer
+    than `threshold` to what they should be.
     """
 
     every: int
@@ -117,7 +117,7 @@ def learn_by_step(
         total = latest = squares = 0.0
         if not at_once:
             weights.grads[:] = 0.0
-        begin(net, lessons, n)
+        begin(net)
         for t in range(n_steps):
             symbol = lessons.ids[n, t]
             step(net, symbol)
@@ -165,7 +165,7 @@ def _pauses(
 def _passes(net: Any, error: Any, probe: Any) -> Any:
     """Tell whether the net is good on all sequences of the probe, the last step of each first: it decides most."""
     has_one_column = probe.targets.shape[1] < probe.ids.shape[1]
-    for stage in range(1 if probe.only_at_end else 2):
+    for stage in range(1 if probe.only_at_end or has_one_column else 2):
         for n in range(len(probe.lengths)):
             n_steps = probe.lengths[n]
             first = n_steps - 1 if stage == 0 else 0

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ OPTIONS: dict[str, Any] = {"fastmath": {"contract", "reassoc"}, "error_model": "
 
 def _cache_folder() -> Path:
     default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lagrun"
-    digest = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
+    digest = hashlib.sha256(f"{numba.__version__} {np.__version__} {numba.config.BOUNDSCHECK}".encode())
     for file in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(file.read_bytes())
     return Path(os.environ.get(CACHE_VARIABLE) or default) / f"numba-{digest.hexdigest()[:16]}"
@@ -86,6 +86,14 @@ class Announcer(event.Listener):
         """Nothing to say."""
 
 
-def only_one_process() -> Any:
+@contextmanager
+def only_one_process() -> Iterator[None]:
     """Make other processes that compile the same wait, so that they find the machine code on disk."""
-    return FileLock(CACHE / ".lock") if IS_KEPT else nullcontext()
+    lock = FileLock(CACHE / ".lock")
+    with suppress(OSError, NotImplementedError):  # another user's file, or a file system without locks
+        if IS_KEPT:
+            lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -72,6 +72,9 @@ class CompiledLearner:
 
     def learn(self, batch: Batch, done: int, probe: Batch | None) -> np.ndarray:
         """Learn from several sequences; see `lagrun.interfaces.SeedLearner`."""
+        _check_indices(batch, self._cell)
+        if self._at_once and batch.padded:
+            raise ValueError("updates=step needs sequences of equal length")
         tests = self._tests(probe, batch)
         self._make_room(max(batch.ids.shape[1], tests.ids.shape[1]))
         weights = self._cell.loss_weighting(batch, self.params.flat.dtype)
@@ -128,7 +131,20 @@ class CompiledLearner:
         if probe is None or self._pause is None:
             return Probe(0, 0.0, True, *_arrays(batch[:0]))
         every, threshold, place = self._pause
+        # A little wider than the criterion's, whose own test has other last bits: what fails here must fail there.
+        threshold *= 1 + 1e4 * float(np.finfo(self.params.flat.dtype).eps)
         return Probe(every, threshold, place == "end", *_arrays(probe))
+
+
+def _check_indices(batch: Batch, cell: Cell) -> None:
+    """Raise IndexError where a task goes beyond what it promises; compiled code would write there."""
+    for name, array, least, beyond in (
+        ("ids", batch.ids, 0, cell.task.n_inputs),
+        ("targets", batch.targets, 0, cell.task.n_outputs),
+        ("lengths", batch.lengths, 1, batch.ids.shape[1] + 1),
+    ):
+        if array.size and not least <= array.min() <= array.max() < beyond:
+            raise IndexError(f"{name} of the task {type(cell.task).__name__} are not all in [{least}, {beyond})")
 
 
 def _arrays(batch: Batch) -> tuple[np.ndarray, ...]:

@@ -106,7 +106,7 @@ def _forward(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
 
 
 @begin.register(Net)
-def _begin(net: Any, lessons: Any, n: Any) -> None:
+def _begin(net: Any) -> None:
     net.y[1] = 0
     net.s[1] = 0
     net.ds[:] = 0

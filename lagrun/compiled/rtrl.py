@@ -95,7 +95,7 @@ def _forward(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
 
 
 @begin.register(Net)
-def _begin(net: Any, lessons: Any, n: Any) -> None:
+def _begin(net: Any) -> None:
     net.states[:] = 0
     if net.reset:
         net.memory[:] = 0

@@ -44,7 +44,7 @@ class Compiled:
         rule_of(cell.optimiser)
         if _at_once(cell) and (rule_of(cell.optimiser).kind != PLAIN or cell.optimiser.clip_norm is not None):
             raise ValueError("updates=step is compiled for optimiser=sgd without clip_norm alone: use engine=numpy")
-        cell.model.compiled(_by_step(cell), one_error_a_sequence(cell.task))  # type: ignore[attr-defined]
+        cell.model.compiled(_by_step(cell), _only_at_end(cell))  # type: ignore[attr-defined]
 
     def prepare(self, cell: Cell) -> None:
         """Compile, or load from disk, what the cell needs; see `lagrun.interfaces.SeedBySeed`."""
@@ -57,7 +57,7 @@ class Compiled:
         """Make the learner of one seed; see `lagrun.interfaces.SeedBySeed`."""
         from lagrun.compiled.learner import CompiledLearner
 
-        make_net = cell.model.compiled(_by_step(cell), one_error_a_sequence(cell.task))  # type: ignore[attr-defined]
+        make_net = cell.model.compiled(_by_step(cell), _only_at_end(cell))  # type: ignore[attr-defined]
         pause = cell.criterion.pause() if isinstance(cell.criterion, SeveralAtOnce) else None
         return CompiledLearner(cell, make_net, _by_step(cell), _at_once(cell), params, pause)
 
@@ -69,4 +69,12 @@ def _by_step(cell: Cell) -> bool:
 
 def _at_once(cell: Cell) -> bool:
     """Whether weights change inside a sequence."""
-    return cell.updates == "step" and not one_error_a_sequence(cell.task)
+    return cell.updates == "step" and not _only_at_end(cell)
+
+
+def _only_at_end(cell: Cell) -> bool:
+    """Whether outputs are wanted only at the end of a sequence; a task that fails is to fail in its run."""
+    try:
+        return one_error_a_sequence(cell.task)
+    except Exception:
+        return False
