@@ -58,8 +58,14 @@ def test_runs_that_diverge_are_measured_in_silence(make_cell: MakeCell) -> None:
     assert measure(make_cell("optimiser=sgd", "optimiser.learning_rate=1e308", "optimiser.clip_norm=null")) >= 0
 
 
-@pytest.mark.parametrize("engine", options("engine"))
-@pytest.mark.parametrize("model", options("model"))
+@pytest.mark.parametrize(
+    ("model", "engine"),
+    [
+        pytest.param(model, engine, marks=[pytest.mark.slow] if engine == "compiled" and model != "lstm" else [])
+        for model in options("model")
+        for engine in options("engine")
+    ],
+)
 def test_every_model_can_be_measured(model: str, engine: str, make_cell: MakeCell) -> None:
     assert measure(make_cell(f"model={model}", f"engine={engine}")) > 0
 
