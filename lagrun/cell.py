@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lagrun.engines.protocols import Engine
 from lagrun.evaluation import Evaluation
-from lagrun.interfaces import Criterion, Engine, Loss, LossWeighting, Model, Optimiser, Task
+from lagrun.interfaces import Criterion, Loss, LossWeighting, Model, Optimiser, Task
 
 
 @dataclass(frozen=True)

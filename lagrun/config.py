@@ -16,8 +16,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from lagrun.cell import Cell
 from lagrun.checks import FieldError, check
+from lagrun.engines.protocols import SeedBySeed
 from lagrun.evaluation import Evaluation
-from lagrun.interfaces import Model, Particular, SeedBySeed, StepModel
+from lagrun.interfaces import Model, Particular, StepModel
 
 #: Groups whose options are classes.
 GROUPS = ("model", "task", "criterion", "loss", "loss_weighting", "optimiser", "engine")

@@ -18,7 +18,8 @@ from lagrun import run_folder, store
 from lagrun.block import Block, Run
 from lagrun.config import ConfigError, Execution, build, execution, plain
 from lagrun.cut import Work, cut
-from lagrun.interfaces import SeedBySeed, Task
+from lagrun.engines.protocols import SeedBySeed
+from lagrun.interfaces import Task
 from lagrun.outcome import describe
 from lagrun.plan import PlannedCell
 from lagrun.progress import live_line

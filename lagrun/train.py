@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lagrun.cell import Cell
-from lagrun.interfaces import SeedBySeed
+from lagrun.engines.protocols import SeedBySeed
 from lagrun.run_result import BUDGET, DIVERGED, SOLVED, RunResult
 from lagrun.training_block import Lockstep, Single, TrainingBlock
 

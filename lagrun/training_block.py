@@ -10,9 +10,10 @@ import numpy as np
 
 from lagrun.cell import Cell
 from lagrun.checks import speaks_for
+from lagrun.engines.protocols import SeedBySeed
 from lagrun.evaluation import Evaluator, HeldOut
 from lagrun.frozen import FrozenTest
-from lagrun.interfaces import Batch, SeedBySeed, SeveralAtOnce
+from lagrun.interfaces import Batch, SeveralAtOnce
 from lagrun.learning import learner
 from lagrun.run_result import SOLVED, RunResult
 from lagrun.seeds import SingleStream, TrainingStream, generator

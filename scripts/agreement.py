@@ -23,7 +23,7 @@ from lagrun.cell import Cell
 from lagrun.config import build
 from lagrun.engines.compiled import Compiled
 from lagrun.engines.numpy import Numpy
-from lagrun.interfaces import Engine
+from lagrun.engines.protocols import Engine
 from lagrun.paths import CONF
 from lagrun.run_result import RunResult
 from lagrun.train import train

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
 from lagrun.checks import speaks_for
-from lagrun.interfaces import BackwardModel, Model, SeedLearner, SeveralAtOnce
+from lagrun.engines.protocols import SeedLearner
+from lagrun.interfaces import BackwardModel, Model, SeveralAtOnce
 from lagrun.learning import one_error_a_sequence
 from lagrun.params import Params
 
@@ -36,45 +38,46 @@ class Compiled:
         return model
 
     def check(self, cell: Cell) -> None:
-        """Refuse what has no compiled form; see `lagrun.interfaces.SeedBySeed`."""
+        """Refuse what has no compiled form; see `lagrun.engines.protocols.SeedBySeed`."""
         from lagrun.compiled.losses import error_of
         from lagrun.compiled.optimisers import PLAIN, rule_of
 
         error_of(cell.loss)
-        rule_of(cell.optimiser)
-        if _at_once(cell) and (rule_of(cell.optimiser).kind != PLAIN or cell.optimiser.clip_norm is not None):
-            raise ValueError("updates=step is compiled for optimiser=sgd without clip_norm alone: use engine=numpy")
-        cell.model.compiled(_by_step(cell), _only_at_end(cell))  # type: ignore[attr-defined]
+        rule, form = rule_of(cell.optimiser), _form(cell)
+        if form.at_once and (rule.kind != PLAIN or cell.optimiser.clip_norm is not None):
+            needed = "optimiser=sgd optimiser.clip_norm=null"
+            raise ValueError(f"updates=step has a compiled form with {needed} alone: use engine=numpy")
+        cell.model.compiled(form.by_step, form.only_at_end)  # type: ignore[attr-defined]
 
     def prepare(self, cell: Cell) -> None:
-        """Compile, or load from disk, what the cell needs; see `lagrun.interfaces.SeedBySeed`."""
+        """Compile, or load from disk, what the cell needs; see `lagrun.engines.protocols.SeedBySeed`."""
         rng = np.random.default_rng(0)
         params = cell.model.init([rng], cell.task.n_inputs, cell.task.n_outputs, cell.dtype)
         with np.errstate(all="ignore"):
             self.learner(cell, params).learn(cell.task.sample(rng, 0, 1), 0, None)
 
     def learner(self, cell: Cell, params: Params) -> SeedLearner:
-        """Make the learner of one seed; see `lagrun.interfaces.SeedBySeed`."""
+        """Make the learner of one seed; see `lagrun.engines.protocols.SeedBySeed`."""
         from lagrun.compiled.learner import CompiledLearner
 
-        make_net = cell.model.compiled(_by_step(cell), _only_at_end(cell))  # type: ignore[attr-defined]
+        form = _form(cell)
+        make_net = cell.model.compiled(form.by_step, form.only_at_end)  # type: ignore[attr-defined]
         pause = cell.criterion.pause() if isinstance(cell.criterion, SeveralAtOnce) else None
-        return CompiledLearner(cell, make_net, _by_step(cell), _at_once(cell), params, pause)
+        return CompiledLearner(cell, make_net, form.by_step, form.at_once, params, pause)
 
 
-def _by_step(cell: Cell) -> bool:
-    """Whether the model learns step by step, as in `lagrun.learning.learner`."""
-    return not isinstance(cell.model, BackwardModel) or _at_once(cell)
+class _Form(NamedTuple):
+    """Whether the model learns step by step, whether weights then change at once, and when outputs are wanted."""
+
+    by_step: bool
+    at_once: bool
+    only_at_end: bool
 
 
-def _at_once(cell: Cell) -> bool:
-    """Whether weights change inside a sequence."""
-    return cell.updates == "step" and not _only_at_end(cell)
-
-
-def _only_at_end(cell: Cell) -> bool:
-    """Whether outputs are wanted only at the end of a sequence; a task that fails is to fail in its run."""
-    try:
-        return one_error_a_sequence(cell.task)
-    except Exception:
-        return False
+def _form(cell: Cell) -> _Form:
+    """Choose as `lagrun.learning.learner` does. A task that fails is to fail in its run, not here."""
+    only_at_end = False
+    with suppress(Exception):
+        only_at_end = one_error_a_sequence(cell.task)
+    at_once = cell.updates == "step" and not only_at_end
+    return _Form(at_once or not isinstance(cell.model, BackwardModel), at_once, only_at_end)
