@@ -27,7 +27,7 @@ _loaded: set[tuple[type, str]] = set()
 
 
 class CompiledLearner:
-    """See `lagrun.interfaces.SeedLearner`.
+    """See `lagrun.engines.protocols.SeedLearner`.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class CompiledLearner:
         self._saved: list[np.ndarray] = []
 
     def learn(self, batch: Batch, done: int, probe: Batch | None) -> np.ndarray:
-        """Learn from several sequences; see `lagrun.interfaces.SeedLearner`."""
+        """Learn from several sequences; see `lagrun.engines.protocols.SeedLearner`."""
         _check_indices(batch, self._cell)
         if self._at_once and batch.padded:
             raise ValueError("updates=step needs sequences of equal length")
@@ -96,7 +96,7 @@ class CompiledLearner:
         return lessons.right[:n_learnt]
 
     def latest(self) -> dict[str, np.ndarray]:
-        """What the latest sequence showed; see `lagrun.interfaces.SeedLearner`."""
+        """What the latest sequence showed; see `lagrun.engines.protocols.SeedLearner`."""
         loss, last_step_loss, norm = self._latest.copy()
         return {
             "loss": np.array([loss]),
@@ -105,11 +105,11 @@ class CompiledLearner:
         }
 
     def save(self) -> None:
-        """Copy all that changes; see `lagrun.interfaces.SeedLearner`."""
+        """Copy all that changes; see `lagrun.engines.protocols.SeedLearner`."""
         self._saved = [array.copy() for array in self._changing()]
 
     def restore(self) -> None:
-        """Copy it back; see `lagrun.interfaces.SeedLearner`."""
+        """Copy it back; see `lagrun.engines.protocols.SeedLearner`."""
         for array, saved in zip(self._changing(), self._saved, strict=True):
             array[:] = saved
 

@@ -9,20 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from lagrun.compiled import lstm1997
 from lagrun.compiled.arithmetic import logistic
 from lagrun.compiled.dispatch import backward, forward
 from lagrun.compiled.elman import add_direct_gradient, show_direct
 from lagrun.compiled.losses import net_inputs
-from lagrun.compiled.lstm1997 import (
-    Construction,
-    Units,
-    are_cut_off,
-    arrays,
-    construction_of,
-    let_cells_arrive,
-    memory_of,
-    units_of,
-)
 from lagrun.compiled.matrices import add_product, add_row_product, row_product_with_rows
 from lagrun.compiled.memory import zeros
 from lagrun.compiled.squashers import slope, squash
@@ -56,15 +47,15 @@ class Net(NamedTuple):
     memory: np.ndarray
     logits: np.ndarray  # see `net_inputs`
     n_outputs: int
-    units: Units
-    construction: Construction
+    units: lstm1997.Units
+    construction: lstm1997.Construction
 
 
 def net(model: LSTM1997, params: Params, grads: Params, n_steps: int) -> Net:
     """Make the net of one seed, the only one of `params`."""
-    units, dtype, k = units_of(model), params.flat.dtype, params["W_cell_output"].shape[2]
-    w_input, _, w_output, w_direct = arrays(params)
-    d_w_input, _, d_w_output, d_w_direct = arrays(grads)
+    units, dtype, k = lstm1997.units_of(model), params.flat.dtype, params["W_cell_output"].shape[2]
+    w_input, _, w_output, w_direct = lstm1997.arrays(params)
+    d_w_input, _, d_w_output, d_w_direct = lstm1997.arrays(grads)
     squashes = [units.f] * units.n_gates + [units.g] * units.n_cells
     c, n_inputs, y = units.n_cells, len(w_input), zeros(w_input.shape, dtype)
     return Net(
@@ -81,15 +72,15 @@ def net(model: LSTM1997, params: Params, grads: Params, n_steps: int) -> Net:
         height=np.tile(np.array([f.height for f in squashes], dtype), n_inputs),
         steepness=np.tile(np.array([f.steepness for f in squashes], dtype), n_inputs),
         is_identity=units.g.is_identity,
-        memory=memory_of(params),
+        memory=lstm1997.memory_of(params),
         logits=net_inputs(1, k, dtype),
         n_outputs=k,
         units=units,
-        construction=construction_of(model),
+        construction=lstm1997.construction_of(model),
     )
 
 
-let_cells_arrive(Net)
+lstm1997.let_cells_arrive(Net)
 
 
 @forward.register(Net)
@@ -116,7 +107,7 @@ def _forward(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
 def _backward(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
     u, y, counts, ds, last = net.units, net.y, net.counts, net.ds, ids[n_steps - 1]
     net.d_w_output[:] = 0
-    if not are_cut_off(net.memory):
+    if not lstm1997.are_cut_off(net.memory):
         add_product(net.y_c.T, net.logits[:1], net.d_w_output)
     row_product_with_rows(net.logits, 0, net.w_output, net.dy, 0)
     for c in range(u.n_cells):

@@ -6,20 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from lagrun.compiled import lstm1997
 from lagrun.compiled.dispatch import backward, forward
 from lagrun.compiled.elman import add_direct_gradient, show_direct
 from lagrun.compiled.jit import function
 from lagrun.compiled.losses import net_inputs
-from lagrun.compiled.lstm1997 import (
-    Construction,
-    Units,
-    are_cut_off,
-    arrays,
-    construction_of,
-    let_cells_arrive,
-    memory_of,
-    units_of,
-)
 from lagrun.compiled.matrices import add_product, add_row_product, product_with_rows, row_product_with_rows
 from lagrun.compiled.memory import zeros
 from lagrun.compiled.squashers import slope, squash
@@ -51,31 +42,31 @@ class Net(NamedTuple):
     memory: np.ndarray
     logits: np.ndarray  # see `net_inputs`
     n_outputs: int
-    units: Units
-    construction: Construction
+    units: lstm1997.Units
+    construction: lstm1997.Construction
     full: bool
 
 
 def net(model: LSTM1997, params: Params, grads: Params, n_steps: int) -> Net:
     """Make the net of one seed, the only one of `params`, with room for `n_steps`."""
-    units, dtype, k = units_of(model), params.flat.dtype, params["W_cell_output"].shape[2]
+    units, dtype, k = lstm1997.units_of(model), params.flat.dtype, params["W_cell_output"].shape[2]
     u, c = units.n_gates + units.n_cells, units.n_cells
     shapes = ((n_steps + 1, u), (n_steps, c), (n_steps + 1, c), (n_steps, c), (n_steps, c), (n_steps + 1, u), (1, u))
     return Net(
-        *arrays(params),
-        *arrays(grads),
+        *lstm1997.arrays(params),
+        *lstm1997.arrays(grads),
         *(zeros(shape, dtype) for shape in shapes),
         ds=zeros(c, dtype),
-        memory=memory_of(params),
+        memory=lstm1997.memory_of(params),
         logits=net_inputs(n_steps, k, dtype),
         n_outputs=k,
         units=units,
-        construction=construction_of(model),
+        construction=lstm1997.construction_of(model),
         full=model.gradient == "full",
     )
 
 
-let_cells_arrive(Net)
+lstm1997.let_cells_arrive(Net)
 
 
 @forward.register(Net)
@@ -109,7 +100,7 @@ def advance(net: Any, symbol: Any, t: Any) -> None:
 def _backward(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
     u, y, n_rows = net.units, net.y, n_steps - first
     net.d_w_output[:] = 0
-    if not are_cut_off(net.memory):
+    if not lstm1997.are_cut_off(net.memory):
         add_product(y[first + 1 : n_steps + 1, u.n_gates :].T, net.logits[:n_rows], net.d_w_output)
     net.dy[:first] = 0
     product_with_rows(net.logits[:n_rows], net.w_output, net.dy[first:n_steps])

@@ -9,20 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lagrun.compiled import lstm1997_sequence
+from lagrun.compiled import lstm1997, lstm1997_sequence
 from lagrun.compiled.dispatch import add_step_gradient, begin, forward, step
 from lagrun.compiled.jit import function
 from lagrun.compiled.losses import net_inputs
-from lagrun.compiled.lstm1997 import (
-    Construction,
-    Units,
-    are_cut_off,
-    arrays,
-    construction_of,
-    let_cells_arrive,
-    memory_of,
-    units_of,
-)
 from lagrun.compiled.matrices import row_product_with_rows
 from lagrun.compiled.memory import zeros
 from lagrun.compiled.squashers import slope
@@ -64,14 +54,14 @@ class Net(NamedTuple):
     logits: np.ndarray  # see `net_inputs`
     n_outputs: int
     places: Places
-    units: Units
-    construction: Construction
+    units: lstm1997.Units
+    construction: lstm1997.Construction
 
 
 def net(model: LSTM1997, params: Params, grads: Params, n_steps: int) -> Net:
     """Make the net of one seed, the only one of `params`, with room for `n_steps`."""
-    units, dtype, k = units_of(model), params.flat.dtype, params["W_cell_output"].shape[2]
-    u, c, found = units.n_gates + units.n_cells, units.n_cells, arrays(params)
+    units, dtype, k = lstm1997.units_of(model), params.flat.dtype, params["W_cell_output"].shape[2]
+    u, c, found = units.n_gates + units.n_cells, units.n_cells, lstm1997.arrays(params)
     n_below = len(found[0]) + len(found[1])
     output = n_below * u
     return Net(
@@ -86,16 +76,16 @@ def net(model: LSTM1997, params: Params, grads: Params, n_steps: int) -> Net:
         dy=zeros((1, c), dtype),
         seen=np.zeros(len(found[0]), np.int64),
         n_seen=np.zeros(1, np.int64),
-        memory=memory_of(params),
+        memory=lstm1997.memory_of(params),
         logits=net_inputs(n_steps, k, dtype),
         n_outputs=k,
         places=Places(output, output + c * k if model.direct else -1),
         units=units,
-        construction=construction_of(model),
+        construction=lstm1997.construction_of(model),
     )
 
 
-let_cells_arrive(Net)
+lstm1997.let_cells_arrive(Net)
 
 
 @forward.register(Net)
@@ -163,7 +153,7 @@ def _add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: An
     if measured:
         for k in range(k_all):
             of_outputs += dnet[0, k] * dnet[0, k]
-    if not are_cut_off(net.memory):
+    if not lstm1997.are_cut_off(net.memory):
         for c in range(u.n_cells):
             y_c, start = net.y[1, u.n_gates + c], net.places.output + c * k_all
             inputs += y_c * y_c
