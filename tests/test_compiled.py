@@ -15,15 +15,15 @@ pytest.importorskip("numba", reason="numba is not installed: pip install 'lagrun
 
 from lagrun import training_block
 from lagrun.cell import Cell
-from lagrun.compiled.arithmetic import exp
+from lagrun.compiled.arithmetic import exp, log
 from lagrun.config import ConfigError, build
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.engines.compiled import Compiled
 from lagrun.engines.numpy import Numpy
 from lagrun.models.lstm import LSTM
 from lagrun.optimisers.sgd import SGD
-from lagrun.seeds import SingleStream
 from lagrun.tasks.noise_free import NoiseFree
+from lagrun.training_block import Single
 from tests.helpers import compose_config
 from tests.test_train import assert_same, run
 
@@ -126,14 +126,20 @@ def test_a_call_of_any_length_gives_the_same_bits(case: tuple[str, ...], monkeyp
     assert_same(run(compiled, [2]), {2: some[2]})
 
 
-def test_a_call_stays_short_whatever_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_grow_only_while_whole_ones_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = cell(*PLAIN, "task.p=3", "model.hidden_size=1", "criterion.window=100000")
     monkeypatch.setattr(training_block, "SHORT", 1e9)
-    asked = []
-    peek = SingleStream.peek
-    monkeypatch.setattr(SingleStream, "peek", lambda stream, n: asked.append(n) or peek(stream, n))
-    run(cell(*PLAIN, "task.p=3", "model.hidden_size=1", "criterion.window=100000", "budget=20000"), [0])
-    assert len(asked) < 400
-    assert 100 < max(asked) <= training_block.LARGEST_PRESENTATION
+    block, done = Single(compiled, 0, Compiled()), 0
+    for _ in range(20):
+        done += block.present(done, done + 3)[0]  # cut short by what is to be done in between
+    assert block.at_a_time == training_block.FIRST_PRESENTATION
+    for _ in range(20):
+        done += block.present(done, done + 10**6)[0]
+    assert block.at_a_time == training_block.LARGEST_PRESENTATION
+    monkeypatch.setattr(training_block, "SHORT", 0.0)
+    block = Single(compiled, 0, Compiled())
+    block.present(0, 10**6)
+    assert block.at_a_time == training_block.FIRST_PRESENTATION
 
 
 @dataclass(frozen=True)
@@ -234,7 +240,7 @@ class MyLSTM(LSTM):
     [
         (
             ("updates=step", "model=rtrl", "optimiser=adam"),
-            "updates=step is compiled for optimiser=sgd without clip_norm",
+            "updates=step has a compiled form with optimiser=sgd",
         ),
         (("model=elman", "model.gradient=truncated_window"), "gradient=truncated_window has no compiled form"),
         (("model._target_=tests.test_compiled.MyLSTM",), "MyLSTM has no compiled form"),
@@ -250,6 +256,15 @@ def test_without_numba_there_is_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lagrun.engines.compiled.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"^engine=compiled: needs numba: pip install 'lagrun\[fast\]'$"):
         build(compose_config("engine=compiled"))
+
+
+def test_log_is_exact_but_for_the_last_bits() -> None:
+    x = np.concatenate([np.exp(np.linspace(-700, 700, 20_001)), np.linspace(0.5, 2, 20_001)])
+    exact = np.log(x.astype(np.longdouble))
+    errors = np.abs(np.array([log(value) for value in x]) - exact)
+    assert (errors <= 1e-15 * np.maximum(np.abs(exact), 1e-3)).all()
+    assert log(1.0) == 0
+    assert np.isnan([log(value) for value in (0.0, -1.0, np.inf, np.nan)]).all()
 
 
 def test_exp_is_exact_but_for_the_last_bit() -> None:
