@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from lagrun import checkpoint
 from lagrun.cell import Cell
 from lagrun.interfaces import BackwardModel, Batch, Growing, Model, Optimiser, StepModel, Task
 from lagrun.params import Params
@@ -75,6 +77,15 @@ class SequenceLearner:
         self._params, self._grads = params, params.like()
         self._state = {name: array[seeds] for name, array in self._state.items()}
         self._growth.keep(seeds, params)
+
+    def state(self, seed: int) -> dict[str, np.ndarray]:
+        """Copy all that learning changes, but for the weights, of the seed at position `seed`."""
+        return _state_of(seed, optimiser=self._state, growth=self._growth.state)
+
+    def set_states(self, states: Sequence[Mapping[str, np.ndarray]]) -> None:
+        """Go on from what `state` has told of each seed; ValueError if that cannot be."""
+        self._state = _joined(states, "optimiser", self._state)
+        self._growth.state = _joined(states, "growth", self._growth.state)
 
 
 class StepLearner:
@@ -161,6 +172,18 @@ class StepLearner:
         self._growth.keep(seeds, params)
         self._allocate()
 
+    def state(self, seed: int) -> dict[str, np.ndarray]:
+        """Copy all that learning changes, but for the weights, of the seed at position `seed`."""
+        others = {"n_updates": np.array(self._n_updates)}
+        return others | _state_of(seed, optimiser=self._state, growth=self._growth.state, carry=self._carry or {})
+
+    def set_states(self, states: Sequence[Mapping[str, np.ndarray]]) -> None:
+        """Go on from what `state` has told of each seed; ValueError if that cannot be."""
+        self._state = _joined(states, "optimiser", self._state)
+        self._growth.state = _joined(states, "growth", self._growth.state)
+        self._carry = _joined(states, "carry", None) or None
+        (self._n_updates,) = {int(state["n_updates"]) for state in states}
+
     def _allocate(self) -> None:
         self._grads = self._params.like()
         self._step_grads = StepGrads(self._params, self._network.by_row(self._params))
@@ -186,20 +209,47 @@ class _Growth:
 
     def __init__(self, network: Model, params: Params) -> None:
         self._network = network if isinstance(network, Growing) else None
-        self._params = params
-        self._state = self._network.start(params) if self._network else {}
+        self._params = _rows(params)
+        self.state = self._network.start(params) if self._network else {}
 
     def restrict(self, grads: Params) -> None:
         if self._network:
-            self._network.restrict(self._state, grads)
+            self._network.restrict(self.state, grads)
 
     def grow(self, losses: np.ndarray) -> None:
-        if self._network:
-            self._network.grow(self._params, self._state, losses.sum(-1))
+        """Let each seed grow by itself: what it has been through may not be what the seeds beside it have."""
+        if self._network is None:
+            return
+        totals = losses.sum(-1)
+        for s, params in enumerate(self._params):
+            state = {name: array[s : s + 1] for name, array in self.state.items()}
+            self._network.grow(params, state, totals[s : s + 1])
+            for name, array in state.items():
+                self.state[name][s] = array[0]
 
     def keep(self, seeds: np.ndarray, params: Params) -> None:
-        self._params = params
-        self._state = {name: array[seeds] for name, array in self._state.items()}
+        self._params = _rows(params)
+        self.state = {name: array[seeds] for name, array in self.state.items()}
+
+
+def _rows(params: Params) -> list[Params]:
+    """View the weights of each seed by themselves."""
+    return [Params(params.shapes, params.flat[s : s + 1]) for s in range(params.n_seeds)]
+
+
+def _state_of(seed: int, **parts: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Copy one seed's rows of several kinds of state."""
+    found: dict[str, np.ndarray] = {}
+    for name, arrays in parts.items():
+        found |= checkpoint.with_prefix(name, checkpoint.row(arrays, seed))
+    return found
+
+
+def _joined(
+    states: Sequence[Mapping[str, np.ndarray]], name: str, like: Mapping[str, np.ndarray] | None
+) -> dict[str, np.ndarray]:
+    """Put one kind of state of several seeds side by side."""
+    return checkpoint.block([checkpoint.part(name, state) for state in states], like)
 
 
 def global_norm(grads: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lagrun.checkpoint import Checkpoint
 from lagrun.params import Params
 
 SOLVED, BUDGET, DIVERGED, FAILED = "solved", "budget", "diverged", "failed"
@@ -43,7 +44,9 @@ class RunResult:
     final_last_step_accuracy, final_per_step_accuracy : float
         Of the frozen final weights on held-out sequences.
     wall_seconds, cpu_seconds : float
-        The block's time, shared out by sequences trained.
+        The block's time, shared out by sequences trained, and that of earlier parts of the run.
+    checkpoint : Checkpoint or None
+        State of a run that ended at its budget, for a larger one; None for others, and where a state cannot be told.
     """
 
     seed: int
@@ -56,3 +59,4 @@ class RunResult:
     final_per_step_accuracy: float
     wall_seconds: float
     cpu_seconds: float
+    checkpoint: Checkpoint | None

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lagrun import checkpoint
 from lagrun.cell import Cell
+from lagrun.checkpoint import Checkpoint
 from lagrun.checks import speaks_for
 from lagrun.engines.protocols import SeedBySeed
 from lagrun.evaluation import Evaluator, HeldOut
 from lagrun.frozen import FrozenTest
 from lagrun.interfaces import Batch, SeveralAtOnce
 from lagrun.learning import learner
-from lagrun.run_result import SOLVED, RunResult
-from lagrun.seeds import SingleStream, TrainingStream, generator
+from lagrun.run_result import BUDGET, CURVE_COLUMNS, SOLVED, RunResult
+from lagrun.seeds import SingleStream, StreamState, TrainingStream, generator
 
 #: Sequences of the first call, and at most of any, where a seed is presented several at a time. A call has twice as
 #: many as the one before if that took fewer seconds than SHORT, or LONG where nothing of a call is ever taken back.
@@ -24,7 +26,13 @@ FIRST_PRESENTATION, LARGEST_PRESENTATION, SHORT, LONG = 8, 4096, 0.001, 0.003
 
 
 class TrainingBlock(ABC):
-    """The seeds that are still training, and all that belongs to them; every array has the seed axis first."""
+    """The seeds that are still training, and all that belongs to them; every array has the seed axis first.
+
+    Attributes
+    ----------
+    n_done : int
+        Training sequences of each seed when the block was made.
+    """
 
     def __init__(self, cell: Cell, seeds: Sequence[int]) -> None:
         self.cell = cell
@@ -40,6 +48,8 @@ class TrainingBlock(ABC):
         self.curves: list[list[tuple[float, ...]]] = [[] for _ in seeds]
         self.latest: dict[str, np.ndarray] = {}
         self.clock = _SharedClock()
+        self.n_done = 0
+        self.seconds_before = np.zeros((len(seeds), 2))  # wall and CPU, when the block was made
 
     @abstractmethod
     def present(self, done: int, until: int) -> tuple[int, np.ndarray, np.ndarray]:
@@ -73,7 +83,7 @@ class TrainingBlock(ABC):
 
     def results(self, sequence: int, which: np.ndarray, outcomes: np.ndarray) -> list[RunResult]:
         """Test the runs in the mask `which`, which ended, and tell what they yielded."""
-        ended = np.flatnonzero(which)
+        ended = np.flatnonzero(which).tolist()
         tests = [self._final_test(s) for s in ended]
         self.clock.share_out(len(self.seeds))
         return [
@@ -86,16 +96,57 @@ class TrainingBlock(ABC):
                 curve=np.array(self.curves[s]),
                 final_last_step_accuracy=last_step,
                 final_per_step_accuracy=per_step,
-                wall_seconds=self.clock.wall_seconds,
-                cpu_seconds=self.clock.cpu_seconds,
+                wall_seconds=self._seconds(s)[0],
+                cpu_seconds=self._seconds(s)[1],
+                checkpoint=self._checkpoint(sequence, s) if outcomes[s] == BUDGET else None,
             )
             for s, (last_step, per_step) in zip(ended, tests, strict=True)
         ]
 
-    def _final_test(self, s: int | np.intp) -> tuple[float, float]:
+    def _final_test(self, s: int) -> tuple[float, float]:
         held_out = HeldOut.draw(self.cell.task, self.seeds[s], self.cell.evaluation.n_sequences)
         last_step, per_step = self.final_evaluator.accuracy(self.params.take(np.array([s])), [held_out])
         return float(last_step[0]), float(per_step[0])
+
+    def checkpoints(self, sequence: int) -> list[Checkpoint | None]:
+        """Copy the state of every seed; None where it cannot be stored, see `lagrun.train.Saving`."""
+        self.clock.share_out(len(self.seeds))
+        return [self._checkpoint(sequence, s) for s in range(len(self.seeds))]
+
+    def _checkpoint(self, sequence: int, s: int) -> Checkpoint | None:
+        arrays = {
+            "curve": np.array(self.curves[s], float).reshape(-1, len(CURVE_COLUMNS)),
+            **checkpoint.with_prefix("params", checkpoint.row(self.params, s)),
+            **checkpoint.with_prefix("criterion", checkpoint.row(self.criterion_state, s)),
+            **checkpoint.with_prefix("learner", self._learner_state(s)),
+        }
+        if any(array.dtype.hasobject for array in arrays.values()):
+            return None
+        return Checkpoint(sequence, arrays, {"stream": self._stream_state(s)}, *self._seconds(s))
+
+    @abstractmethod
+    def _learner_state(self, s: int) -> dict[str, np.ndarray]:
+        """Copy what learning changes, but for the weights, of the seed at position `s`."""
+
+    @abstractmethod
+    def _stream_state(self, s: int) -> StreamState:
+        """Tell where the training sequences of the seed at position `s` are."""
+
+    def _go_on(self, start: Sequence[Checkpoint]) -> None:
+        """Take up the state of every seed, but for what learner and stream know."""
+        self.n_done = start[0].sequence
+        for name, array in _block(start, "params", self.params).items():
+            self.params[name][:] = array
+        self.criterion_state = _block(start, "criterion", self.criterion_state)
+        # A run that ended at a smaller budget has a last point that it would not have otherwise.
+        points = self.cell.evaluation.curve_points(self.cell.budget)
+        self.curves = [[tuple(point) for point in state.arrays["curve"] if int(point[0]) in points] for state in start]
+        self.seconds_before = np.array([(state.wall_seconds, state.cpu_seconds) for state in start])
+
+    def _seconds(self, s: int) -> tuple[float, float]:
+        """Wall and CPU seconds of the seed at position `s`, those of earlier parts of its run included."""
+        wall, cpu = self.seconds_before[s].tolist()
+        return wall + self.clock.wall_seconds, cpu + self.clock.cpu_seconds
 
     def keep(self, seeds: np.ndarray) -> None:
         """Drop all seeds but those at the positions `seeds`."""
@@ -105,15 +156,29 @@ class TrainingBlock(ABC):
         self.criterion_state = {name: array[seeds] for name, array in self.criterion_state.items()}
         self.held_out = [self.held_out[s] for s in seeds]
         self.curves = [self.curves[s] for s in seeds]
+        self.seconds_before = self.seconds_before[seeds]
 
 
 class Lockstep(TrainingBlock):
-    """Seeds that are presented one sequence at a time, side by side."""
+    """Seeds that are presented one sequence at a time, side by side.
 
-    def __init__(self, cell: Cell, seeds: Sequence[int]) -> None:
+    Parameters
+    ----------
+    cell : Cell
+        The configuration.
+    seeds : sequence of int
+        The seeds.
+    start : sequence of Checkpoint, optional
+        State of each, all after the same number of sequences; by default they have not begun.
+    """
+
+    def __init__(self, cell: Cell, seeds: Sequence[int], start: Sequence[Checkpoint] | None = None) -> None:
         super().__init__(cell, seeds)
         self.learner = learner(cell, self.network, self.params)
-        self.stream = TrainingStream(cell.task, seeds)
+        self.stream = TrainingStream(cell.task, seeds, [state.facts["stream"] for state in start or []])
+        if start:
+            self._go_on(start)
+            self.learner.set_states([checkpoint.part("learner", state.arrays) for state in start])
 
     def present(self, done: int, until: int) -> tuple[int, np.ndarray, np.ndarray]:
         """Present one sequence; see `TrainingBlock.present`."""
@@ -131,22 +196,42 @@ class Lockstep(TrainingBlock):
         self.learner.keep(seeds, self.params)
         self.stream.keep(seeds)
 
+    def _learner_state(self, s: int) -> dict[str, np.ndarray]:
+        return self.learner.state(s)
+
+    def _stream_state(self, s: int) -> StreamState:
+        return self.stream.state(s)
+
 
 class Single(TrainingBlock):
     """A seed by itself, which is presented many sequences at a time.
 
     Where a criterion finds afterwards that the seed was solved at one of them, what followed is taken back. How many
     are presented at a time therefore cannot change a result.
+
+    Parameters
+    ----------
+    cell : Cell
+        The configuration.
+    seed : int
+        The seed.
+    engine : SeedBySeed
+        The cell's.
+    start : Checkpoint, optional
+        State of the seed; by default it has not begun.
     """
 
-    def __init__(self, cell: Cell, seed: int, engine: SeedBySeed) -> None:
+    def __init__(self, cell: Cell, seed: int, engine: SeedBySeed, start: Checkpoint | None = None) -> None:
         super().__init__(cell, [seed])
         self.learner = engine.learner(cell, self.params)
         self.params = self.frozen.params = self.learner.params
-        self.stream = SingleStream(cell.task, seed)
+        self.stream = SingleStream(cell.task, seed, start.facts["stream"] if start else None)
         knows_several = speaks_for(type(cell.criterion), "update_several", ["update"])
         self.several = cell.criterion if isinstance(cell.criterion, SeveralAtOnce) and knows_several else None
         self.at_a_time = FIRST_PRESENTATION if self.several else 1
+        if start:
+            self._go_on([start])
+            self.learner.set_state(checkpoint.part("learner", start.arrays))
 
     def present(self, done: int, until: int) -> tuple[int, np.ndarray, np.ndarray]:
         """Present as many sequences as are worth a call; see `TrainingBlock.present`."""
@@ -166,6 +251,12 @@ class Single(TrainingBlock):
             self.at_a_time *= 2
         return n_taken, np.array([solved]), ~(finite & _all_finite(self.params.flat))
 
+    def _learner_state(self, s: int) -> dict[str, np.ndarray]:
+        return self.learner.state()
+
+    def _stream_state(self, s: int) -> StreamState:
+        return self.stream.state()
+
     def _probe(self) -> Batch | None:
         return self.frozen.probe() if self.several and self.several.pause() else None
 
@@ -174,6 +265,11 @@ class Single(TrainingBlock):
         if self.several:
             return self.several.update_several(self.criterion_state, done, right, self.frozen)
         return 1, bool(self.cell.criterion.update(self.criterion_state, done + 1, right, self.frozen)[0])
+
+
+def _block(states: Sequence[Checkpoint], name: str, like: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Put one part of the states of several seeds side by side, in place of the arrays `like`."""
+    return checkpoint.block([checkpoint.part(name, state.arrays) for state in states], like)
 
 
 class _SharedClock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -10,17 +10,21 @@ import numpy as np
 from numba.core import event
 
 from lagrun.cell import Cell
+from lagrun.checkpoint import check_kinds, kinds
 from lagrun.compiled.drivers import Lessons, Probe, Weights, learn_by_sequence, learn_by_step
 from lagrun.compiled.jit import Announcer, only_one_process
 from lagrun.compiled.losses import error_of
 from lagrun.compiled.memory import zeros
-from lagrun.compiled.optimisers import rule_of
+from lagrun.compiled.optimisers import ADAM, MOMENTUM, PLAIN, rule_of
 from lagrun.interfaces import Batch, Pause
 from lagrun.params import Params
 
 #: Makes a net from its weights, their gradients, and the steps it must have room for. A net whose state outlives a
 #: sequence keeps it in one flat array, ``net.memory``.
 MakeNet = Callable[[Params, Params, int], Any]
+
+#: Arrays of `Weights` that hold the state of each kind of optimiser.
+_USED = {PLAIN: (), MOMENTUM: ("first",), ADAM: ("first", "second")}
 
 #: Kinds of net, and their dtype, whose machine code this process has.
 _loaded: set[tuple[type, str]] = set()
@@ -106,17 +110,29 @@ class CompiledLearner:
 
     def save(self) -> None:
         """Copy all that changes; see `lagrun.engines.protocols.SeedLearner`."""
-        self._saved = [array.copy() for array in self._changing()]
+        self._saved = [array.copy() for array in self._changing().values()]
 
     def restore(self) -> None:
         """Copy it back; see `lagrun.engines.protocols.SeedLearner`."""
-        for array, saved in zip(self._changing(), self._saved, strict=True):
+        for array, saved in zip(self._changing().values(), self._saved, strict=True):
             array[:] = saved
 
-    def _changing(self) -> list[np.ndarray]:
+    def state(self) -> dict[str, np.ndarray]:
+        """Copy all that changes, but for the weights; see `lagrun.engines.protocols.SeedLearner`."""
+        return {name: array.copy() for name, array in self._changing().items() if name != "values"}
+
+    def set_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Copy it back; see `lagrun.engines.protocols.SeedLearner`."""
+        arrays = self._changing()
+        del arrays["values"]
+        check_kinds(state, kinds(arrays))
+        for name, array in arrays.items():
+            array[:] = state[name]
+
+    def _changing(self) -> dict[str, np.ndarray]:
+        arrays = {name: getattr(self._weights, name) for name in ("values", *_USED[self._rule.kind])}
         memory = getattr(self._net, "memory", None)
-        kept = [self._weights.values, self._weights.first, self._weights.second]
-        return kept if memory is None else [*kept, memory]
+        return arrays if memory is None else {**arrays, "memory": memory}
 
     def _make_room(self, n_steps: int) -> None:
         if n_steps <= self._room:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -57,6 +58,15 @@ class SeedLearner(Protocol):
 
     def restore(self) -> None:
         """Go back to what was saved."""
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Copy all that learning changes, but for the weights, so that another learner can go on from it."""
+
+    def set_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from what `state` has told, and from `params` as they are now; ValueError if that cannot be.
+
+        Called before the first sequence.
+        """
 
 
 @runtime_checkable
