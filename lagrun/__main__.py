@@ -1,7 +1,7 @@
 """The command: ``python -m lagrun model=lstm task.p=100 -m seed=0-29``.
 
 Exit status: 0 if every run ended solved, at its budget or diverged; 1 if any failed or was lost; 2 if the configuration
-is wrong; 3 if the sweep's folder is in use; 130 after Ctrl-C.
+is wrong; 3 if the folder is in use; 130 after Ctrl-C, 143 after SIGTERM.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from omegaconf.errors import OmegaConfBaseException
 from lagrun.cli import arrange
 from lagrun.config import ConfigError
 from lagrun.errors import NOT_AN_OPTION, explain
+from lagrun.interrupts import exit_status, terminable
 from lagrun.launch import run_job
 from lagrun.paths import CONF, PLUGINS
 from lagrun.plan import register_resolver
-from lagrun.sweep import FolderLockedError, RunsFailedError
+from lagrun.store import StorageError
+from lagrun.sweep_folder import FolderLockedError, RunsFailedError
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 
@@ -32,14 +34,15 @@ def main() -> int:
     sys.path.append(str(PLUGINS))
     register_resolver()
     try:
-        sys.argv[1:] = arrange(typed)
-        hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()
+        with terminable():
+            sys.argv[1:] = arrange(typed)
+            hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()
         return 0
     except ConfigError as error:
         return _fail(2, str(error))
     except FolderLockedError as error:
         return _fail(3, str(error))
-    except RunsFailedError as error:
+    except (RunsFailedError, StorageError) as error:
         return _fail(1, str(error))
     except (HydraException, OmegaConfBaseException) as error:
         if traceback_wanted:
@@ -49,8 +52,8 @@ def main() -> int:
         if traceback_wanted or not str(error).startswith((NOT_AN_OPTION, "Only one of --run")):
             raise
         return _fail(2, explain(error, typed))
-    except KeyboardInterrupt:
-        return _fail(130, "interrupted")
+    except KeyboardInterrupt as interrupt:
+        return _fail(exit_status(interrupt), "interrupted")
 
 
 def _fail(status: int, message: str) -> int:

@@ -8,7 +8,6 @@ reads what is stored beside each result, never today's YAML.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -18,7 +17,10 @@ import numpy as np
 import pandas as pd
 
 from lagrun import metrics, store
-from lagrun.config import GROUPS, variant_name
+from lagrun.config import GROUPS, ConfigError, variant_name
+from lagrun.identity import BUDGET as BUDGET_KEY
+from lagrun.identity import WITHOUT_EFFECT
+from lagrun.resume import SET_ASIDE, read_plan
 from lagrun.run_folder import FIELDS
 from lagrun.run_result import BUDGET, DIVERGED, FAILED, SOLVED
 
@@ -37,11 +39,14 @@ PUBLISHED = ("published_solved", "published_n", "published_mean_sequences")
 #: The name that the sweep file gives a run's cell.
 NAME = "name"
 
+#: Folders of runs that are printed, at most, of each bad outcome.
+N_NAMED = 5
+
 #: Columns that tell the cells of a sweep with names apart, whether they vary or not.
 NAMED = (NAME, "task.p", "task.q")
 
-#: Parts of a stored configuration that cannot change a result.
-NOT_KEYS = ("execution",)
+#: Fields of a result that are no columns.
+NOT_COLUMNS = ("config", "provenance", "failure", store.FILES)
 
 
 def frame(folder: Path) -> pd.DataFrame:
@@ -60,20 +65,27 @@ def frame(folder: Path) -> pd.DataFrame:
         published values, also those of its cell (`NAME`, `PUBLISHED`). Runs of an unfinished sweep that have no result
         yet have the outcome ``unfinished``.
     """
-    try:
-        cells = json.loads((folder / store.SWEEP).read_text())["cells"]
-        planned = [(cell["config"], _label(cell), run) for cell in cells for run in cell["runs"]]
-    except FileNotFoundError:
-        folders = sorted(path.parent for path in folder.rglob(store.RESULT))
+    cells = read_plan(folder)
+    planned: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]
+    if cells is None:
+        folders = sorted(path.parent for path in folder.rglob(store.RESULT) if SET_ASIDE not in path.parent.name)
         planned = [({}, {}, {"folder": str(path.relative_to(folder)), "seed": None}) for path in folders]
+    else:
+        planned = [(cell["config"], _label(cell), run) for cell in cells for run in cell["runs"]]
     rows = []
     for config, label, run in planned:
         result = store.read_result(folder / run["folder"])
-        if result is None:
+        if result is None or _goes_on(result, config):
             result = {"seed": run["seed"], "outcome": UNFINISHED, "config": config}
-        kept = {name: value for name, value in result.items() if name not in ("config", "provenance", "failure")}
-        rows.append({"folder": run["folder"], **dict.fromkeys(STORED), **kept, **_flat(result["config"]), **label})
+        kept = {name: value for name, value in result.items() if name not in NOT_COLUMNS}
+        of_cell = result["config"] | {name: config[name] for name in [BUDGET_KEY] if name in config}
+        rows.append({"folder": run["folder"], **dict.fromkeys(STORED), **kept, **_flat(of_cell), **label})
     return pd.DataFrame(rows)
+
+
+def _goes_on(result: dict[str, Any], config: dict[str, Any]) -> bool:
+    """Tell whether a run has ended at a smaller budget than its sweep has by now."""
+    return bool(result["outcome"] == BUDGET and result["sequences_seen"] < config.get(BUDGET_KEY, 0))
 
 
 def varying(runs: pd.DataFrame) -> list[str]:
@@ -189,9 +201,6 @@ def report(folder: Path) -> pd.DataFrame:
         return runs
     summary = summarise(runs)
     shown = table(summary)
-    store.write_atomically(folder / "runs.csv", runs.to_csv(index=False).encode())
-    store.write_atomically(folder / "summary.csv", summary.to_csv(index=False).encode())
-    store.write_atomically(folder / "summary.md", markdown(shown).encode())
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
     printed = Table(box=box.SIMPLE)
     for name in shown:
@@ -199,10 +208,17 @@ def report(folder: Path) -> pd.DataFrame:
     for row in shown.to_numpy():
         printed.add_row(*row)
     console.print(printed)
-    for outcome in (FAILED, DIVERGED):
-        for run in runs[runs["outcome"] == outcome]["folder"].head(5):
+    for outcome in (FAILED, UNFINISHED, DIVERGED):
+        folders = runs[runs["outcome"] == outcome]["folder"]
+        for run in folders.head(N_NAMED):
             console.print(f"{outcome}: {folder / run}", soft_wrap=True)
+        if len(folders) > N_NAMED:
+            console.print(f"{outcome}: {len(folders) - N_NAMED} more, see runs.csv", soft_wrap=True)
     console.print(f"{folder}", soft_wrap=True)
+    with store.storing(folder):
+        store.write_atomically(folder / "runs.csv", runs.to_csv(index=False).encode())
+        store.write_atomically(folder / "summary.csv", summary.to_csv(index=False).encode())
+        store.write_atomically(folder / "summary.md", markdown(shown).encode())
     return runs
 
 
@@ -213,8 +229,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = parser.parse_args(argv).folder
     if not folder.is_dir():
         parser.error(f"{folder}: no such folder")
-    if report(folder).empty:
-        parser.error(f"{folder}: holds no runs")
+    try:
+        if report(folder).empty:
+            parser.error(f"{folder}: holds no runs")
+    except (ConfigError, store.StorageError) as error:
+        parser.error(str(error))
     return 0
 
 
@@ -227,7 +246,7 @@ def _label(cell: dict[str, Any]) -> dict[str, Any]:
 def _flat(config: dict[str, Any]) -> dict[str, Any]:
     """Flatten a stored configuration to ``task.p`` and the like, and name the variants."""
     names = {group: variant_name(config[group]) for group in GROUPS if group in config}
-    kept = {name: value for name, value in config.items() if name not in NOT_KEYS}
+    kept = {name: value for name, value in config.items() if name not in WITHOUT_EFFECT}
     groups_last = sorted(kept.items(), key=lambda item: isinstance(item[1], dict))
     return names | {name: value for name, value in _leaves(groups_last) if not name.endswith("_target_")}
 

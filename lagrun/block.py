@@ -38,6 +38,10 @@ class Block:
         The same as YAML text, to be written beside the results.
     hydra : dict or None
         Hydra's own configuration of the cell, to be written alike; None where Hydra does both itself.
+    checkpoint_every, checkpoint_seconds : optional
+        See `lagrun.config.Execution`.
+    command : tuple of str
+        What was typed.
     """
 
     cell: Cell
@@ -46,11 +50,18 @@ class Block:
     runs: tuple[Run, ...]
     config_yaml: str = ""
     hydra: dict[str, Any] | None = None
+    checkpoint_every: int | None = None
+    checkpoint_seconds: float | None = None
+    command: tuple[str, ...] = ()
 
     @cached_property
     def hydra_texts(self) -> dict[str, str]:
         """Hydra's own configuration as text, as far as it is the same in all runs."""
         return shared_texts(self.hydra or {})
+
+    def saving(self, every: int | None, seconds: float | None) -> Block:
+        """The same, with states of unfinished runs stored now and then."""
+        return replace(self, checkpoint_every=every, checkpoint_seconds=seconds)
 
     def only(self, runs: Sequence[Run]) -> Block:
         """The same cell with some of its runs."""

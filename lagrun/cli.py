@@ -1,23 +1,31 @@
-"""What is done to the command line before Hydra sees it: order of flags and overrides, and the seed syntax."""
+"""What is done to the command line before Hydra sees it: order of flags and overrides, seed syntax, ``resume=``."""
 
 from __future__ import annotations
 
+import json
 import re
+from argparse import Namespace
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from hydra._internal.utils import get_args_parser
 
 from lagrun.config import ConfigError
 from lagrun.paths import SWEEPS
+from lagrun.store import STARTED, SWEEP
 
+RESUME = "resume="
+#: Keys that name the folder of a sweep, and of a single run.
+FOLDER_KEYS = ("hydra.sweep.dir", "hydra.run.dir")
 ALLOWED_SEEDS = "an integer >= 0, or with -m a list such as 0-29, 0-9,20,25-29 or range(0,30)"
 
 
 def arrange(argv: Sequence[str]) -> list[str]:
     """Put Hydra's flags before the overrides (its parser does not accept them mixed) and expand the seeds.
 
-    A sweep file, named by ``-cn``, implies ``-m``.
+    A sweep file, named by ``-cn``, implies ``-m``. ``resume=FOLDER`` stands for the command that was typed to begin
+    what is in the folder; what else is typed wins.
 
     Parameters
     ----------
@@ -31,18 +39,63 @@ def arrange(argv: Sequence[str]) -> list[str]:
     Raises
     ------
     ConfigError
-        If the seeds are malformed or given twice.
+        If the seeds are malformed or given twice, or there is nothing to resume.
     """
+    parsed, flags = _split(argv)
+    resumed = [override for override in parsed.overrides if override.startswith(RESUME)]
+    if resumed:
+        parsed, flags = _split(_recalled(resumed, parsed.overrides, flags))
+    others = (parsed.run, parsed.multirun, parsed.cfg, parsed.info, parsed.help, parsed.hydra_help)
+    if (SWEEPS / f"{parsed.config_name}.yaml").exists() and not any(others):
+        flags.append("--multirun")  # or Hydra would look in the defaults for keys that only the cells have
+    return [*flags, *expand_seed_overrides(parsed.overrides)]
+
+
+def _split(argv: Sequence[str]) -> tuple[Namespace, list[str]]:
+    """Parse Hydra's flags, and return what is parsed, and the flags as they were typed."""
     parser = get_args_parser()
     setattr(parser, "error", _refuse)  # noqa: B010  (one line instead of the usage)
     parsed = parser.parse_intermixed_args(list(argv))
     flags = list(argv)
     for override in parsed.overrides:
         flags.remove(override)
-    others = (parsed.run, parsed.multirun, parsed.cfg, parsed.info, parsed.help, parsed.hydra_help)
-    if (SWEEPS / f"{parsed.config_name}.yaml").exists() and not any(others):
-        flags.append("--multirun")  # or Hydra would look in the defaults for keys that only the cells have
-    return [*flags, *expand_seed_overrides(parsed.overrides)]
+    return parsed, flags
+
+
+def _recalled(resumed: Sequence[str], overrides: Sequence[str], flags: Sequence[str]) -> list[str]:
+    """Put the command with which a folder was begun in the place of ``resume=FOLDER``."""
+    folder = Path(resumed[0].removeprefix(RESUME).strip("'\""))
+    if len(resumed) > 1:
+        raise ConfigError(f"{resumed[1]}: resume is given twice; one folder can be resumed at a time")
+    key, command = _command_of(folder)
+    recalled, kept_flags = _split(command)
+    typed = [override for override in overrides if override not in resumed]
+    replaced = {override_key(override) for override in typed} | set(FOLDER_KEYS)
+    kept = [override for override in recalled.overrides if override_key(override) not in replaced]
+    return [*kept_flags, *flags, *kept, *typed, f"{key}={quoted(str(folder))}"]
+
+
+def _command_of(folder: Path) -> tuple[str, list[str]]:
+    """Find what was typed to begin a folder, and the key that names the folder."""
+    for key, name in zip(FOLDER_KEYS, (SWEEP, STARTED), strict=True):
+        try:
+            return key, [str(argument) for argument in json.loads((folder / name).read_bytes())["command"]]
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ConfigError(f"{RESUME}{folder}: {name} cannot be read ({error})") from None
+    raise ConfigError(f"{RESUME}{folder}: holds neither a sweep nor a run; it must be a folder such as outputs/<sweep>")
+
+
+def quoted(text: str) -> str:
+    """Write a value so that Hydra takes it as it is, whatever it contains."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def override_key(override: str) -> str:
+    """The key that an override sets: ``task.p`` for ``+task.p=100``."""
+    return override.lstrip("+~").split("=")[0].split("@")[0]
 
 
 def expand_seed_overrides(overrides: Iterable[str]) -> list[str]:

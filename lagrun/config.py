@@ -42,15 +42,30 @@ class Execution:
         Seeds that train in lockstep; None to choose it from the work.
     dry_run : bool
         List the runs of a sweep and train nothing.
+    retry_failed : bool
+        Run what has failed in an earlier session again.
+    checkpoint_every, checkpoint_seconds : int or None, float or None
+        Training sequences, and seconds, after which the state of a run that goes on is stored.
+    run_timeout_seconds : float or None
+        A run that takes longer is failed; None for no limit.
     """
 
     n_jobs: int
     block_size: int | None
     dry_run: bool
+    retry_failed: bool
+    checkpoint_every: int | None
+    checkpoint_seconds: float | None
+    run_timeout_seconds: float | None
 
     def __post_init__(self) -> None:
         check("n_jobs", self.n_jobs, self.n_jobs != 0, "an integer >= 1, or -1 for all cores")
         check("block_size", self.block_size, self.block_size is None or self.block_size >= 1, "null or an integer >= 1")
+        every = self.checkpoint_every
+        check("checkpoint_every", every, every is None or every >= 1, "null or an integer >= 1 (training sequences)")
+        for name in ("checkpoint_seconds", "run_timeout_seconds"):
+            value = getattr(self, name)
+            check(name, value, value is None or 0 < value < float("inf"), "null or a finite number > 0")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -147,7 +162,7 @@ def plain(config: DictConfig) -> dict[str, Any]:
 def _node(content: dict[str, Any], name: str) -> dict[str, Any]:
     node = content.get(name, MISSING)
     if not isinstance(node, dict):
-        raise ConfigError(f"{name}={_show(node)}: must be a group of keys, as in conf/")
+        raise ConfigError(f"{name}={show(node)}: must be a group of keys, as in conf/")
     return node
 
 
@@ -176,7 +191,7 @@ def typed(cls: type, values: dict[str, Any], prefix: str) -> Any:
         try:
             schema[name] = value
         except OmegaConfBaseException:
-            raise ConfigError(f"{key}={_show(value)}: must be {_type_words(cls, name)}") from None
+            raise ConfigError(f"{key}={show(value)}: must be {_type_words(cls, name)}") from None
     for name in OmegaConf.missing_keys(schema):
         key = f"{prefix}.{name}" if prefix else name
         raise ConfigError(f"{key}: missing; must be {_type_words(cls, name)}")
@@ -184,13 +199,13 @@ def typed(cls: type, values: dict[str, Any], prefix: str) -> Any:
         return OmegaConf.to_object(schema)
     except FieldError as error:
         key = f"{prefix}.{error.field}" if prefix else error.field
-        raise ConfigError(f"{key}={_show(error.value)}: must be {error.allowed}") from None
+        raise ConfigError(f"{key}={show(error.value)}: must be {error.allowed}") from None
 
 
 def _unknown_key(key: str, value: Any, allowed: Any) -> ConfigError:
     close = get_close_matches(key.split(".")[-1], list(allowed), n=1)
     hint = f" (did you mean {close[0]}?)" if close else ""
-    return ConfigError(f"{key}={_show(value)}: unknown key{hint}; allowed: {', '.join(allowed) or 'no keys'}")
+    return ConfigError(f"{key}={show(value)}: unknown key{hint}; allowed: {', '.join(allowed) or 'no keys'}")
 
 
 def _type_words(cls: type, name: str) -> str:
@@ -199,7 +214,7 @@ def _type_words(cls: type, name: str) -> str:
     return " or ".join(words.get(part, str(part)) for part in get_args(hint) or (hint,))
 
 
-def _show(value: Any) -> str:
+def show(value: Any) -> str:
     """A value as one would type it."""
     if value is None:
         return "null"

@@ -8,12 +8,11 @@ from dataclasses import replace
 from time import process_time
 
 import numpy as np
-from joblib import effective_n_jobs
 from threadpoolctl import threadpool_limits
 
 from lagrun.block import Block
 from lagrun.config import Execution
-from lagrun.launch import blocks_of
+from lagrun.launch import blocks_of, n_workers
 from lagrun.plan import PlannedCell
 from lagrun.train import train
 
@@ -48,14 +47,13 @@ def estimate(cells: Sequence[PlannedCell], settings: Execution) -> tuple[list[fl
     n_workers : int
         Processes that would share them.
     """
-    n_jobs = effective_n_jobs(settings.n_jobs)
-    blocks = blocks_of(cells, n_jobs, settings.block_size)
+    blocks = blocks_of(cells, settings)
     first_blocks = [next(block for block in blocks if block.cell is cell.cell) for cell in cells]
     seconds = [
         seconds_per_sequence(block) * cell.cell.budget * len(cell.runs)
         for cell, block in zip(cells, first_blocks, strict=True)
     ]
-    return seconds, min(n_jobs, len(blocks))
+    return seconds, min(n_workers(settings) or 1, len(blocks))
 
 
 def seconds_per_sequence(block: Block) -> float:

@@ -10,6 +10,7 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from lagrun.cli import override_key
 from lagrun.paths import CONF, SWEEPS
 
 #: How Hydra refuses ``model=3``: a plain ValueError that names neither key nor value.
@@ -41,25 +42,21 @@ def explain(error: Exception, overrides: Sequence[str]) -> str:
     if match := re.match(r"Error parsing override '([^']+)'", text):
         return f"{match[1]}: must be key=value, such as task.p=100"
     if text.startswith(NOT_AN_OPTION):
-        wrong = [text for text in overrides if (CONF / _key(text)).is_dir()]
+        wrong = [text for text in overrides if (CONF / override_key(text)).is_dir()]
         return f"{' '.join(wrong)}: must be the name of an option, such as model=lstm"
     if isinstance(error, MissingConfigException):
         return _missing_file(text)
     return " ".join(text.split())
 
 
-def _key(override: str) -> str:
-    return override.lstrip("+~").split("=")[0].split("@")[0]
-
-
 def _given(key: str, overrides: Sequence[str]) -> str:
     """The override of `key` as it was typed."""
-    return next((text for text in overrides if _key(text) == key), key)
+    return next((text for text in overrides if override_key(text) == key), key)
 
 
 def _siblings(key: str, overrides: Sequence[str]) -> str:
     """Tell which names stand where `key` was looked for."""
-    rest = [text for text in overrides if _key(text) != key and "=" in text and "," not in text]
+    rest = [text for text in overrides if override_key(text) != key and "=" in text and "," not in text]
     parent = key.rpartition(".")[0]
     try:
         with initialize_config_dir(str(CONF), version_base="1.3"):

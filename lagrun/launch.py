@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,18 +12,20 @@ import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from lagrun import run_folder, store
 from lagrun.block import Block, Run
 from lagrun.config import ConfigError, Execution, build, execution, plain
 from lagrun.cut import Work, cut
 from lagrun.engines.protocols import SeedBySeed
+from lagrun.identity import identity
 from lagrun.interfaces import Task
 from lagrun.outcome import describe
 from lagrun.plan import PlannedCell
 from lagrun.progress import live_line
 from lagrun.provenance import provenance
+from lagrun.resume import difference_in_words, is_left
 from lagrun.run_result import FAILED
 from lagrun.runs import run_block
 
@@ -34,31 +36,37 @@ OVERHEAD = {"sequence": 8.0, "step": 40.0}
 
 def launch(cells: Sequence[PlannedCell], settings: Execution) -> None:
     """Train all runs of a sweep, the blocks of all cells in one pool of processes."""
-    from joblib import effective_n_jobs
-
     from lagrun.pool import run_blocks
 
+    if not cells:
+        return
     for cell in cells:
         if isinstance(cell.cell.engine, SeedBySeed):
             with suppress(Exception):  # a model or task that fails is to fail in its run, which tells why
                 cell.cell.engine.prepare(cell.cell)
-    n_jobs = effective_n_jobs(settings.n_jobs)
-    blocks = blocks_of(cells, n_jobs, settings.block_size)
+    blocks = blocks_of(cells, settings)
     with live_line(sum(len(cell.runs) for cell in cells), len(blocks)) as counters:
-        run_blocks(blocks, n_jobs, counters)
+        run_blocks(blocks, n_workers(settings), counters, settings.run_timeout_seconds)
 
 
-def blocks_of(cells: Sequence[PlannedCell], n_jobs: int, block_size: int | None) -> list[Block]:
+def n_workers(settings: Execution) -> int | None:
+    """Number of worker processes; None where everything is to be done in this process."""
+    from joblib import effective_n_jobs
+
+    if settings.n_jobs == 1 and settings.run_timeout_seconds is None:
+        return None
+    return int(effective_n_jobs(settings.n_jobs))
+
+
+def blocks_of(cells: Sequence[PlannedCell], settings: Execution) -> list[Block]:
     """Cut cells into blocks, see `lagrun.cut`.
 
     Parameters
     ----------
     cells : sequence of PlannedCell
         All cells of the sweep.
-    n_jobs : int
-        Worker processes.
-    block_size : int or None
-        Largest number of seeds in a block; None to choose it from the work.
+    settings : Execution
+        Of these, the number of workers, the block size and when states are stored count.
 
     Returns
     -------
@@ -67,10 +75,11 @@ def blocks_of(cells: Sequence[PlannedCell], n_jobs: int, block_size: int | None)
     """
     made_with = provenance()
     blocks = []
-    for piece in cut([_work(cell) for cell in cells], n_jobs, block_size):
+    for piece in cut([_work(cell) for cell in cells], n_workers(settings) or 1, settings.block_size):
         cell = cells[piece.cell]
         runs = tuple(cell.runs[i] for i in piece.runs)
-        blocks.append(Block(cell.cell, cell.config, made_with, runs, cell.config_yaml, cell.hydra))
+        block = Block(cell.cell, cell.config, made_with, runs, cell.config_yaml, cell.hydra)
+        blocks.append(block.saving(settings.checkpoint_every, settings.checkpoint_seconds))
     return blocks
 
 
@@ -98,30 +107,60 @@ def run_job(config: DictConfig) -> None:
         The composed configuration of one run.
     """
     hydra = HydraConfig.get()
-    content = plain(config)
+    content, settings = plain(config), execution(config)
     run = Run(0, content.pop("seed"), Path(hydra.runtime.output_dir))
-    run_block(Block(build(config), content, provenance(), (run,)))
+    block = Block(build(config), content, provenance(), (run,), command=tuple(sys.argv[1:]))
+    block = block.saving(settings.checkpoint_every, settings.checkpoint_seconds)
+    if settings.run_timeout_seconds is None:
+        run_block(block)
+    else:
+        from lagrun.pool import run_blocks
+
+        run_blocks([block], 1, run_timeout_seconds=settings.run_timeout_seconds)
     if hydra.mode == RunMode.RUN:  # a sweep prints its own table
         result = store.read_result(run.folder)
         assert result is not None
-        print(f"{describe(result)}\n{run.folder}")
-        if result["outcome"] == FAILED:
-            sys.exit(1)
+        _show(result, run)
+
+
+def _show(result: Mapping[str, Any], run: Run) -> None:
+    """Print what came of a single run, and exit with status 1 if it failed."""
+    print(f"{describe(result)}\n{run.folder}")
+    if result["outcome"] == FAILED:
+        sys.exit(1)
 
 
 class CheckBeforeRun(Callback):
-    """Check a single run's configuration before Hydra makes its folder."""
+    """Check a single run's configuration before Hydra makes its folder; finish at once if the run is finished."""
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Exit with status 2 and one line if the configuration is wrong; list the run if it is a dry run."""
         try:
             build(config)
-            run = Run(0, config.seed, Path(config.hydra.run.dir))
-            if run_folder.is_started(run):
-                raise ConfigError(f"hydra.run.dir={run.folder}: holds a run already; name a new folder")
+            settings, content = execution(config), plain(config)
+            run = Run(0, content.pop("seed"), Path(config.hydra.run.dir))
+            left = _is_left(run, content, settings.retry_failed)
         except ConfigError as error:
             print(f"lagrun: {error}", file=sys.stderr)
             sys.exit(2)
-        if execution(config).dry_run:
-            print(f"1 run: {' '.join(config.hydra.overrides.task) or 'the defaults'}")
+        if settings.dry_run:
+            print(f"{int(left)} run: {' '.join(config.hydra.overrides.task) or 'the defaults'}")
             sys.exit(0)
+        if not left:
+            _show(store.read_result(run.folder) or {}, run)
+            sys.exit(0)
+
+
+def _is_left(run: Run, content: Mapping[str, Any], retry_failed: bool) -> bool:
+    """Tell whether a single run has something left to do; ConfigError if its folder is another run's."""
+    stored = run.folder / ".hydra" / "config.yaml"
+    if not run_folder.is_started(run) or not stored.exists():
+        return True
+    loaded = OmegaConf.load(stored)
+    assert isinstance(loaded, DictConfig)
+    old = plain(loaded)
+    seed = old.pop("seed", None)
+    if seed != run.seed or identity(content) != identity(old) or content["budget"] < old["budget"]:
+        words = f"seed={run.seed} (there {seed})" if seed != run.seed else difference_in_words(content, old)
+        raise ConfigError(f"hydra.run.dir={run.folder}: holds a run already, {words}")
+    return is_left(run, content, retry_failed)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from lagrun.block import Run
 from lagrun.cell import Cell
+from lagrun.cli import quoted
 from lagrun.config import ConfigError, build, plain
 from lagrun.published import Label
 
@@ -41,6 +43,10 @@ class PlannedCell:
     runs : tuple of Run
     label : Label
         Its name, and what a paper reports of it.
+    subfolder : callable
+        Gives a run's folder within the sweep's, from overrides without the seed, and the seed.
+    named_after : tuple of str
+        The overrides by which its folders are named: those with which the sweep was begun.
     """
 
     overrides: tuple[str, ...]
@@ -50,6 +56,8 @@ class PlannedCell:
     hydra: dict[str, Any]
     runs: tuple[Run, ...]
     label: Label
+    subfolder: Callable[[Sequence[str], int], str]
+    named_after: tuple[str, ...]
 
 
 def plan(
@@ -91,10 +99,11 @@ def plan(
             continue
         met.add(identity)
         folder = Path(config.hydra.sweep.dir).absolute()  # wherever a worker stands
-        runs = tuple(
-            Run(m.number, seed, folder / _subfolder(config, seed)) for m, seed in zip(members, seeds, strict=True)
-        )
         hydra = OmegaConf.to_container(config.hydra, enum_to_str=True)
+        subfolder = partial(_subfolder, config)
+        runs = tuple(
+            Run(m.number, seed, folder / subfolder(overrides, seed)) for m, seed in zip(members, seeds, strict=True)
+        )
         assert isinstance(hydra, dict)
         cells.append(
             PlannedCell(
@@ -105,10 +114,20 @@ def plan(
                 hydra={str(key): value for key, value in hydra.items()},
                 runs=runs,
                 label=jobs[members[0].job],
+                subfolder=subfolder,
+                named_after=overrides,
             )
         )
-    _check_folders(sweep, [run.folder for cell in cells for run in cell.runs])
+    check_folders(sweep, [run.folder for cell in cells for run in cell.runs])
     return cells
+
+
+def job_of(cell: PlannedCell, run: Run) -> list[str]:
+    """Write a run as the overrides of a job, for launchers other than lagrun's own."""
+    job = [*cell.overrides, f"seed={run.seed}"]
+    if cell.named_after != cell.overrides:
+        job.append(f"hydra.sweep.subdir={quoted(cell.subfolder(cell.named_after, run.seed))}")
+    return job
 
 
 class _Member(NamedTuple):
@@ -146,14 +165,16 @@ def register_resolver() -> None:
     OmegaConf.register_new_resolver("lagrun.cell_folder", cell_folder, replace=True)
 
 
-def _subfolder(config: DictConfig, seed: int) -> str:
+def _subfolder(config: DictConfig, overrides: Sequence[str], seed: int) -> str:
     """Folder of a run within its sweep."""
     with open_dict(config):
         config.seed = seed
+        config.hydra.overrides.task = [*overrides, f"seed={seed}"]
     return str(config.hydra.sweep.subdir)
 
 
-def _check_folders(sweep: Path, folders: Sequence[Path]) -> None:
+def check_folders(sweep: Path, folders: Sequence[Path]) -> None:
+    """Raise ConfigError if a run's folder is another's too, or lies outside its sweep's."""
     root = sweep.resolve()
     for folder in folders:
         if root not in folder.resolve().parents:

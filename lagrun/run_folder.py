@@ -6,10 +6,12 @@
     .hydra/overrides.yaml  what was set on the command line or by the sweep
     .hydra/hydra.yaml      Hydra's own settings
     lagrun.log             what happened
-    run.json               when, where and by which process it was started
+    run.json               when, where and by which process it was started, and for which time
+    checkpoint.bin         the state of a run that can go on, see `lagrun.checkpoint`
     params.npz             final weights
     curve.csv.gz           learning curve
     result.json            the result, written last: a run without it is not finished
+    result-1.json          a result that was given up for another attempt, or for a larger budget
 """
 
 from __future__ import annotations
@@ -18,14 +20,20 @@ import json
 import os
 import platform
 import time
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from lagrun import store
 from lagrun.block import Block, Run
+from lagrun.checkpoint import Checkpoint
 from lagrun.hydra_files import hydra_files
+from lagrun.identity import identity
 from lagrun.interfaces import Counted
 from lagrun.run_result import CURVE_COLUMNS, FAILED, RunResult
+
+#: The fact of a stored state that tells whose it is.
+OWNER = "owner"
 
 #: What a result holds, beside its head and tail; null where it was not measured.
 FIELDS = (
@@ -38,7 +46,6 @@ FIELDS = (
     "final_per_step_accuracy",
     "wall_seconds",
     "cpu_seconds",
-    "curve_sha256",
     "failure",
 )
 
@@ -53,48 +60,109 @@ def is_started(run: Run) -> bool:
     return (run.folder / store.STARTED).exists()
 
 
-def begin(block: Block, run: Run) -> None:
-    """Make the folder and say that the run has started."""
-    log(run, f"training seed {run.seed} in a block of {len(block.runs)}")
+def begin(block: Block, run: Run) -> Checkpoint | None:
+    """Make the folder, say that the run has started, and return the state in which an earlier attempt has left it."""
+    with store.storing(run.folder):
+        attempt = _attempts(run) + 1
+        result = run.folder / store.RESULT
+        if result.exists():
+            result.rename(run.folder / f"result-{attempt - 1}.json")
+        for litter in run.folder.glob(f".*{store.TEMPORARY}"):
+            litter.unlink(missing_ok=True)
+        _describe(block, run, attempt)
+        checkpoint = _read_checkpoint(block, run)
+        if checkpoint:
+            log(run, f"goes on after {checkpoint.sequence} sequences")
+    return checkpoint
+
+
+def _describe(block: Block, run: Run, attempt: int) -> None:
+    """Write what a folder has from the start."""
+    log(run, f"training seed {run.seed} in a block of {len(block.runs)}, attempt {attempt}")
     if block.hydra is not None:
         _write_hydra(block, block.hydra, run)
-    started = {"started": time.time(), "pid": os.getpid(), "host": platform.node()}
-    text = json.dumps(started, indent=1) + "\n"
-    (run.folder / store.STARTED).write_text(text)  # not atomically: what counts is whether it exists
+    started = {"started": time.time(), "attempt": attempt, "pid": os.getpid(), "host": platform.node()}
+    text = json.dumps(started | {"command": block.command}, indent=1) + "\n"
+    (run.folder / store.STARTED).write_text(text)  # not atomically: nothing depends on what it says
+
+
+def save(block: Block, run: Run, checkpoint: Checkpoint) -> None:
+    """Write the state of a run that is not finished."""
+    with store.storing(run.folder):
+        _write_checkpoint(block, run, checkpoint)
 
 
 def end(block: Block, run: Run, result: RunResult) -> None:
     """Write what a run yielded."""
-    store.write_params(run.folder / store.PARAMS, result.params)
-    curve_hash = store.write_curve(run.folder / store.CURVE, CURVE_COLUMNS, result.curve)
-    log(run, f"{result.outcome} after {result.sequences_seen} sequences")
-    found = {name: getattr(result, name) for name in FIELDS if hasattr(result, name)}
-    model, params = block.cell.model, result.params
-    n_weights = model.n_weights(params) if isinstance(model, Counted) else params.n_weights
-    found |= {"n_weights": n_weights, "weights_sha256": params.sha256(0)}
-    _write_result(block, run, found | {"curve_sha256": curve_hash})
+    with store.storing(run.folder):
+        if not is_started(run):  # somebody has deleted the folder
+            _describe(block, run, 1)
+        if result.checkpoint:
+            _write_checkpoint(block, run, result.checkpoint)
+        files = {
+            store.PARAMS: store.write_params(run.folder / store.PARAMS, result.params),
+            store.CURVE: store.write_curve(run.folder / store.CURVE, CURVE_COLUMNS, result.curve),
+        }
+        log(run, f"{result.outcome} after {result.sequences_seen} sequences")
+        found = {name: getattr(result, name) for name in FIELDS if hasattr(result, name)}
+        model, params = block.cell.model, result.params
+        n_weights = model.n_weights(params) if isinstance(model, Counted) else params.n_weights
+        found |= {"n_weights": n_weights, "weights_sha256": params.sha256(0), store.FILES: files}
+        _write_result(block, run, found)
+        if not result.checkpoint:
+            (run.folder / store.CHECKPOINT).unlink(missing_ok=True)
 
 
 def fail(block: Block, run: Run, reason: str) -> None:
     """Write that a run failed, and why."""
-    log(run, f"failed: {reason}")
-    _write_result(block, run, {"outcome": FAILED, "failure": reason})
+    with store.storing(run.folder):
+        log(run, f"failed: {reason}")
+        _write_result(block, run, {"outcome": FAILED, "failure": reason})
 
 
 def log(run: Run, message: str) -> None:
     """Add to the log of a run, whose folder is made if need be."""
     stamp = datetime.now().strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
     path = run.folder / "lagrun.log"
-    if not path.exists():
-        run.folder.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(f"[{stamp}][lagrun] {message}\n")
+    with store.storing(run.folder):
+        if not path.exists():
+            run.folder.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"[{stamp}][lagrun] {message}\n")
+
+
+def _attempts(run: Run) -> int:
+    """How many times a run has been begun before."""
+    try:
+        return int(json.loads((run.folder / store.STARTED).read_bytes())["attempt"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def _write_checkpoint(block: Block, run: Run, checkpoint: Checkpoint) -> None:
+    """Write a state, and whose it is."""
+    owner = {"schema_version": store.SCHEMA_VERSION, "identity": identity(block.config, run.seed)}
+    marked = replace(checkpoint, facts=checkpoint.facts | {OWNER: owner})
+    store.write_atomically(run.folder / store.CHECKPOINT, marked.to_bytes(), another_follows=True)
+
+
+def _read_checkpoint(block: Block, run: Run) -> Checkpoint | None:
+    """Read a state, if it is whole, this run's, and within its budget."""
+    try:
+        checkpoint = Checkpoint.from_bytes((run.folder / store.CHECKPOINT).read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        log(run, f"{store.CHECKPOINT} is of no use, the run starts over: {error}")
+        return None
+    owner = {"schema_version": store.SCHEMA_VERSION, "identity": identity(block.config, run.seed)}
+    is_ours = checkpoint.facts.get(OWNER) == owner
+    return checkpoint if is_ours and checkpoint.sequence < block.cell.budget else None
 
 
 def _write_result(block: Block, run: Run, found: dict[str, Any]) -> None:
-    head = {"schema_version": store.SCHEMA_VERSION, "seed": run.seed}
-    tail = {"config": block.config, "provenance": block.provenance}
-    store.write_json(run.folder / store.RESULT, head | dict.fromkeys(FIELDS) | found | tail)
+    empty: dict[str, Any] = {"seed": run.seed, **dict.fromkeys(FIELDS), store.FILES: {}}
+    store.write_result(run.folder, empty | found | {"config": block.config, "provenance": block.provenance})
 
 
 def _write_hydra(block: Block, hydra: dict[str, Any], run: Run) -> None:

@@ -10,8 +10,10 @@ from threadpoolctl import threadpool_limits
 
 from lagrun import run_folder
 from lagrun.block import Block
+from lagrun.checkpoint import Checkpoint
 from lagrun.run_result import SOLVED, RunResult
-from lagrun.train import train
+from lagrun.store import StorageError
+from lagrun.train import Saving, train
 
 #: Called with what was added to a block's counts: runs ended, solved, failed, and training sequences.
 Progress = Callable[[int, int, int, int], None]
@@ -53,7 +55,7 @@ def _attempt(block: Block, progress: Progress) -> str | None:
     """Train a block; return the traceback if that raises."""
     try:
         _train(block, progress)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, StorageError):
         raise
     except BaseException:  # also sys.exit in a user's model: it must not end the sweep
         return traceback.format_exc()
@@ -61,12 +63,25 @@ def _attempt(block: Block, progress: Progress) -> str | None:
 
 
 def _train(block: Block, progress: Progress) -> None:
+    """Train the runs, those that go on from the same sequence side by side."""
     by_seed = {run.seed: run for run in block.runs}
-    for run in block.runs:
-        run_folder.begin(block, run)
 
     def finish(result: RunResult) -> None:
         run_folder.end(block, by_seed[result.seed], result)
         progress(1, result.outcome == SOLVED, 0, 0)
 
-    train(block.cell, [run.seed for run in block.runs], finish, lambda n: progress(0, 0, 0, n))
+    def save(seed: int, checkpoint: Checkpoint) -> None:
+        run_folder.save(block, by_seed[seed], checkpoint)
+
+    wanted = block.checkpoint_every or block.checkpoint_seconds
+    saving = Saving(block.checkpoint_every, block.checkpoint_seconds, save) if wanted else None
+    states: dict[int, Checkpoint] = {}
+    groups: dict[int, list[int]] = {}
+    for run in block.runs:
+        state = run_folder.begin(block, run)
+        groups.setdefault(state.sequence if state else 0, []).append(run.seed)
+        if state:
+            states[run.seed] = state
+    for seeds in groups.values():
+        start = [states[seed] for seed in seeds] if seeds[0] in states else None
+        train(block.cell, seeds, finish, lambda n: progress(0, 0, 0, n), start, saving)

@@ -1,7 +1,7 @@
 """Files of a run: written atomically, read back only when whole.
 
-A run is finished when its folder holds a ``result.json`` that parses and names the hash of the curve beside it. Nothing
-is ever unpickled.
+A run is finished when its folder holds a ``result.json`` that parses, has the hash of its own content, and names the
+hashes of the files beside it. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -12,20 +12,40 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lagrun.identity import sha256_of
 from lagrun.params import Params
 
 #: Raised whenever a change alters trained numbers or the meaning of a stored field.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-RESULT, CURVE, PARAMS, STARTED = "result.json", "curve.csv.gz", "params.npz", "run.json"
+RESULT, CURVE, PARAMS, STARTED, CHECKPOINT = "result.json", "curve.csv.gz", "params.npz", "run.json", "checkpoint.bin"
 #: The plan of a sweep: its cells and runs, in order.
 SWEEP = "sweep.json"
+#: How the names of files that are still being written end.
+TEMPORARY = ".tmp"
+
+#: Fields of a result that vouch for the others: the hash of the content, and those of the files beside it.
+SEAL, FILES = "content_sha256", "files"
+
+
+class StorageError(Exception):
+    """Nothing can be written any more: the disk is full, read-only or gone."""
+
+
+@contextmanager
+def storing(folder: Path) -> Iterator[None]:
+    """Turn what the operating system says to a failing write into a `StorageError` that names the folder."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be written to ({error.strerror or error})") from error
 
 
 def write_atomically(path: Path, content: bytes, another_follows: bool = False) -> None:
@@ -40,15 +60,17 @@ def write_atomically(path: Path, content: bytes, another_follows: bool = False) 
     another_follows : bool
         Leave the folder to the next file that is written into it: files of a run cost an fsync each as it is.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            _write(temporary, content)
+        except FileNotFoundError:  # somebody has deleted the folder
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(temporary, content)
         temporary.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise
     if another_follows:
         return
@@ -59,16 +81,26 @@ def write_atomically(path: Path, content: bytes, another_follows: bool = False) 
         os.close(folder)
 
 
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write strict JSON (no NaN), atomically."""
     write_atomically(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())
 
 
-def write_params(path: Path, params: Params) -> None:
-    """Write one run's weights, an array a name, as npz without pickles; the result is to follow."""
+def write_params(path: Path, params: Params) -> str:
+    """Write one run's weights, an array a name, as npz without pickles, and return the file's SHA-256.
+
+    The result is to follow.
+    """
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **{name: array[0] for name, array in params.items()})
-    write_atomically(path, buffer.getvalue(), another_follows=True)
+    return _write_and_hash(path, buffer.getvalue())
 
 
 def write_curve(path: Path, columns: Sequence[str], rows: np.ndarray) -> str:
@@ -80,9 +112,18 @@ def write_curve(path: Path, columns: Sequence[str], rows: np.ndarray) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([int(row[0]), *map(float, row[1:])] for row in rows)
-    content = gzip.compress(text.getvalue().encode(), mtime=0)
+    return _write_and_hash(path, gzip.compress(text.getvalue().encode(), mtime=0))
+
+
+def _write_and_hash(path: Path, content: bytes) -> str:
     write_atomically(path, content, another_follows=True)
     return hashlib.sha256(content).hexdigest()
+
+
+def write_result(folder: Path, content: dict[str, Any]) -> None:
+    """Write a run's result, sealed with the hash of its content."""
+    content = {"schema_version": SCHEMA_VERSION, **content}
+    write_json(folder / RESULT, content | {SEAL: sha256_of(content)})
 
 
 def read_result(folder: Path) -> dict[str, Any] | None:
@@ -91,15 +132,35 @@ def read_result(folder: Path) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        None if there is none, or it is damaged, or the curve beside it is not the one it names.
+        None if there is none, or if `damage` finds something wrong with it.
     """
+    result, _ = _examine(folder)
+    return result
+
+
+def damage(folder: Path) -> str | None:
+    """Tell what is wrong with a run's result; None if it is whole, or if there is none at all."""
+    _, wrong = _examine(folder)
+    return wrong
+
+
+def _examine(folder: Path) -> tuple[dict[str, Any] | None, str | None]:
+    """Read a result and tell what is wrong with it."""
     try:
-        result = json.loads((folder / RESULT).read_text())
+        result = json.loads((folder / RESULT).read_bytes())
+        content = {name: value for name, value in result.items() if name != SEAL}
         if result["schema_version"] != SCHEMA_VERSION:
-            return None
-        curve_hash = result["curve_sha256"]
-        if curve_hash is not None and hashlib.sha256((folder / CURVE).read_bytes()).hexdigest() != curve_hash:
-            return None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return dict(result)
+            return None, f"{RESULT} has schema version {result['schema_version']}, this is {SCHEMA_VERSION}"
+        if sha256_of(content) != result[SEAL]:
+            return None, f"{RESULT} is not what was written"
+        for name, expected in result[FILES].items():
+            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
+                return None, f"{name} is not what was written"
+    except (FileNotFoundError, NotADirectoryError) as error:
+        name = Path(error.filename).name
+        return None, None if name == RESULT else f"{name} is missing"
+    except OSError as error:
+        return None, f"cannot be read ({error})"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None, f"{RESULT} is no result"
+    return content, None

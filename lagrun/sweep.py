@@ -1,4 +1,4 @@
-"""A sweep: from the command line and a sweep file to a list of jobs, a folder with a plan, and the final table.
+"""A sweep: from the command line and a sweep file to a list of jobs.
 
 Sweep files hold what Hydra's own grid cannot say: a list of cells, each a small grid::
 
@@ -18,33 +18,19 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from filelock import FileLock, Timeout
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from lagrun import store
-from lagrun.cli import expand_seed_overrides
+from lagrun.cli import expand_seed_overrides, override_key
 from lagrun.config import ConfigError, Execution
 from lagrun.plan import PlannedCell
 from lagrun.published import RESERVED, Label, read_label
-from lagrun.run_result import FAILED
 
 #: Keys, or groups of keys, that may be replaced without making a cell another experiment than the published one.
 SAME_EXPERIMENT = {"seed", "budget", "execution", "evaluation", "hydra"}
-
-
-class FolderLockedError(Exception):
-    """Another process is writing to the sweep's folder."""
-
-
-class RunsFailedError(Exception):
-    """Some runs of a sweep failed or were lost."""
 
 
 def expand(
@@ -71,15 +57,15 @@ def expand(
         raise ConfigError(f"hydra.sweeper.params={params}: must be a mapping from key to values")
     if not (isinstance(cells, list) and all(isinstance(cell, Mapping) for cell in cells)):
         raise ConfigError(f"hydra.sweeper.cells={cells}: must be a list of mappings from key to values")
-    typed = {_key(argument) for argument in arguments}
+    typed = {override_key(argument) for argument in arguments}
     jobs: dict[tuple[str, ...], Label] = {}  # cells may be alike once the command line has its way
     for index, cell in enumerate(cells or [{}]):
         label = read_label(cell, f"hydra.sweeper.cells[{index}]")
         settings = {**params, **{key: value for key, value in cell.items() if key not in RESERVED}}
-        replaced = typed.intersection(map(_key, settings))
+        replaced = typed.intersection(map(override_key, settings))
         if {re.split("[./]", key)[0] for key in replaced} - SAME_EXPERIMENT:
             label = dataclasses.replace(label, published=None)
-        overrides = [f"{key}={_text(value)}" for key, value in settings.items() if _key(key) not in replaced]
+        overrides = [f"{key}={_text(value)}" for key, value in settings.items() if override_key(key) not in replaced]
         parsed = OverridesParser.create().parse_overrides(expand_seed_overrides([*overrides, *arguments]))
         for job in BasicSweeper.split_arguments(parsed, None)[0]:
             jobs.setdefault(tuple(job), label)
@@ -90,6 +76,8 @@ def describe(cells: Sequence[PlannedCell], settings: Execution) -> str:
     """List cells and runs for a dry run, and what they would cost."""
     from lagrun.cost import duration, estimate
 
+    if not cells:
+        return "0 runs: all are finished"
     seconds, n_workers = estimate(cells, settings)
     lines = [
         f"{_named(cell)}{' '.join(cell.overrides) or 'the defaults'}: {_seeds(cell)}, CPU time {duration(cost)}"
@@ -103,54 +91,6 @@ def describe(cells: Sequence[PlannedCell], settings: Execution) -> str:
             "Upper bounds: as if every run used its whole budget, at the speed of one core; busy cores are slower.",
         ]
     )
-
-
-@contextmanager
-def sweep_folder(folder: Path, cells: Sequence[PlannedCell]) -> Iterator[None]:
-    """Claim a sweep's folder, write its plan, and print its table at the end, whatever happens in between.
-
-    Raises
-    ------
-    ConfigError
-        If the folder holds a sweep already.
-    FolderLockedError
-        If another process is using it.
-    RunsFailedError
-        If runs failed, or ended without a result.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            if (folder / store.SWEEP).exists():
-                raise ConfigError(f"hydra.sweep.dir={folder}: holds a sweep already; name a new folder")
-            store.write_json(folder / store.SWEEP, _plan(folder, cells))
-            try:
-                yield
-            finally:
-                from lagrun.aggregate import UNFINISHED, report
-
-                outcomes = report(folder)["outcome"]
-            if lost := int(outcomes.isin([FAILED, UNFINISHED]).sum()):
-                raise RunsFailedError(f"{lost} of {len(outcomes)} runs failed")
-    except Timeout:
-        raise FolderLockedError(f"{folder}: another sweep is running in this folder") from None
-
-
-def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
-    listed = [
-        {
-            "overrides": cell.overrides,
-            "config": cell.config,
-            **dataclasses.asdict(cell.label),
-            "runs": [{"seed": run.seed, "folder": str(run.folder.relative_to(folder.absolute()))} for run in cell.runs],
-        }
-        for cell in cells
-    ]
-    return {"schema_version": store.SCHEMA_VERSION, "command": sys.argv, "cells": listed}
-
-
-def _key(override: str) -> str:
-    return override.lstrip("+~").split("=")[0].split("@")[0]
 
 
 def _text(value: Any) -> str:

@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from lagrun.block import Run
 from lagrun.cell import Cell
+from lagrun.config import Execution, execution
 from lagrun.interfaces import BackwardModel, Batch, Model, Particular, StepModel, Task
 from lagrun.losses.squared_error import SquaredError
 from lagrun.params import Params
@@ -46,9 +47,14 @@ def sized(model: str, n: int) -> tuple[str, ...]:
     return (f"model.n_blocks={n // 2}", "model.block_size=2", *loss) if "n_blocks" in keys else loss
 
 
+def settings(**changed: Any) -> Execution:
+    """The defaults of ``execution``, some of them changed."""
+    return replace(execution(compose_config()), **changed)
+
+
 def planned(cell: Cell, n_runs: int) -> PlannedCell:
     """A cell of a sweep with the seeds 0, 1, ..."""
-    return PlannedCell((), cell, {}, "", {}, some_runs(n_runs), Label())
+    return PlannedCell((), cell, {}, "", {}, some_runs(n_runs), Label(), lambda overrides, seed: f"seed={seed}", ())
 
 
 def some_runs(n: int) -> tuple[Run, ...]:

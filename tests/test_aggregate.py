@@ -23,10 +23,9 @@ def sweep(folder: Path, cells: dict[int, list[Any]]) -> Path:
             if outcome is not None:
                 solved = None if isinstance(outcome, str) else outcome
                 found = {"outcome": "solved" if solved else outcome, "sequences_to_solve": solved, "cpu_seconds": 1.0}
-                head = {"schema_version": store.SCHEMA_VERSION, "seed": seed, "curve_sha256": None, "config": config}
-                store.write_json(path / store.RESULT, head | found)
+                store.write_result(path, {"seed": seed, "files": {}, "config": config} | found)
         planned.append({"overrides": [], "config": config, "runs": runs})
-    store.write_json(folder / store.SWEEP, {"cells": planned})
+    store.write_json(folder / store.SWEEP, {"schema_version": store.SCHEMA_VERSION, "cells": planned})
     return folder
 
 
@@ -114,7 +113,7 @@ def test_cells_keep_their_order_where_keys_are_missing(tmp_path: Path) -> None:
         cell["config"]["task"] |= keys
         for run in cell["runs"]:
             result = json.loads((folder / run["folder"] / store.RESULT).read_text())
-            store.write_json(folder / run["folder"] / store.RESULT, {**result, "config": cell["config"]})
+            store.write_result(folder / run["folder"], {**result, "config": cell["config"]})
     store.write_json(folder / store.SWEEP, content)
     assert aggregate.summarise(aggregate.frame(folder))["task.p"].tolist() == [9, 5, 8, 6]
     say(folder, "name", list("AABB"))

@@ -108,16 +108,6 @@ def test_dry_runs_list_and_train_nothing(command: Command, tmp_path: Path) -> No
     assert files_below(tmp_path) == set()
 
 
-def test_a_sweep_folder_is_not_overwritten(command: Command) -> None:
-    arguments = (*SMALL, "hydra.sweep.dir=mine", "-m", "seed=0")
-    assert command(*arguments).status == 0
-    status, _, err = command(*arguments)
-    assert status == 2
-    assert "mine" in err
-    assert command(*SMALL, "hydra.run.dir=one").status == 0
-    assert command(*SMALL, "hydra.run.dir=one").status == 2
-
-
 BAD = [
     ("task.pp=3", "task.pp=3", "p, keys"),
     ("+task.pp=3", "task.pp=3", "p, keys"),

@@ -8,8 +8,7 @@ import pytest
 from lagrun import cost
 from lagrun.block import Block
 from lagrun.cell import Cell
-from lagrun.config import Execution
-from tests.helpers import options, planned, some_runs
+from tests.helpers import options, planned, settings, some_runs
 
 MakeCell = Callable[..., Cell]
 
@@ -28,15 +27,15 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_estimate_scales_with_budget_and_runs(make_cell: MakeCell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cost, "seconds_per_sequence", lambda block: 0.5)
     cells = [planned(make_cell(budget=budget), n) for budget, n in ((10, 1), (20, 1), (20, 7))]
-    assert cost.estimate(cells, Execution(n_jobs=2, block_size=None, dry_run=True)) == ([5, 10, 70], 2)
-    assert cost.estimate(cells[:1], Execution(n_jobs=4, block_size=None, dry_run=True)) == ([5], 1)  # one block
+    assert cost.estimate(cells, settings(n_jobs=2, block_size=None)) == ([5, 10, 70], 2)
+    assert cost.estimate(cells[:1], settings(n_jobs=4, block_size=None)) == ([5], 1)  # one block
 
 
 def test_blocks_have_the_size_that_they_would_have(make_cell: MakeCell, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     monkeypatch.setattr(cost, "seconds_per_sequence", lambda block: sizes.append(len(block.runs)) or 1.0)
     for block_size in (None, 3):
-        cost.estimate([planned(make_cell(), 8)], Execution(n_jobs=2, block_size=block_size, dry_run=True))
+        cost.estimate([planned(make_cell(), 8)], settings(n_jobs=2, block_size=block_size))
     assert sizes == [4, 3]
 
 

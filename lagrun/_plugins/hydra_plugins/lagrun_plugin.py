@@ -18,9 +18,12 @@ from omegaconf import DictConfig, OmegaConf
 from lagrun.config import execution
 from lagrun.launch import launch
 from lagrun.paths import SWEEPS
-from lagrun.plan import PlannedCell, plan
+from lagrun.plan import job_of, plan
 from lagrun.published import Label
-from lagrun.sweep import describe, expand, sweep_folder
+from lagrun.resume import left_of, merge
+from lagrun.store import storing
+from lagrun.sweep import describe, expand
+from lagrun.sweep_folder import sweep_folder
 
 
 class LagrunSearchPath(SearchPathPlugin):
@@ -38,11 +41,8 @@ class LagrunLauncher(Launcher):
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         jobs = dict.fromkeys(map(tuple, job_overrides), Label())
-        self.launch_cells(plan(self._loader, self._config, jobs, initial_job_idx))
+        launch(plan(self._loader, self._config, jobs, initial_job_idx), execution(self._config))
         return [JobReturn(overrides=list(o), status=JobStatus.COMPLETED, _return_value=None) for o in job_overrides]
-
-    def launch_cells(self, cells: Sequence[PlannedCell]) -> None:
-        launch(cells, execution(self._config))
 
 
 class LagrunSweeper(Sweeper):
@@ -62,16 +62,18 @@ class LagrunSweeper(Sweeper):
     def sweep(self, arguments: list[str]) -> None:
         jobs = expand(self._params, self._cells, arguments)
         cells = plan(self._loader, self._config, jobs, first_index=0)
-        if cells[0].config["execution"]["dry_run"]:
-            print(describe(cells, execution(self._config)))
+        folder, settings = Path(self._config.hydra.sweep.dir), execution(OmegaConf.create(cells[0].config))
+        if settings.dry_run:
+            print(describe(left_of(merge(cells, folder), settings.retry_failed), settings))
             return
-        folder = Path(self._config.hydra.sweep.dir)
-        with sweep_folder(folder, cells):
-            OmegaConf.save(self._config, folder / "multirun.yaml")
+        with sweep_folder(folder, cells, settings.retry_failed) as left:
+            with storing(folder):
+                OmegaConf.save(self._config, folder / "multirun.yaml")
             if isinstance(self._launcher, LagrunLauncher):
-                self._launcher.launch_cells(cells)
+                launch(left, settings)
                 return
-            for job in self._launcher.launch([list(job) for job in jobs], initial_job_idx=0):
+            left_jobs = [job_of(cell, run) for cell in left for run in cell.runs]
+            for job in self._launcher.launch(left_jobs, initial_job_idx=0) if left_jobs else ():
                 _ = job.return_value  # raises what the job raised
 
 

@@ -1,0 +1,68 @@
+"""What makes two configurations the same experiment.
+
+Settings that cannot change what a run yields have no part in it, nor has the budget, which may be raised later: a run
+that was solved within less has the same result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+#: Parts of a configuration that cannot change a result.
+WITHOUT_EFFECT = ("execution", "trusted_modules")
+
+BUDGET = "budget"
+
+
+def identity(config: Mapping[str, Any], seed: int | None = None) -> str:
+    """Hash a configuration, or a run of it, by what tells it from others.
+
+    Parameters
+    ----------
+    config : mapping
+        Plain values; ``1`` and ``1.0`` are the same, and so is any order of keys.
+    seed : int, optional
+        Of the run.
+
+    Returns
+    -------
+    str
+        SHA-256 of the canonical JSON.
+    """
+    return sha256_of({"config": _canonical(_kept(config)), "seed": seed})
+
+
+def sha256_of(content: Any) -> str:
+    """Hash plain values by their canonical JSON."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def differing(config: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """List the keys by which two configurations are other experiments, and both values; None where there is none."""
+    ours, theirs = (dict(_leaves(_canonical(_kept(each)))) for each in (config, other))
+    keys = [*ours, *(key for key in theirs if key not in ours)]
+    return [(key, ours.get(key), theirs.get(key)) for key in keys if ours.get(key) != theirs.get(key)]
+
+
+def _kept(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if key not in (*WITHOUT_EFFECT, BUDGET)}
+
+
+def _canonical(value: Any) -> Any:
+    """Write whole numbers as integers and tuples as lists."""
+    if isinstance(value, Mapping):
+        return {str(key): _canonical(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _leaves(part, f"{key}.{name}" if key else name)
+    else:
+        yield key, value

@@ -1,0 +1,170 @@
+"""A folder that was used before: whose it is, what is finished in it, and what is left to do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from lagrun import store
+from lagrun.block import Run
+from lagrun.config import ConfigError, show
+from lagrun.identity import BUDGET, differing, identity
+from lagrun.plan import PlannedCell, check_folders
+from lagrun.run_result import BUDGET as ENDED_AT_BUDGET
+from lagrun.run_result import FAILED
+
+#: What stands in the name of a folder that was set aside.
+SET_ASIDE = ".damaged-"
+
+
+def merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
+    """Join what is asked for with what a sweep's folder was begun for.
+
+    Parameters
+    ----------
+    cells : sequence of PlannedCell
+        What is asked for.
+    folder : Path
+        The sweep's.
+
+    Returns
+    -------
+    list of PlannedCell
+        The same cells, with the runs of both, in the folders that they have already. Budgets are the new ones.
+
+    Raises
+    ------
+    ConfigError
+        If the folder's cells are others, or have a larger budget.
+    """
+    stored = read_plan(folder)
+    if stored is None:
+        return list(cells)
+    merged, numbers = [], count()
+    for cell, old in zip(cells, _partners(cells, stored, folder), strict=True):
+        named_after, root = tuple(old["overrides"]), folder.absolute()
+        folders = {run["seed"]: root / run["folder"] for run in old["runs"]}
+        for run in cell.runs:
+            if run.seed not in folders:
+                folders[run.seed] = root / cell.subfolder(named_after, run.seed)
+        runs = tuple(Run(number, seed, path) for (seed, path), number in zip(folders.items(), numbers, strict=False))
+        merged.append(replace(cell, named_after=named_after, runs=runs))
+    check_folders(folder, [run.folder for cell in merged for run in cell.runs])
+    return merged
+
+
+def read_plan(folder: Path) -> list[dict[str, Any]] | None:
+    """Read the cells of a sweep's plan; None if the folder holds no sweep.
+
+    Raises
+    ------
+    ConfigError
+        If the plan cannot be read, or is another version's.
+    """
+    path = folder / store.SWEEP
+    try:
+        plan = json.loads(path.read_bytes())
+        version, cells = plan["schema_version"], list(plan["cells"])
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{folder}: {path.name} cannot be read ({error}); name a new folder") from None
+    if version != store.SCHEMA_VERSION:
+        versions = f"schema version {version}, this is {store.SCHEMA_VERSION}"
+        raise ConfigError(f"{folder}: made by another version of lagrun ({versions}); name a new folder")
+    return cells
+
+
+def _partners(cells: Sequence[PlannedCell], stored: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """Find the stored cell that each cell goes on with: the same, or the same with a smaller budget."""
+    left, partners = list(stored), {}
+    for may_grow in (False, True):
+        for index, cell in enumerate(cells):
+            fitting = (old for old in left if index not in partners and _goes_on(cell.config, old["config"], may_grow))
+            if partner := min(fitting, key=lambda old: old["config"][BUDGET], default=None):
+                partners[index] = partner
+                left.remove(partner)
+    missing = [cell for index, cell in enumerate(cells) if index not in partners]
+    if missing or left:
+        raise ConfigError(f"hydra.sweep.dir={folder}: holds a sweep already, {_difference(missing, left)}")
+    return [partners[index] for index in range(len(cells))]
+
+
+def _goes_on(config: Mapping[str, Any], old: Mapping[str, Any], may_grow: bool) -> bool:
+    same_budget = config[BUDGET] == old[BUDGET]
+    return identity(config) == identity(old) and (same_budget or (may_grow and config[BUDGET] > old[BUDGET]))
+
+
+def _difference(missing: Sequence[PlannedCell], left: Sequence[Mapping[str, Any]]) -> str:
+    """Say in words what keeps a sweep from going on with a stored one."""
+    if not left:
+        return f"without the cell {' '.join(missing[0].overrides)}; name a new folder"
+    if not missing:
+        return f"which also has the cell {' '.join(left[0]['overrides'])}; name it too, or a new folder"
+    return difference_in_words(missing[0].config, left[0]["config"])
+
+
+def difference_in_words(config: Mapping[str, Any], old: Mapping[str, Any]) -> str:
+    """Name the keys by which a configuration is not the stored one, and what is stored."""
+    keys = ", ".join(f"{key}={show(ours)} (there {show(theirs)})" for key, ours, theirs in differing(config, old))
+    if keys:
+        return f"of another configuration: {keys}; only budget and seeds may change, so name a new folder"
+    return f"with budget={config[BUDGET]} (there {old[BUDGET]}); a budget can only be raised"
+
+
+def left_of(cells: Sequence[PlannedCell], retry_failed: bool) -> list[PlannedCell]:
+    """Keep the runs that are not finished, and the cells that have such.
+
+    Parameters
+    ----------
+    cells : sequence of PlannedCell
+        All.
+    retry_failed : bool
+        Whether runs that failed are not finished.
+    """
+    left = [(cell, [run for run in cell.runs if is_left(run, cell.config, retry_failed)]) for cell in cells]
+    return [replace(cell, runs=tuple(runs)) for cell, runs in left if runs]
+
+
+def is_left(run: Run, config: Mapping[str, Any], retry_failed: bool) -> bool:
+    """Tell whether a run has something left to do."""
+    result = store.read_result(run.folder)
+    if result is None or _wrong(run, config):
+        return True
+    if result["outcome"] == FAILED:
+        return retry_failed
+    return bool(result["outcome"] == ENDED_AT_BUDGET and result["sequences_seen"] < config[BUDGET])
+
+
+def set_damaged_aside(cells: Sequence[PlannedCell]) -> None:
+    """Rename the folders of runs that cannot be gone on with, and say so."""
+    for cell in cells:
+        for run in cell.runs:
+            if wrong := _wrong(run, cell.config):
+                aside = _set_aside(run.folder)
+                print(f"lagrun: {run.folder}: {wrong}; set aside as {aside.name}, run again", file=sys.stderr)
+
+
+def _wrong(run: Run, config: Mapping[str, Any]) -> str | None:
+    """Tell why a run's folder cannot be gone on with, if it cannot."""
+    if run.folder.exists() and not run.folder.is_dir():
+        return "is no folder"
+    if damage := store.damage(run.folder):
+        return damage
+    result = store.read_result(run.folder)
+    if result and identity(result["config"], result["seed"]) != identity(config, run.seed):
+        return f"{store.RESULT} is another run's"
+    return None
+
+
+def _set_aside(folder: Path) -> Path:
+    """Rename a folder, so that nothing of it is lost, and return its new path."""
+    names = (folder.with_name(f"{folder.name}{SET_ASIDE}{number}") for number in count(1))
+    free = next(path for path in names if not path.exists())
+    folder.rename(free)
+    return free

@@ -1,0 +1,148 @@
+"""The folder of a sweep: claimed by one process at a time, with the plan of its runs, and a table at the end."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from lagrun import store
+from lagrun.config import ConfigError
+from lagrun.plan import PlannedCell
+from lagrun.resume import left_of, merge, set_damaged_aside
+from lagrun.run_result import FAILED
+from lagrun.store import StorageError, storing
+
+#: The file that a process holds locked while it writes into a folder.
+LOCK = ".lock"
+
+
+class FolderLockedError(Exception):
+    """Another process is writing to the folder."""
+
+
+class RunsFailedError(Exception):
+    """Some runs of a sweep failed or were lost."""
+
+
+@contextmanager
+def claimed(folder: Path, key: str) -> Iterator[None]:
+    """Make a folder, and keep other processes of lagrun out of it.
+
+    Parameters
+    ----------
+    folder : Path
+        What to claim.
+    key : str
+        Key of the configuration that names it.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be written to.
+    FolderLockedError
+        If another process is using it.
+    """
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        with storing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+    except Timeout:
+        raise FolderLockedError(f"{folder}: another process of lagrun is running in this folder") from None
+    except StorageError as error:
+        raise ConfigError(f"{key}={error}") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def sweep_folder(folder: Path, cells: Sequence[PlannedCell], retry_failed: bool) -> Iterator[list[PlannedCell]]:
+    """Claim a sweep's folder, write its plan, and print its table at the end, whatever happens in between.
+
+    Parameters
+    ----------
+    folder : Path
+        A new one, or one in which the same sweep was begun.
+    cells : sequence of PlannedCell
+        The sweep.
+    retry_failed : bool
+        Whether runs that failed before are to be run again.
+
+    Yields
+    ------
+    list of PlannedCell
+        What is left to do.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds another sweep, or cannot be written to.
+    FolderLockedError
+        If another process is using it.
+    RunsFailedError
+        If runs failed, or ended without a result.
+    """
+    with claimed(folder, "hydra.sweep.dir"):
+        cells = merge(cells, folder)
+        plan = _plan(folder, cells)
+        with storing(folder):
+            store.write_json(folder / store.SWEEP, plan)
+            left = left_of(cells, retry_failed)
+            set_damaged_aside(left)
+        n_runs, n_left = (sum(len(cell.runs) for cell in some) for some in (cells, left))
+        if n_left < n_runs:
+            print(f"lagrun: {n_runs - n_left} of {n_runs} runs are finished and kept", file=sys.stderr)
+        try:
+            yield left
+        except (KeyboardInterrupt, StorageError):
+            lost = sum(_report(folder, plan))
+            done = f"{n_runs - lost} of {n_runs} runs are finished and kept"
+            print(f"lagrun: {done}; go on with: {resume_command(folder)}", file=sys.stderr)
+            raise
+        n_failed, n_unfinished = _report(folder, plan)
+    if n_failed or n_unfinished:
+        raise RunsFailedError(_complaint(folder, n_failed, n_unfinished, n_runs))
+
+
+def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
+    listed = [
+        {
+            "overrides": cell.named_after,
+            "config": cell.config,
+            **dataclasses.asdict(cell.label),
+            "runs": [{"seed": run.seed, "folder": str(run.folder.relative_to(folder.absolute()))} for run in cell.runs],
+        }
+        for cell in cells
+    ]
+    return {"schema_version": store.SCHEMA_VERSION, "command": sys.argv[1:], "cells": listed}
+
+
+def _report(folder: Path, plan: dict[str, Any]) -> tuple[int, int]:
+    """Print the table, and count the runs that failed and those without a result."""
+    from lagrun.aggregate import UNFINISHED, report
+
+    if not (folder / store.SWEEP).exists():  # somebody has deleted the folder
+        with storing(folder):
+            store.write_json(folder / store.SWEEP, plan)
+    outcomes = report(folder)["outcome"]
+    return int((outcomes == FAILED).sum()), int((outcomes == UNFINISHED).sum())
+
+
+def _complaint(folder: Path, n_failed: int, n_unfinished: int, n_runs: int) -> str:
+    counts = [f"{n} {word}" for n, word in ((n_failed, "failed"), (n_unfinished, "are unfinished")) if n]
+    retry = " execution.retry_failed=true" if n_failed else ""
+    return f"of {n_runs} runs {' and '.join(counts)}; run them again with: {resume_command(folder)}{retry}"
+
+
+def resume_command(folder: Path) -> str:
+    """What to type to go on in a folder."""
+    return f"python -m lagrun resume={shlex.quote(str(folder))}"

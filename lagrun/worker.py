@@ -1,0 +1,46 @@
+"""One worker process: what it is told at its start, how it is given a block, and how it is ended."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any
+
+from joblib.externals.loky.process_executor import ProcessPoolExecutor
+
+#: Option of Linux' prctl: the signal that a process gets when its parent dies.
+PR_SET_PDEATHSIG = 1
+
+
+class Worker:
+    """A process that runs one call at a time. It is started by its first call, and dies with this process."""
+
+    def __init__(self) -> None:
+        self._executor = ProcessPoolExecutor(max_workers=1, initializer=_start, initargs=(os.getpid(),))
+
+    def submit(self, call: Callable[..., None], *arguments: Any) -> Future[None]:
+        """Start a call. If the process dies during it, the future's exception is a `BrokenProcessPool`."""
+        future: Future[None] = self._executor.submit(call, *arguments)
+        return future
+
+    def end(self) -> None:
+        """Kill the process, whatever it is doing."""
+        for process in list((self._executor._processes or {}).values()):
+            with suppress(OSError):
+                os.kill(process.pid, signal.SIGKILL)
+        self._executor.shutdown(wait=True, kill_workers=True)
+
+
+def _start(parent: int) -> None:
+    """Leave Ctrl-C to the parent, and do not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it has died already
+        os._exit(1)
