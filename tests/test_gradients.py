@@ -13,7 +13,7 @@ from lagrun.engines.reference import Reference
 from lagrun.interfaces import Batch, Model, StepModel
 from lagrun.params import Params
 from lagrun.seeds import generator
-from scripts.golden import GOLDEN, example, with_torch
+from scripts.golden_torch import GOLDEN, example, with_torch
 from tests.helpers import (
     central_differences,
     one_batch,

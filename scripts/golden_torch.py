@@ -1,6 +1,6 @@
-"""Make tests/golden/lstm.json: errors and gradient of a small LSTM, computed by PyTorch's autograd in float64.
+"""Make tests/golden/torch_lstm.json: errors and gradient of a small LSTM, computed by PyTorch's autograd in float64.
 
-    python -m scripts.golden
+    python -m scripts.golden_torch
 
 The net is written here from the equations, not with ``torch.nn.LSTM``, and shares no code with lagrun's.
 """
@@ -19,7 +19,7 @@ from lagrun.models.lstm import LSTM
 from lagrun.params import Params
 from lagrun.tasks.noise_free import NoiseFree
 
-GOLDEN = Path(__file__).parent.parent / "tests" / "golden" / "lstm.json"
+GOLDEN = Path(__file__).parent.parent / "tests" / "golden" / "torch_lstm.json"
 P, HIDDEN = 12, 3
 
 
