@@ -5,32 +5,62 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from threadpoolctl import threadpool_info
 
 import lagrun
 
-PACKAGES = ("numpy", "hydra-core", "omegaconf", "joblib", "threadpoolctl")
+PACKAGES = ("numpy", "hydra-core", "omegaconf", "joblib", "threadpoolctl", "numba", "llvmlite")
+
+#: Lines of /proc/cpuinfo that name a CPU's family: of x86, and of Arm.
+FAMILY = ("vendor_id", "cpu family", "model", "CPU implementer", "CPU part")
 
 
 def provenance() -> dict[str, Any]:
-    """Describe code, libraries and machine, for storage beside results."""
-    blas = [f"{info['internal_api']} {info['version']} {info.get('architecture', '')}" for info in threadpool_info()]
+    """Describe code, libraries and machine, for storage beside results.
+
+    Returns
+    -------
+    dict
+        Plain data. ``blas`` is numpy's: name, version, and the kernels that it chose for this CPU; ``simd``
+        the vector instructions that numpy uses here; ``libc`` the library of the functions that numpy has no code of
+        its own for. ``packages`` has None for what is not installed.
+    """
     return {
         "lagrun": lagrun.__version__,
         **_git(Path(lagrun.__file__).parent),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},
-        "blas": sorted(set(blas)),
+        "blas": _blas(),
+        "simd": _simd(),
+        "libc": " ".join(platform.libc_ver()).strip(),
         "platform": platform.platform(),
         "machine": platform.machine(),
         "cpu": _cpu(),
+        "cpu_family": _cpu_family(),
         "n_cpus": os.cpu_count(),
         "host": platform.node(),
     }
+
+
+def fingerprint(made_with: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick out what decides the last bits of a result that the numpy engine made.
+
+    Two runs of one configuration, seed and code have the same bits where their fingerprints are equal. Those of the
+    compiled engine also need equal ``packages`` numba and llvmlite.
+
+    Parameters
+    ----------
+    made_with : mapping
+        What `provenance` returned, here or where a stored result was made.
+    """
+    names = ("machine", "cpu_family", "simd", "libc", "blas")
+    return {"numpy": made_with["packages"]["numpy"], **{name: made_with[name] for name in names}}
 
 
 def _git(folder: Path) -> dict[str, Any]:
@@ -58,9 +88,34 @@ def _version(package: str) -> str | None:
         return None
 
 
+def _blas() -> list[str]:
+    """Numpy's own library where it brought one; PyTorch and scipy, if loaded, have others."""
+    loaded = [info for info in threadpool_info() if info["user_api"] == "blas"]
+    numpys = [info for info in loaded if "numpy" in Path(info["filepath"]).parent.name] or loaded
+    lines = {f"{info['internal_api']} {info['version']} {info.get('architecture', '')}".strip() for info in numpys}
+    built_with = np.show_config("dicts")["Build Dependencies"]["blas"]
+    return sorted(lines) or [f"{built_with['name']} {built_with.get('version', '')}".strip()]  # such as Accelerate
+
+
+def _simd() -> list[str]:
+    found = np.show_config("dicts")["SIMD Extensions"]
+    return [*found.get("baseline", []), *found.get("found", [])]
+
+
 def _cpu() -> str:
+    return _cpuinfo().get("model name") or platform.processor()
+
+
+def _cpu_family() -> str:
+    info = _cpuinfo()
+    return ", ".join(f"{name} {info[name]}" for name in FAMILY if name in info) or platform.processor()
+
+
+def _cpuinfo() -> dict[str, str]:
+    """What Linux tells of the first CPU; empty elsewhere."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor()
+        first = Path("/proc/cpuinfo").read_text().split("\n\n", 1)[0]
+    except OSError:
+        return {}
+    pairs = [line.split(":", 1) for line in first.splitlines() if ":" in line]
+    return {name.strip(): value.strip() for name, value in pairs}
