@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ from hydra import compose, initialize_config_dir
 from threadpoolctl import threadpool_limits
 
 from lagrun.config import build
-from lagrun.engines.protocols import Engine
 from lagrun.paths import CONF
 from lagrun.run_result import CURVE_COLUMNS, RunResult
 from lagrun.seeds import PURPOSES, TrainingStream, generator
@@ -34,7 +32,6 @@ CASES: dict[str, dict[str, str]] = {
     "lstm": {
         "main command": "task.p=100 criterion.window=256",
         "2a solved": "task.p=3 optimiser.learning_rate=0.05 criterion.threshold=0.9 budget=400",
-        "2a diverged": "loss_weighting=uniform optimiser=sgd optimiser.learning_rate=1e306 optimiser.clip_norm=null",
         "2b truncated": "task=no_regularities model.gradient=truncated optimiser=momentum optimiser.learning_rate=0.1",
         "2c squared": "task=very_long_lag task.q=10 loss=squared_error loss_weighting=uniform optimiser=sgd",
     },
@@ -58,6 +55,8 @@ CASES: dict[str, dict[str, str]] = {
         "2c": "task=very_long_lag task.q=10 model.hidden_size=2 model.squash=tanh optimiser=sgd",
     },
     "lstm1997": {
+        "2a diverged": "loss_weighting=uniform model.construction=false"
+        " optimiser=sgd optimiser.learning_rate=1e200 optimiser.clip_norm=null",
         "paper_2a growing": "+experiment=paper_2a task.p=10 model.construction_window=5 criterion.n_sequences=50",
         "paper_2a solved": "+experiment=paper_2a task.p=3 model.construction_window=5 budget=1000"
         " criterion.n_sequences=50 criterion.check_every=3",
@@ -95,15 +94,15 @@ def _in_order(model: str, own: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{key}={value}" for key, value in found.items())
 
 
-def runs(overrides: Iterable[str], engine: Engine | None = None) -> dict[str, dict[str, Any]]:
+def runs(overrides: Iterable[str], engine: str = "numpy") -> dict[str, dict[str, Any]]:
     """Train all seeds of a case.
 
     Parameters
     ----------
     overrides : iterable of str
         One of `cases`.
-    engine : Engine, optional
-        Instead of the case's own, numpy.
+    engine : str
+        An option of conf/engine.
 
     Returns
     -------
@@ -113,13 +112,11 @@ def runs(overrides: Iterable[str], engine: Engine | None = None) -> dict[str, di
 
     Raises
     ------
-    ValueError
-        If `engine` does not know the case.
+    ConfigError
+        If `engine` has no form of the case.
     """
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        cell = build(compose("config", list(overrides)))
-    if engine is not None:
-        cell = replace(cell, engine=engine)
+        cell = build(compose("config", [*overrides, f"engine={engine}"]))
     results: list[RunResult] = []
     with threadpool_limits(1), np.errstate(all="ignore"):
         train(cell, SEEDS, results.append)
