@@ -13,6 +13,7 @@ import hydra
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
+from lagrun.checks import one_line
 from lagrun.cli import arrange
 from lagrun.config import ConfigError
 from lagrun.errors import NOT_AN_OPTION, explain
@@ -22,6 +23,7 @@ from lagrun.paths import CONF, PLUGINS
 from lagrun.plan import register_resolver
 from lagrun.store import StorageError
 from lagrun.sweep_folder import FolderLockedError, RunsFailedError
+from lagrun.trust import only_trusted
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 
@@ -34,7 +36,7 @@ def main() -> int:
     sys.path.append(str(PLUGINS))
     register_resolver()
     try:
-        with terminable():
+        with terminable(), only_trusted():
             sys.argv[1:] = arrange(typed)
             hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()
         return 0
@@ -57,7 +59,7 @@ def main() -> int:
 
 
 def _fail(status: int, message: str) -> int:
-    print(f"lagrun: {message}", file=sys.stderr)
+    print(f"lagrun: {one_line(message)}", file=sys.stderr)
     return status
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from lagrun import store
 from lagrun.block import Run
-from lagrun.config import ConfigError, show
+from lagrun.checks import ConfigError, show
 from lagrun.identity import BUDGET, differing, identity
 from lagrun.plan import PlannedCell, check_folders
 from lagrun.run_result import BUDGET as ENDED_AT_BUDGET
