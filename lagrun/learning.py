@@ -85,7 +85,7 @@ class SequenceLearner:
     def set_states(self, states: Sequence[Mapping[str, np.ndarray]]) -> None:
         """Go on from what `state` has told of each seed; ValueError if that cannot be."""
         self._state = _joined(states, "optimiser", self._state)
-        self._growth.state = _joined(states, "growth", self._growth.state)
+        self._growth.set_state(_joined(states, "growth", self._growth.state))
 
 
 class StepLearner:
@@ -180,7 +180,7 @@ class StepLearner:
     def set_states(self, states: Sequence[Mapping[str, np.ndarray]]) -> None:
         """Go on from what `state` has told of each seed; ValueError if that cannot be."""
         self._state = _joined(states, "optimiser", self._state)
-        self._growth.state = _joined(states, "growth", self._growth.state)
+        self._growth.set_state(_joined(states, "growth", self._growth.state))
         self._carry = _joined(states, "carry", None) or None
         (self._n_updates,) = {int(state["n_updates"]) for state in states}
 
@@ -209,32 +209,39 @@ class _Growth:
 
     def __init__(self, network: Model, params: Params) -> None:
         self._network = network if isinstance(network, Growing) else None
-        self._params = _rows(params)
+        self._params = params
         self.state = self._network.start(params) if self._network else {}
+        self._has_one_past = True
 
     def restrict(self, grads: Params) -> None:
         if self._network:
             self._network.restrict(self.state, grads)
 
     def grow(self, losses: np.ndarray) -> None:
-        """Let each seed grow by itself: what it has been through may not be what the seeds beside it have."""
-        if self._network is None:
-            return
-        totals = losses.sum(-1)
-        for s, params in enumerate(self._params):
-            state = {name: array[s : s + 1] for name, array in self.state.items()}
-            self._network.grow(params, state, totals[s : s + 1])
+        if self._network and self._has_one_past:
+            self._network.grow(self._params, self.state, losses.sum(-1))
+        elif self._network:
+            self._grow_apart(self._network, losses.sum(-1))
+
+    def _grow_apart(self, network: Growing, losses: np.ndarray) -> None:
+        """Let each seed grow by itself."""
+        for s in range(len(losses)):
+            row = slice(s, s + 1)
+            state = {name: array[row] for name, array in self.state.items()}
+            network.grow(Params(self._params.shapes, self._params.flat[row]), state, losses[row])
             for name, array in state.items():
-                self.state[name][s] = array[0]
+                self.state[name][row] = array
+
+    def set_state(self, state: dict[str, np.ndarray]) -> None:
+        """Go on from a state of seeds that may have been in different company.
+
+        A model may rely on the seeds of a block having one past: those of lstm1997 count until all have grown.
+        """
+        self.state, self._has_one_past = state, self._params.n_seeds == 1
 
     def keep(self, seeds: np.ndarray, params: Params) -> None:
-        self._params = _rows(params)
+        self._params = params
         self.state = {name: array[seeds] for name, array in self.state.items()}
-
-
-def _rows(params: Params) -> list[Params]:
-    """View the weights of each seed by themselves."""
-    return [Params(params.shapes, params.flat[s : s + 1]) for s in range(params.n_seeds)]
 
 
 def _state_of(seed: int, **parts: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
