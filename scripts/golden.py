@@ -2,7 +2,8 @@
 
     python -m scripts.golden                     make what is missing, or whose settings are no more the script's
     python -m scripts.golden --again [MODEL ...] make it anew, after a change that is meant to change results
-    python -m scripts.golden --compare           how far other kernels and engines are from the files, as a table
+    python -m scripts.golden --compare [FOLDER]  how far other kernels and engines are from the files, as a table; also
+                                                 another numpy, by pip install --no-deps --target FOLDER numpy==...
     python -m scripts.golden --print MODEL ...   what would be written, as JSON
 
 tests/golden/<model>.json has a run a seed and case, see `scripts.golden_cases`, and the fingerprint of where it was
@@ -119,11 +120,14 @@ def compared(found: Mapping[str, Any], model: str) -> tuple[float, int, int, int
     return max((difference(a, b) for a, b in pairs), default=np.nan), ends, bits, len(pairs)
 
 
-def compare() -> None:
-    """Print the table of docs/reliability.md."""
+def compare(other_numpys: Sequence[str]) -> None:
+    """Print the table of docs/reliability.md, also for other versions of numpy in folders of their own."""
     ways: dict[str, Callable[[], dict[str, Any]]] = {"here": lambda: {name: made(name) for name in models()}}
     for name, environment in other_kernels().items():
         ways[name] = lambda environment=environment: elsewhere(models(), environment)  # type: ignore[misc]
+    for folder in other_numpys:
+        paths = os.pathsep.join([str(Path(folder).resolve()), os.environ.get("PYTHONPATH", "")])
+        ways[f"numpy in {Path(folder).name}"] = lambda paths=paths: elsewhere(models(), {"PYTHONPATH": paths})  # type: ignore[misc]
     for engine in ("reference", "compiled"):
         ways[f"engine={engine}"] = lambda engine=engine: {name: by_engine(engine, name) for name in models()}  # type: ignore[misc]
     made_with = provenance()
@@ -155,11 +159,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--again", nargs="*", metavar="MODEL", choices=models())
-    what.add_argument("--compare", action="store_true")
+    what.add_argument("--compare", nargs="*", metavar="FOLDER")
     what.add_argument("--print", nargs="+", metavar="MODEL", choices=models())
     arguments = parser.parse_args()
-    if arguments.compare:
-        compare()
+    if arguments.compare is not None:
+        compare(arguments.compare)
     elif arguments.print:
         print(json.dumps({name: made(name) for name in arguments.print}, allow_nan=False))
     else:

@@ -142,7 +142,7 @@ def test_other_engines_agree(model: str, engine: str) -> None:
     found = by_engine(engine, model)
     if not found["cases"]:
         pytest.skip(f"engine={engine} has no form of model={model}")
-    assert len(found["cases"]) >= len(cases(model)) - (engine == "compiled")  # momentum with an update a step has none
+    assert len(found["cases"]) >= len(cases(model)) - (engine == "compiled")  # one of some models has no such form
     assert_close(found, model)
 
 
