@@ -174,15 +174,19 @@ class StepLearner:
 
     def state(self, seed: int) -> dict[str, np.ndarray]:
         """Copy all that learning changes, but for the weights, of the seed at position `seed`."""
-        others = {"n_updates": np.array(self._n_updates)}
-        return others | _state_of(seed, optimiser=self._state, growth=self._growth.state, carry=self._carry or {})
+        n_updates = {"n": np.full(len(self._params.flat), self._n_updates)}
+        parts = {"updates": n_updates, "optimiser": self._state, "growth": self._growth.state}
+        return _state_of(seed, **parts, carry=self._carry or {})
 
     def set_states(self, states: Sequence[Mapping[str, np.ndarray]]) -> None:
         """Go on from what `state` has told of each seed; ValueError if that cannot be."""
         self._state = _joined(states, "optimiser", self._state)
         self._growth.set_state(_joined(states, "growth", self._growth.state))
         self._carry = _joined(states, "carry", None) or None
-        (self._n_updates,) = {int(state["n_updates"]) for state in states}
+        n_updates = _joined(states, "updates", {"n": np.zeros(1, int)})["n"]
+        if (n_updates != n_updates[0]).any():
+            raise ValueError(f"seeds go on side by side after as many updates of each, not after {n_updates.tolist()}")
+        self._n_updates = int(n_updates[0])
 
     def _allocate(self) -> None:
         self._grads = self._params.like()

@@ -23,6 +23,7 @@ from lagrun.config import ConfigError, build
 from lagrun.engines.compiled import Compiled
 from lagrun.engines.protocols import SeedBySeed
 from lagrun.engines.reference import Reference
+from lagrun.evaluation import Evaluation
 from lagrun.interfaces import Batch
 from lagrun.run_result import RunResult
 from lagrun.tasks.noise_free import NoiseFree
@@ -290,18 +291,13 @@ def test_a_larger_budget_continues_runs(budgets: tuple[int, ...], spacing: str) 
 def test_points_of_a_smaller_budget_are_the_first_of_a_larger_one(
     one: int, other: int, per_decade: int, every: int | None
 ) -> None:
-    evaluation = replace(small_evaluation(), curve_points_per_decade=per_decade, curve_every=every)
+    evaluation = Evaluation(1, 1, per_decade, every)
     less, more = sorted((one, other))
     first, points = evaluation.curve_points(less), evaluation.curve_points(more)
     assert list(first[:50]) == list(points[:50])[: len(first)]
     assert list(first[-50:]) == list(points[: len(first)][-50:])
     beyond = points[len(first)] if len(points) > len(first) else less
     assert beyond >= less  # what lies within the smaller budget is missing only if it is its very end
-
-
-@cache
-def small_evaluation() -> Any:
-    return small("lstm").evaluation
 
 
 # What the state must hold
@@ -321,7 +317,7 @@ def without(state: Checkpoint, part: str) -> Checkpoint:
         ("lstm ends", "curve"),
         ("lstm ends", "criterion"),
         ("lstm ends", "learner.optimiser"),
-        ("rtrl", "learner.n_updates"),
+        ("rtrl", "learner.updates"),
         ("rtrl", "learner.carry"),
         ("lstm1997", "learner.growth"),
         ("chunker noisy", "learner.carry"),
