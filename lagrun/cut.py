@@ -36,11 +36,14 @@ class Work:
         Of one run, in any unit, the same for all cells; above 0.
     overhead : float
         What a block costs beside its runs, in runs; 0 if runs gain nothing from each other's company.
+    largest : int
+        Most runs of a block.
     """
 
     n_runs: int
     cost: float
     overhead: float
+    largest: int = LARGEST_BLOCK
 
 
 class Piece(NamedTuple):
@@ -71,7 +74,7 @@ def cut(cells: Sequence[Work], n_workers: int, block_size: int | None = None) ->
     n_workers : int
         How many share the pieces, each taking the next as soon as it has done one.
     block_size : int, optional
-        Largest number of runs in a piece, instead of as many as suit the work.
+        Largest number of runs in a piece, instead of as many as suit the work and as `Work.largest` allows.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def cut(cells: Sequence[Work], n_workers: int, block_size: int | None = None) ->
 
 def _largest(work: Work, fine: float) -> int:
     """Bound the size of a cell's pieces; those without overhead should cost `fine`."""
-    return LARGEST_BLOCK if work.overhead else min(LARGEST_BLOCK, max(1, int(fine / work.cost)))
+    return work.largest if work.overhead else min(work.largest, max(1, int(fine / work.cost)))
 
 
 def _balanced(cells: Sequence[Work], n_workers: int, n_pieces: list[int]) -> list[Piece]:

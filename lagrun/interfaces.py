@@ -7,7 +7,7 @@ Nothing ever reduces over ``S``: a seed's numbers do not depend on the seeds bes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
@@ -88,6 +88,23 @@ class Task(Protocol):
         """
 
 
+@runtime_checkable
+class KnownBatch(Protocol):
+    """A task that can tell what its batches are like without drawing one, however long sequences are."""
+
+    @property
+    def n_steps(self) -> int:
+        """Columns of the arrays of some hundred sequences; about, where lengths are random."""
+
+    @property
+    def only_at_end(self) -> bool:
+        """As `Batch.only_at_end`."""
+
+    @property
+    def distinct_ids(self) -> bool:
+        """As `Batch.distinct_ids`."""
+
+
 class Model(Protocol):
     """A net, all seeds at once. Its learning rule makes it a `BackwardModel`, a `StepModel`, or both."""
 
@@ -161,6 +178,22 @@ class StepModel(Model, Protocol):
         out: StepGrads,
     ) -> None:
         """Write the gradient of step `t`'s error into `out`, given the one of the logits, shape (S, K)."""
+
+
+@runtime_checkable
+class KnownShapes(Protocol):
+    """A model that can tell its weights without drawing them, however many they are."""
+
+    def shapes(self, n_inputs: int, n_outputs: int) -> Mapping[str, tuple[int, ...]]:
+        """Shapes of one seed's arrays, in storage order."""
+
+
+@runtime_checkable
+class Carrying(Protocol):
+    """A model that carries much more from step to step than its activations."""
+
+    def n_carried(self, n_inputs: int, n_outputs: int) -> int:
+        """Count the numbers that one seed carries along."""
 
 
 @runtime_checkable

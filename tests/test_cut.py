@@ -12,11 +12,13 @@ LOCKSTEP = st.sampled_from([8.0, 40.0])
 COSTS = st.integers(1, 10**9).map(float)
 
 
-def cells(overheads: st.SearchStrategy[float]) -> st.SearchStrategy[list[Work]]:
-    return st.lists(st.builds(Work, st.integers(1, 200), COSTS, overheads), min_size=1, max_size=12)
+def cells(overheads: st.SearchStrategy[float], largest: int = LARGEST_BLOCK) -> st.SearchStrategy[list[Work]]:
+    """Cells, some of which may have blocks of `largest` at least, the others of `LARGEST_BLOCK`."""
+    bounds = st.just(LARGEST_BLOCK) | st.integers(largest, LARGEST_BLOCK)
+    return st.lists(st.builds(Work, st.integers(1, 200), COSTS, overheads, bounds), min_size=1, max_size=12)
 
 
-ANY_CELLS = cells(LOCKSTEP | st.just(0.0))
+ANY_CELLS = cells(LOCKSTEP | st.just(0.0), 1)
 WORKERS = st.integers(1, 64)
 SIZES = st.none() | st.integers(1, 300)
 UNHURRIED = settings(deadline=None)
@@ -53,7 +55,7 @@ def test_pieces_are_bounded_and_the_costliest_come_first(
     work: list[Work], n_workers: int, block_size: int | None
 ) -> None:
     pieces = cut(work, n_workers, block_size)
-    assert max(len(piece.runs) for piece in pieces) <= (block_size or LARGEST_BLOCK)
+    assert all(len(piece.runs) <= (block_size or work[piece.cell].largest) for piece in pieces)
     assert [piece.cost for piece in pieces] == sorted((piece.cost for piece in pieces), reverse=True)
     for cell, part in enumerate(work):
         assert max(sizes(pieces, cell)) - min(sizes(pieces, cell)) <= 1
@@ -118,3 +120,8 @@ def test_a_cell_that_outweighs_all_others_is_cut_for_all_workers() -> None:
 def test_a_block_size_is_obeyed_even_if_workers_are_idle() -> None:
     assert sizes(cut([Work(30, 1.0, 8.0)], 8, 20)) == [15, 15]
     assert sizes(cut([Work(30, 1.0, 0.0)], 1, 30)) == [30]
+
+
+def test_no_block_is_larger_than_its_cell_allows() -> None:
+    pieces = cut([Work(30, 1.0, 8.0, largest=4), Work(30, 1.0, 8.0), Work(30, 1.0, 0.0, largest=1)], 1)
+    assert [sizes(pieces, cell) for cell in (0, 1, 2)] == [[4, 4, 4, 4, 4, 4, 3, 3], [30], [1] * 30]

@@ -115,18 +115,25 @@ class Chunker:
         """Count the automatiser's weights, as the 1997 paper does; see `lagrun.interfaces.Counted`."""
         return sum(params[name][0].size for name in params if not name.startswith(CHUNKER))
 
-    def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
-        """Draw initial weights; see `lagrun.models.elman_net.init`."""
+    def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
+        """Shapes of one seed's arrays, in storage order; those of which a step uses a row come last."""
         n_state, h = self.n_state(n_outputs), self.hidden_size
         automatiser = elman_net.shapes(n_inputs, n_outputs, h, direct=True)
         chunker = elman_net.shapes(n_inputs, n_outputs, h, self.chunker_direct)
         arrays = automatiser | {"W_hidden_state": (h, n_state), "W_input_state": (n_inputs, n_state)}
         arrays |= {CHUNKER + name: shape for name, shape in chunker.items()}
-        by_row = [name for name in arrays if name in self._by_row]  # last in storage
-        arrays = {name: shape for name, shape in arrays.items() if name not in by_row} | {
+        by_row = [name for name in arrays if name in self._by_row]
+        return {name: shape for name, shape in arrays.items() if name not in by_row} | {
             name: arrays[name] for name in by_row
         }
-        return elman_net.init(rngs, arrays, self.init_range, dtype)
+
+    def n_carried(self, n_inputs: int, n_outputs: int) -> int:
+        """Count the sensitivities of both nets, of two steps each; see `lagrun.models.rtrl.start`."""
+        return 4 * (n_inputs + self.hidden_size) * self.hidden_size**2
+
+    def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
+        """Draw initial weights; see `lagrun.models.elman_net.init`."""
+        return elman_net.init(rngs, self.shapes(n_inputs, n_outputs), self.init_range, dtype)
 
     @cached_property
     def _by_row(self) -> tuple[str, ...]:

@@ -95,10 +95,13 @@ class Elman:
             raise ValueError(f"gradient={self.gradient} has no compiled form: use engine=numpy")
         return partial(net, self)
 
+    def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
+        """Shapes of one seed's arrays; see `lagrun.models.elman_net.shapes`."""
+        return elman_net.shapes(n_inputs, n_outputs, self.hidden_size, self.direct)
+
     def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
         """Draw initial weights; see `lagrun.models.elman_net.init`."""
-        arrays = elman_net.shapes(n_inputs, n_outputs, self.hidden_size, self.direct)
-        return elman_net.init(rngs, arrays, self.init_range, dtype)
+        return elman_net.init(rngs, self.shapes(n_inputs, n_outputs), self.init_range, dtype)
 
     def forward(self, params: Params, batch: Batch, tape: _Tape | None = None) -> tuple[np.ndarray, _Tape]:
         """Equations (1) and (2) for every seed and step; see `lagrun.interfaces.Model`."""

@@ -74,6 +74,14 @@ class RTRL:
 
         return partial(net, self)
 
+    def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
+        """Shapes of one seed's arrays; see `lagrun.models.elman_net.shapes`."""
+        return self._net.shapes(n_inputs, n_outputs)
+
+    def n_carried(self, n_inputs: int, n_outputs: int) -> int:
+        """Count the sensitivities of two steps; see `start`."""
+        return 2 * (n_inputs + self.hidden_size) * self.hidden_size**2
+
     def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
         """Draw initial weights; see `lagrun.models.elman_net.init`."""
         return self._net.init(rngs, n_inputs, n_outputs, dtype)

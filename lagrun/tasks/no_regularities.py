@@ -50,6 +50,21 @@ class NoRegularities:
         """One output a symbol, p + 1."""
         return self.p + 1
 
+    @property
+    def n_steps(self) -> int:
+        """Steps of every sequence, p."""
+        return self.p
+
+    @property
+    def only_at_end(self) -> bool:
+        """Whether there is an error only at the end."""
+        return self.scored == "end"
+
+    @property
+    def distinct_ids(self) -> bool:
+        """Whether no symbol occurs twice."""
+        return self.middle == "permutation"
+
     def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
         """Draw `n` sequences; see `lagrun.interfaces.Task`."""
         uniform = rng.random((n, self.p))  # a row a sequence, so the stream may be cut anywhere
@@ -57,4 +72,4 @@ class NoRegularities:
             middle = (uniform[:, 1:] * (self.p - 1)).astype(np.int32)
         else:
             middle = uniform[:, 1:].argsort(axis=1, kind="stable").astype(np.int32)
-        return next_symbol_batch(uniform[:, 0] < 0.5, middle, self.scored, distinct_ids=self.middle == "permutation")
+        return next_symbol_batch(uniform[:, 0] < 0.5, middle, self.scored, distinct_ids=self.distinct_ids)

@@ -51,6 +51,21 @@ class NoiseFree:
         """One output a symbol, p + 1."""
         return self.p + 1
 
+    @property
+    def n_steps(self) -> int:
+        """Steps of every sequence, p."""
+        return self.p
+
+    @property
+    def only_at_end(self) -> bool:
+        """Whether there is an error only at the end."""
+        return self.scored == "end"
+
+    @property
+    def distinct_ids(self) -> bool:
+        """No symbol occurs twice."""
+        return True
+
     def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
         """Draw `n` sequences; see `lagrun.interfaces.Task`."""
         is_y = rng.integers(0, 2, n) if self.keys == "random" else np.arange(first, first + n) % 2
@@ -61,4 +76,4 @@ class NoiseFree:
         return self._with_keys(np.arange(2))
 
     def _with_keys(self, is_y: np.ndarray) -> Batch:
-        return next_symbol_batch(is_y, np.arange(self.p - 1), self.scored, distinct_ids=True)
+        return next_symbol_batch(is_y, np.arange(self.p - 1), self.scored, self.distinct_ids)

@@ -21,6 +21,9 @@ GOES_ON = 0.9
 #: Largest number of further distractors that a uniform draw of 53 bits can give.
 LONGEST_TAIL = int(np.log(2.0**-53) / np.log(GOES_ON))
 
+#: Further distractors of the longest of 250 sequences, in the median.
+USUAL_TAIL = int(np.log(1 - 0.5 ** (1 / 250)) / np.log(GOES_ON))
+
 
 @dataclass(frozen=True)
 class VeryLongLag:
@@ -50,6 +53,21 @@ class VeryLongLag:
     def n_outputs(self) -> int:
         """One output a key, 2."""
         return 2
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of some hundred sequences side by side, padded; about, as a few are longer."""
+        return rounded_up(self.q + 3 + USUAL_TAIL)
+
+    @property
+    def only_at_end(self) -> bool:
+        """The error is at the trigger alone."""
+        return True
+
+    @property
+    def distinct_ids(self) -> bool:
+        """Symbols occur again."""
+        return False
 
     def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
         """Draw `n` sequences, padded to equal length; see `lagrun.interfaces.Task`."""
