@@ -185,7 +185,7 @@ def markdown(shown: pd.DataFrame) -> str:
 
 
 def report(folder: Path) -> pd.DataFrame:
-    """Print the table of a folder's runs, and write ``summary.csv``, ``summary.md`` and ``runs.csv`` into it.
+    """Print the table of a folder's runs.
 
     Returns
     -------
@@ -199,8 +199,7 @@ def report(folder: Path) -> pd.DataFrame:
     runs = frame(folder)
     if runs.empty:
         return runs
-    summary = summarise(runs)
-    shown = table(summary)
+    shown = table(summarise(runs))
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
     printed = Table(box=box.SIMPLE)
     for name in shown:
@@ -215,11 +214,16 @@ def report(folder: Path) -> pd.DataFrame:
         if len(folders) > N_NAMED:
             console.print(f"{outcome}: {len(folders) - N_NAMED} more, see runs.csv", soft_wrap=True)
     console.print(f"{folder}", soft_wrap=True)
+    return runs
+
+
+def write_tables(folder: Path, runs: pd.DataFrame) -> None:
+    """Write ``summary.csv``, ``summary.md`` and ``runs.csv`` into a folder; StorageError if that cannot be done."""
+    summary = summarise(runs)
     with store.storing(folder):
         store.write_atomically(folder / "runs.csv", runs.to_csv(index=False).encode())
         store.write_atomically(folder / "summary.csv", summary.to_csv(index=False).encode())
-        store.write_atomically(folder / "summary.md", markdown(shown).encode())
-    return runs
+        store.write_atomically(folder / "summary.md", markdown(table(summary)).encode())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -230,8 +234,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not folder.is_dir():
         parser.error(f"{folder}: no such folder")
     try:
-        if report(folder).empty:
+        runs = report(folder)
+        if runs.empty:
             parser.error(f"{folder}: holds no runs")
+        write_tables(folder, runs)
     except (ConfigError, store.StorageError) as error:
         parser.error(str(error))
     return 0

@@ -69,7 +69,7 @@ def _split(argv: Sequence[str]) -> tuple[Namespace, list[str]]:
 
 def _recalled(resumed: Sequence[str], overrides: Sequence[str], flags: Sequence[str]) -> list[str]:
     """Put the command with which a folder was begun in the place of ``resume=FOLDER``."""
-    folder = Path(resumed[0].removeprefix(RESUME).strip("'\""))
+    folder = Path(re.sub(r"""^(['"])(.*)\1$""", r"\2", resumed[0].removeprefix(RESUME)))
     if len(resumed) > 1:
         raise ConfigError(f"{resumed[1]}: resume is given twice; one folder can be resumed at a time")
     key, command = _command_of(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from lagrun.provenance import provenance
 from lagrun.resume import difference_in_words, is_left
 from lagrun.run_result import FAILED
 from lagrun.runs import run_block
+from lagrun.sweep_folder import FolderLockedError, claimed
 
 #: What a lockstep block costs beside its seeds, in seeds, by when weights change: numpy's calls, which are as many for
 #: one seed as for 30. Measured at p = 100: 6-10 with an update a sequence, 35-45 with an update a step.
@@ -133,22 +134,31 @@ def _show(result: Mapping[str, Any], run: Run) -> None:
 class CheckBeforeRun(Callback):
     """Check a single run's configuration before Hydra makes its folder; finish at once if the run is finished."""
 
+    def __init__(self) -> None:
+        self._folder = ExitStack()
+
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Exit with status 2 and one line if the configuration is wrong; list the run if it is a dry run."""
+        """Exit with one line if the configuration is wrong or the folder in use; list the run if it is a dry run."""
         try:
             build(config)
             settings, content = execution(config), plain(config)
             run = Run(0, content.pop("seed"), Path(config.hydra.run.dir))
             left = _is_left(run, content, settings.retry_failed)
-        except ConfigError as error:
+            if left and not settings.dry_run:
+                self._folder.enter_context(claimed(run.folder, "hydra.run.dir"))
+        except (ConfigError, FolderLockedError) as error:
             print(f"lagrun: {error}", file=sys.stderr)
-            sys.exit(2)
+            sys.exit(2 if isinstance(error, ConfigError) else 3)
         if settings.dry_run:
             print(f"{int(left)} run: {' '.join(config.hydra.overrides.task) or 'the defaults'}")
             sys.exit(0)
         if not left:
             _show(store.read_result(run.folder) or {}, run)
             sys.exit(0)
+
+    def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
+        """Leave the folder to others."""
+        self._folder.close()
 
 
 def _is_left(run: Run, content: Mapping[str, Any], retry_failed: bool) -> bool:

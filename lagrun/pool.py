@@ -52,7 +52,7 @@ class _Busy:
         if seconds is None or self.too_long:
             return
         n_finished = sum(map(run_folder.is_finished, self.job.block.runs))
-        if n_finished > self._n_finished:
+        if n_finished > self._n_finished or not self.worker.ready.done():
             self._n_finished, self._since = n_finished, time.monotonic()
         self.too_long = time.monotonic() - self._since > seconds
         if self.too_long:
@@ -103,7 +103,7 @@ def run_blocks(
                 each.check_time(run_timeout_seconds)
             for each in [each for each in busy if each.future.done()]:
                 error = each.future.exception()
-                died = isinstance(error, BrokenProcessPool)
+                died = each.too_long or isinstance(error, BrokenProcessPool)
                 if isinstance(error, StorageError):
                     raise error
                 if died:

@@ -18,8 +18,12 @@ from lagrun.plan import PlannedCell, check_folders
 from lagrun.run_result import BUDGET as ENDED_AT_BUDGET
 from lagrun.run_result import FAILED
 
-#: What stands in the name of a folder that was set aside.
+#: What stands in the name of what was set aside.
 SET_ASIDE = ".damaged-"
+
+
+class DamagedPlanError(ConfigError):
+    """The plan of a sweep cannot be read."""
 
 
 def merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
@@ -63,8 +67,10 @@ def read_plan(folder: Path) -> list[dict[str, Any]] | None:
 
     Raises
     ------
+    DamagedPlanError
+        If the plan cannot be read.
     ConfigError
-        If the plan cannot be read, or is another version's.
+        If it is another version's.
     """
     path = folder / store.SWEEP
     try:
@@ -73,7 +79,7 @@ def read_plan(folder: Path) -> list[dict[str, Any]] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{folder}: {path.name} cannot be read ({error}); name a new folder") from None
+        raise DamagedPlanError(f"{path}: cannot be read ({error})") from None
     if version != store.SCHEMA_VERSION:
         versions = f"schema version {version}, this is {store.SCHEMA_VERSION}"
         raise ConfigError(f"{folder}: made by another version of lagrun ({versions}); name a new folder")
@@ -146,7 +152,7 @@ def set_damaged_aside(cells: Sequence[PlannedCell]) -> None:
     for cell in cells:
         for run in cell.runs:
             if wrong := _wrong(run, cell.config):
-                aside = _set_aside(run.folder)
+                aside = set_aside(run.folder)
                 print(f"lagrun: {run.folder}: {wrong}; set aside as {aside.name}, run again", file=sys.stderr)
 
 
@@ -162,9 +168,9 @@ def _wrong(run: Run, config: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _set_aside(folder: Path) -> Path:
-    """Rename a folder, so that nothing of it is lost, and return its new path."""
-    names = (folder.with_name(f"{folder.name}{SET_ASIDE}{number}") for number in count(1))
-    free = next(path for path in names if not path.exists())
-    folder.rename(free)
+def set_aside(path: Path) -> Path:
+    """Rename a folder or a file, so that nothing of it is lost, and return its new path."""
+    names = (path.with_name(f"{path.name}{SET_ASIDE}{number}") for number in count(1))
+    free = next(name for name in names if not name.exists())
+    path.rename(free)
     return free

@@ -6,7 +6,7 @@ import dataclasses
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from lagrun import store
 from lagrun.config import ConfigError
 from lagrun.plan import PlannedCell
-from lagrun.resume import left_of, merge, set_damaged_aside
+from lagrun.resume import DamagedPlanError, left_of, merge, set_aside, set_damaged_aside
 from lagrun.run_result import FAILED
 from lagrun.store import StorageError, storing
 
@@ -92,7 +92,7 @@ def sweep_folder(folder: Path, cells: Sequence[PlannedCell], retry_failed: bool)
         If runs failed, or ended without a result.
     """
     with claimed(folder, "hydra.sweep.dir"):
-        cells = merge(cells, folder)
+        cells = _merge(cells, folder)
         plan = _plan(folder, cells)
         with storing(folder):
             store.write_json(folder / store.SWEEP, plan)
@@ -104,13 +104,23 @@ def sweep_folder(folder: Path, cells: Sequence[PlannedCell], retry_failed: bool)
         try:
             yield left
         except (KeyboardInterrupt, StorageError):
-            lost = sum(_report(folder, plan))
-            done = f"{n_runs - lost} of {n_runs} runs are finished and kept"
+            done = f"{n_runs - sum(_report(folder, plan, strict=False))} of {n_runs} runs are finished and kept"
             print(f"lagrun: {done}; go on with: {resume_command(folder)}", file=sys.stderr)
             raise
         n_failed, n_unfinished = _report(folder, plan)
     if n_failed or n_unfinished:
         raise RunsFailedError(_complaint(folder, n_failed, n_unfinished, n_runs))
+
+
+def _merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
+    """Join what is asked for with the folder's plan; one that cannot be read is set aside: runs tell whose they are."""
+    try:
+        return merge(cells, folder)
+    except DamagedPlanError as error:
+        with storing(folder):
+            aside = set_aside(folder / store.SWEEP)
+        print(f"lagrun: {error}; set aside as {aside.name}, made anew", file=sys.stderr)
+        return merge(cells, folder)
 
 
 def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
@@ -126,15 +136,18 @@ def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
     return {"schema_version": store.SCHEMA_VERSION, "command": sys.argv[1:], "cells": listed}
 
 
-def _report(folder: Path, plan: dict[str, Any]) -> tuple[int, int]:
-    """Print the table, and count the runs that failed and those without a result."""
-    from lagrun.aggregate import UNFINISHED, report
+def _report(folder: Path, plan: dict[str, Any], strict: bool = True) -> tuple[int, int]:
+    """Print and write the table, and count the runs that failed and those without a result."""
+    from lagrun.aggregate import UNFINISHED, report, write_tables
 
-    if not (folder / store.SWEEP).exists():  # somebody has deleted the folder
-        with storing(folder):
-            store.write_json(folder / store.SWEEP, plan)
-    outcomes = report(folder)["outcome"]
-    return int((outcomes == FAILED).sum()), int((outcomes == UNFINISHED).sum())
+    with nullcontext() if strict else suppress(StorageError):  # where writing has failed already
+        if not (folder / store.SWEEP).exists():  # somebody has deleted the folder
+            with storing(folder):
+                store.write_json(folder / store.SWEEP, plan)
+    runs = report(folder)
+    with nullcontext() if strict else suppress(StorageError):
+        write_tables(folder, runs)
+    return int((runs["outcome"] == FAILED).sum()), int((runs["outcome"] == UNFINISHED).sum())
 
 
 def _complaint(folder: Path, n_failed: int, n_unfinished: int, n_runs: int) -> str:

@@ -18,10 +18,17 @@ PR_SET_PDEATHSIG = 1
 
 
 class Worker:
-    """A process that runs one call at a time. It is started by its first call, and dies with this process."""
+    """A process that runs one call at a time, and dies with this one.
+
+    Attributes
+    ----------
+    ready : Future
+        Done when the process has started.
+    """
 
     def __init__(self) -> None:
         self._executor = ProcessPoolExecutor(max_workers=1, initializer=_start, initargs=(os.getpid(),))
+        self.ready = self.submit(_import)
 
     def submit(self, call: Callable[..., None], *arguments: Any) -> Future[None]:
         """Start a call. If the process dies during it, the future's exception is a `BrokenProcessPool`."""
@@ -34,6 +41,11 @@ class Worker:
             with suppress(OSError):
                 os.kill(process.pid, signal.SIGKILL)
         self._executor.shutdown(wait=True, kill_workers=True)
+
+
+def _import() -> None:
+    """Take the time that imports need."""
+    import lagrun.runs  # noqa: F401
 
 
 def _start(parent: int) -> None:

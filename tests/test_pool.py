@@ -1,6 +1,8 @@
 """Blocks that raise, exit or die: only the guilty run fails."""
 
 import os
+import signal
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,9 +36,11 @@ class Faulty(LSTM):
         if (params["W_input_gates"][:, 0, 0] == self.input_scale * MARK).any():
             if self.fault == "raise":
                 raise RuntimeError("seed 2 is bad")
+            if self.fault == "hang":
+                time.sleep(3600)
             if self.fault == "exit":
                 raise SystemExit(0)
-            os._exit(9)
+            os.kill(os.getpid(), signal.SIGKILL)
         return params
 
 
@@ -52,11 +56,19 @@ def results(folder: Path) -> dict[int, tuple[str, str | None]]:
     return {result["seed"]: (result["outcome"], result["weights_sha256"]) for result in found if result}
 
 
-@pytest.mark.parametrize(("fault", "trace"), [("raise", "seed 2 is bad"), ("exit", "SystemExit"), ("die", "died")])
+@pytest.mark.parametrize(
+    ("fault", "trace"),
+    [
+        ("raise", "seed 2 is bad"),
+        ("exit", "SystemExit"),
+        ("die", "died twice without a word: killed, out of memory, or crashed in native code (SIGKILL(-9))"),
+        ("hang", "took longer than execution.run_timeout_seconds=2"),
+    ],
+)
 def test_only_the_guilty_run_fails(fault: str, trace: str, tmp_path: Path, make_cell: MakeCell) -> None:
     cell = make_cell("budget=12")
-    run_blocks(blocks(cell, tmp_path / "healthy"), 1)
-    run_blocks(blocks(cell, tmp_path / "faulty", fault), 2)
+    run_blocks(blocks(cell, tmp_path / "healthy"), None)
+    run_blocks(blocks(cell, tmp_path / "faulty", fault), 2, run_timeout_seconds=2 if fault == "hang" else None)
     healthy, faulty = results(tmp_path / "healthy"), results(tmp_path / "faulty")
     assert len(healthy) == len(faulty) == 6
     assert faulty.pop(2) == ("failed", None)

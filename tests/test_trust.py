@@ -16,6 +16,7 @@ from lagrun import store
 from lagrun.aggregate import frame
 from lagrun.checks import ConfigError
 from lagrun.paths import CONF
+from lagrun.resume import DamagedPlanError
 from lagrun.trust import check_target, trusted_modules
 from tests.conftest import Command
 from tests.helpers import files_below
@@ -268,7 +269,7 @@ def test_loading_results_runs_nothing(name: str, command: Command, tmp_path: Pat
         target.write_bytes(bomb)
         try:
             frame(folder)
-        except ValueError:  # a plan that cannot be read
+        except DamagedPlanError:  # a plan that cannot be read
             assert name == store.SWEEP
         assert not exploded.exists()
     pickle.loads(pickle.dumps(Bomb(exploded)))  # it would have worked
