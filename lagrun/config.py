@@ -21,6 +21,7 @@ from lagrun.checks import FieldError, check, one_line, show
 from lagrun.engines.protocols import SeedBySeed
 from lagrun.evaluation import Evaluation
 from lagrun.interfaces import Model, Particular, StepModel
+from lagrun.memory_limits import available, refusal
 from lagrun.trust import KEY, check_target, trusted_modules
 
 #: Groups whose options are classes.
@@ -98,7 +99,8 @@ def build(config: DictConfig) -> Cell:
     Raises
     ------
     ConfigError
-        At the first key that is misspelt, missing, of a wrong type or out of range.
+        At the first key that is misspelt, missing, of a wrong type or out of range, or if a run is too large for the
+        memory.
     """
     content = plain(config)
     top_names = [field.name for field in dataclasses.fields(Top)]
@@ -111,11 +113,13 @@ def build(config: DictConfig) -> Cell:
     evaluation = typed(Evaluation, _node(content, "evaluation"), "evaluation")
     trusted = trusted_modules(content.get(KEY, []))  # a configuration that was stored without it trusts nothing
     parts = {group: _variant(group, _node(content, group), trusted) for group in GROUPS}
+    cell = Cell(**parts, evaluation=evaluation, budget=top.budget, dtype=top.dtype, updates=top.updates)
+    if too_large := refusal([(cell, 1)], 1, available()):  # before anything draws a sequence
+        raise ConfigError(too_large)
     try:
         network = parts["engine"].network(parts["model"])
     except ValueError as error:
         raise ConfigError(f"engine={variant_name(content['engine'])}: {error}") from None
-    cell = Cell(**parts, evaluation=evaluation, budget=top.budget, dtype=top.dtype, updates=top.updates)
     _check_together(cell, network, {group: variant_name(content[group]) for group in ("model", "task", "loss")})
     if isinstance(cell.engine, SeedBySeed):
         try:

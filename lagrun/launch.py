@@ -21,6 +21,7 @@ from lagrun.cut import Work, cut
 from lagrun.engines.protocols import SeedBySeed
 from lagrun.identity import identity
 from lagrun.interfaces import Task
+from lagrun.memory_limits import available, largest_block, refusal
 from lagrun.outcome import describe
 from lagrun.plan import PlannedCell
 from lagrun.progress import live_line
@@ -59,6 +60,13 @@ def n_workers(settings: Execution) -> int | None:
     return int(effective_n_jobs(settings.n_jobs))
 
 
+def check_memory(cells: Sequence[PlannedCell], settings: Execution) -> None:
+    """Raise ConfigError if the runs that would train side by side are too much for the memory."""
+    sizes = [(cell.cell, len(cell.runs)) for cell in cells]
+    if too_large := refusal(sizes, n_workers(settings) or 1, available()):
+        raise ConfigError(too_large)
+
+
 def blocks_of(cells: Sequence[PlannedCell], settings: Execution) -> list[Block]:
     """Cut cells into blocks, see `lagrun.cut`.
 
@@ -74,9 +82,9 @@ def blocks_of(cells: Sequence[PlannedCell], settings: Execution) -> list[Block]:
     list of Block
         Costliest first.
     """
-    made_with = provenance()
+    made_with, free, n_jobs = provenance(), available(), n_workers(settings) or 1
     blocks = []
-    for piece in cut([_work(cell) for cell in cells], n_workers(settings) or 1, settings.block_size):
+    for piece in cut([_work(cell, n_jobs, free) for cell in cells], n_jobs, settings.block_size):
         cell = cells[piece.cell]
         runs = tuple(cell.runs[i] for i in piece.runs)
         block = Block(cell.cell, cell.config, made_with, runs, cell.config_yaml, cell.hydra)
@@ -84,11 +92,12 @@ def blocks_of(cells: Sequence[PlannedCell], settings: Execution) -> list[Block]:
     return blocks
 
 
-def _work(planned: PlannedCell) -> Work:
+def _work(planned: PlannedCell, n_jobs: int, free: int | None) -> Work:
     """Tell what a cell costs, in steps of one seed: how long a run is matters more than what is done in a step."""
     cell = planned.cell
     overhead = OVERHEAD[cell.updates] if cell.engine.lockstep else 0.0
-    return Work(len(planned.runs), cell.budget * _n_steps(cell.task), overhead)
+    largest = largest_block(cell, n_jobs, free)
+    return Work(len(planned.runs), cell.budget * _n_steps(cell.task), overhead, largest)
 
 
 def _n_steps(task: Task) -> int:

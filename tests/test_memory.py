@@ -13,11 +13,13 @@ from lagrun import memory_limits
 from lagrun.cell import Cell
 from lagrun.cut import LARGEST_BLOCK
 from lagrun.interfaces import Batch, KnownBatch, KnownShapes
+from lagrun.launch import blocks_of
 from lagrun.memory import Weights, needed
 from lagrun.memory_limits import amount, available, largest_block, refusal
 from lagrun.params import Params
 from lagrun.train import train
-from tests.helpers import options, sized
+from tests.conftest import Command
+from tests.helpers import options, planned, sized
 
 MakeCell = Callable[..., Cell]
 
@@ -277,3 +279,47 @@ def test_without_any_files_the_physical_memory_counts(tmp_path: Path) -> None:
 def test_this_machine_has_memory() -> None:
     assert memory_limits.available() is not None
     assert 0 < (available() or 0) < 10**14
+
+
+@pytest.mark.parametrize("mode", [(), ("-m", "seed=0-29"), ("-m", "seed=0,1", "hydra/launcher=basic")])
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("task.p=1000000",),
+        ("task.p=1000000000000000", "task=no_regularities"),
+        ("task.q=1000000000", "task=very_long_lag", "engine=compiled"),
+        ("task.p=1000000000", "engine=compiled", "model=chunker", "loss=squared_error"),
+        ("model.hidden_size=1000000000",),
+        ("evaluation.n_sequences=1000000000000",),
+    ],
+)
+def test_the_command_refuses_what_is_too_large(
+    overrides: tuple[str, ...], mode: tuple[str, ...], command: Command, tmp_path: Path
+) -> None:
+    outcome = command(*overrides, *mode)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.startswith(f"lagrun: {overrides[0]}: a run needs about ")
+    assert outcome.err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_refuses_more_workers_than_fit(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_cell: MakeCell
+) -> None:
+    free = int(2.5 * needed(make_cell("task.p=100", "model.hidden_size=16", "budget=1")))
+    monkeypatch.setattr(memory_limits, "_machine", lambda root: free)
+    sweep = ("task.p=100", "budget=1", "evaluation.n_sequences=10", "criterion.window=20", "-m", "seed=0-3")
+    outcome = command(*sweep, "execution.n_jobs=4")
+    assert outcome.status == 2
+    assert outcome.err.startswith("lagrun: execution.n_jobs=4: 4 runs side by side need about ")
+    assert outcome.err.endswith("execution.n_jobs=2 fits\n")
+    assert not list(tmp_path.iterdir())
+    assert command(*sweep, "execution.n_jobs=1").status == 0
+
+
+def test_blocks_are_small_where_memory_is(make_cell: MakeCell, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = planned(make_cell("task.p=300"), 30)
+    assert [len(block.runs) for block in blocks_of([cell], 2, None)] == [15, 15]
+    monkeypatch.setattr(memory_limits, "_machine", lambda root: 4 * needed(cell.cell, 6))
+    assert [len(block.runs) for block in blocks_of([cell], 2, None)] == [5] * 6
+    assert [len(block.runs) for block in blocks_of([cell], 2, 30)] == [30]

@@ -16,7 +16,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from lagrun.config import execution
-from lagrun.launch import launch
+from lagrun.launch import check_memory, launch
 from lagrun.paths import SWEEPS
 from lagrun.plan import job_of, plan
 from lagrun.published import Label
@@ -66,6 +66,8 @@ class LagrunSweeper(Sweeper):
         if settings.dry_run:
             print(describe(left_of(merge(cells, folder), settings.retry_failed), settings))
             return
+        if isinstance(self._launcher, LagrunLauncher):
+            check_memory(cells, settings)
         with sweep_folder(folder, cells, settings.retry_failed) as left:
             with storing(folder):
                 OmegaConf.save(self._config, folder / "multirun.yaml")
