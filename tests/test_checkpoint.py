@@ -150,7 +150,7 @@ def lively(name: str) -> tuple[Cell, Results]:
     return cell, run(cell, range(5))
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=8)
 @pytest.mark.parametrize("name", ["lstm ends", "lstm1997", "rtrl"])
 @given(data=st.data())
 def test_any_cuts_and_any_companions(name: str, data: st.DataObject) -> None:
