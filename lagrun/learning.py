@@ -85,7 +85,7 @@ class SequenceLearner:
     def set_states(self, states: Sequence[Mapping[str, np.ndarray]]) -> None:
         """Go on from what `state` has told of each seed; ValueError if that cannot be."""
         self._state = _joined(states, "optimiser", self._state)
-        self._growth.set_state(_joined(states, "growth", self._growth.state))
+        self._growth.state = _joined(states, "growth", self._growth.state)
 
 
 class StepLearner:
@@ -181,7 +181,7 @@ class StepLearner:
     def set_states(self, states: Sequence[Mapping[str, np.ndarray]]) -> None:
         """Go on from what `state` has told of each seed; ValueError if that cannot be."""
         self._state = _joined(states, "optimiser", self._state)
-        self._growth.set_state(_joined(states, "growth", self._growth.state))
+        self._growth.state = _joined(states, "growth", self._growth.state)
         self._carry = _joined(states, "carry", None) or None
         n_updates = _joined(states, "updates", {"n": np.zeros(1, int)})["n"]
         if (n_updates != n_updates[0]).any():
@@ -215,33 +215,14 @@ class _Growth:
         self._network = network if isinstance(network, Growing) else None
         self._params = params
         self.state = self._network.start(params) if self._network else {}
-        self._has_one_past = True
 
     def restrict(self, grads: Params) -> None:
         if self._network:
             self._network.restrict(self.state, grads)
 
     def grow(self, losses: np.ndarray) -> None:
-        if self._network and self._has_one_past:
+        if self._network:
             self._network.grow(self._params, self.state, losses.sum(-1))
-        elif self._network:
-            self._grow_apart(self._network, losses.sum(-1))
-
-    def _grow_apart(self, network: Growing, losses: np.ndarray) -> None:
-        """Let each seed grow by itself."""
-        for s in range(len(losses)):
-            row = slice(s, s + 1)
-            state = {name: array[row] for name, array in self.state.items()}
-            network.grow(Params(self._params.shapes, self._params.flat[row]), state, losses[row])
-            for name, array in state.items():
-                self.state[name][row] = array
-
-    def set_state(self, state: dict[str, np.ndarray]) -> None:
-        """Go on from a state of seeds that may have been in different company.
-
-        A model may rely on the seeds of a block having one past: those of lstm1997 count until all have grown.
-        """
-        self.state, self._has_one_past = state, self._params.n_seeds == 1
 
     def keep(self, seeds: np.ndarray, params: Params) -> None:
         self._params = params

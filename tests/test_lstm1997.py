@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pytest
@@ -206,7 +206,7 @@ def test_growth_goes_by_the_unweighted_error_of_whole_sequences(updates: str, ma
     cell = make_cell(
         "model=lstm1997", "loss=squared_error", f"updates={updates}", "budget=4", "evaluation.curve_every=1"
     )
-    model = Told(**vars(cell.model))
+    model = Told(**{each.name: getattr(cell.model, each.name) for each in fields(cell.model)})
     curve = results(replace(cell, model=model))[0].curve
     assert model.errors == curve[:, CURVE_COLUMNS.index("loss")].tolist()
     assert (curve[:, CURVE_COLUMNS.index("loss")] > 2 * curve[:, CURVE_COLUMNS.index("last_step_loss")]).all()

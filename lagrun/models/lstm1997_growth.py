@@ -39,14 +39,14 @@ def grow(params: Params, state: State, losses: np.ndarray, window: int, ratio: f
     After every `window` sequences their summed error is compared with that of the `window` sequences before; where it
     is at least `ratio` times as large, the cells get their initial output weights.
     """
-    if state["grown"].all():
+    waiting = ~state["grown"]  # only these count, or what a seed counts would depend on those beside it
+    state["n_sequences"] += waiting
+    state["error"][waiting] += losses[waiting]
+    ended = waiting & (state["n_sequences"] % window == 0)
+    if not ended.any():
         return
-    state["n_sequences"] += 1
-    state["error"] += losses
-    if state["n_sequences"][0] % window:  # the seeds of a block are at the same sequence
-        return
-    now = ~state["grown"] & (state["error"] >= ratio * state["error_before"])
+    now = ended & (state["error"] >= ratio * state["error_before"])
     params["W_cell_output"][now] = state["initial"][now]
     state["grown"] |= now
-    state["error_before"][:] = state["error"]
-    state["error"][:] = 0.0
+    state["error_before"][ended] = state["error"][ended]
+    state["error"][ended] = 0.0
