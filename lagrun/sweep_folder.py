@@ -53,9 +53,10 @@ def claimed(folder: Path, key: str) -> Iterator[None]:
     try:
         with storing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-    except Timeout:
-        raise FolderLockedError(f"{folder}: another process of lagrun is running in this folder") from None
+            try:
+                lock.acquire()
+            except Timeout:  # an OSError, too
+                raise FolderLockedError(f"{folder}: another process of lagrun is running in this folder") from None
     except StorageError as error:
         raise ConfigError(f"{key}={error}") from None
     try:
