@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -11,10 +11,13 @@ from lagrun import checkpoint
 from lagrun.cell import Cell
 from lagrun.interfaces import BackwardModel, Batch, Growing, Model, Optimiser, StepModel, Task
 from lagrun.params import Params
+from lagrun.shapes import FirstSequence
 from lagrun.step_grads import StepGrads
 
 #: Weights that are clipped and updated together: their gradients and state then stay in the caches.
 UPDATE_TOGETHER = 262_144
+
+AnyLearner = TypeVar("AnyLearner", "SequenceLearner", "StepLearner")
 
 
 class Lesson(NamedTuple):
@@ -38,9 +41,24 @@ class Lesson(NamedTuple):
 def learner(cell: Cell, network: Model, params: Params) -> SequenceLearner | StepLearner:
     """Choose the loop that the cell's model and its `updates` need."""
     if isinstance(network, BackwardModel) and (cell.updates == "sequence" or one_error_a_sequence(cell.task)):
-        return SequenceLearner(cell, network, params)
+        return _checked_once(SequenceLearner(cell, network, params), cell, params)
     assert isinstance(network, StepModel)
-    return StepLearner(cell, network, params)
+    return _checked_once(StepLearner(cell, network, params), cell, params)
+
+
+def _checked_once(learner: AnyLearner, cell: Cell, params: Params) -> AnyLearner:
+    """Look at all shapes while the learner learns from its first sequence, and never again."""
+    network, learn = learner._network, learner.learn
+    learner._network = FirstSequence(cell, network, params)
+
+    def learn_first(batch: Batch, sequence: int) -> Lesson:
+        lesson = learn(batch, sequence)
+        learner._network = network
+        del learner.learn  # so that the method is found again
+        return lesson
+
+    learner.learn = learn_first  # type: ignore[method-assign]
+    return learner
 
 
 def one_error_a_sequence(task: Task) -> bool:

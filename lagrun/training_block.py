@@ -19,6 +19,7 @@ from lagrun.interfaces import Batch, SeveralAtOnce
 from lagrun.learning import learner
 from lagrun.run_result import BUDGET, CURVE_COLUMNS, SOLVED, RunResult
 from lagrun.seeds import SingleStream, StreamState, TrainingStream, generator
+from lagrun.shapes import check_start
 
 #: Sequences of the first call, and at most of any, where a seed is presented several at a time. A call has twice as
 #: many as the one before if that took fewer seconds than SHORT, or LONG where nothing of a call is ever taken back.
@@ -41,6 +42,7 @@ class TrainingBlock(ABC):
         self.network = cell.engine.network(cell.model)
         init_rngs = [generator(seed, "init") for seed in seeds]
         self.params = self.network.init(init_rngs, task.n_inputs, task.n_outputs, cell.dtype)
+        check_start(cell, self.params, len(seeds))
         self.criterion_state = cell.criterion.init(len(seeds))
         self.frozen = FrozenTest(self.network, cell.loss, task, seeds, self.params)
         self.held_out = [HeldOut.draw(task, seed, evaluation.curve_n_sequences) for seed in seeds]

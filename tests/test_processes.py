@@ -127,19 +127,19 @@ def test_two_commands_at_once(folder: Path, whole: dict[Any, Any]) -> None:
 def test_a_single_run_that_is_asked_to_end_goes_on_later(folder: Path, tmp_path: Path) -> None:
     run = ("model=rtrl", "task.p=20", "budget=3000", "execution.checkpoint_every=20", "evaluation.n_sequences=10")
 
-    def process(name: str) -> "subprocess.Popen[bytes]":
+    def process(name: str, log: str = "") -> "subprocess.Popen[bytes]":
         arguments = [sys.executable, "-m", "lagrun", *run, f"hydra.run.dir={tmp_path / name}"]
-        return start(arguments, tmp_path / f"{name}.log")
+        return start(arguments, tmp_path / f"{log or name}.log")
 
     whole = process("whole")
     stopped = process("stopped")
     assert wait_for((tmp_path / "stopped" / store.CHECKPOINT).exists, 60)
-    assert process("stopped").wait(60) == 3
+    assert process("stopped", "second").wait(60) == 3
     stopped.terminate()
     assert stopped.wait(60) == 143
     assert (tmp_path / "stopped.log").read_text() == "lagrun: interrupted\n"
     assert not (tmp_path / "stopped" / store.RESULT).exists()
-    assert process("stopped").wait(120) == whole.wait(120) == 0
+    assert process("stopped", "third").wait(120) == whole.wait(120) == 0
     assert rows(tmp_path / "stopped") == rows(tmp_path / "whole")
     assert "goes on after" in (tmp_path / "stopped" / "lagrun.log").read_text()
 
