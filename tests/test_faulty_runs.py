@@ -4,6 +4,7 @@ import csv
 import json
 import pickle
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from lagrun.shapes import FirstSequence, ShapeError
 from lagrun.step_grads import StepGrads
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.train import train
+from lagrun.warned import MOST, to_logs
 from tests.conftest import Command
 
 MakeCell = Callable[..., Cell]
@@ -337,6 +339,74 @@ def test_what_cannot_be_pickled_fails_alone_with_the_reason(held: Any, tmp_path:
     for result in stored(bad):
         assert result["outcome"] == "failed"
         assert "pickle" in result["failure"].strip().splitlines()[-1]
+
+
+# Warnings
+
+
+@dataclass(frozen=True)
+class Warner(LSTM):
+    """Warns in every sequence, always alike or each time another way."""
+
+    same: bool
+    calls: list[int] = field(default_factory=lambda: [0])
+
+    def grads(self, params: Params, batch: Batch, tape: Any, dlogits: np.ndarray, out: Params) -> None:
+        super().grads(params, batch, tape, dlogits, out)
+        self.calls[0] += 1
+        warnings.warn("careful" if self.same else f"careful {self.calls[0]}", UserWarning, stacklevel=1)
+        np.mean(np.zeros(0))  # a RuntimeWarning of numpy
+
+
+def warned_lines(run: Run) -> list[str]:
+    return [line for line in (run.folder / "lagrun.log").read_text().splitlines() if "arning" in line]
+
+
+def test_each_warning_is_logged_once_and_shown_nowhere(
+    tmp_path: Path, make_cell: MakeCell, capfd: pytest.CaptureFixture[str]
+) -> None:
+    cell = make_cell("budget=20")
+    block = block_of(replace(cell, model=Warner(**vars(cell.model), same=True)), tmp_path)
+    with to_logs(block.runs):
+        run_block(block)
+    assert [result["outcome"] for result in stored(block)] == ["budget"] * 3
+    for run in block.runs:
+        lines = warned_lines(run)
+        assert sum("UserWarning: careful (" in line and "test_faulty_runs.py, line " in line for line in lines) == 1
+        assert sum("RuntimeWarning: Mean of empty slice" in line for line in lines) == 1
+        assert len(lines) <= 4
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_next_block_s_warnings_are_logged_again_and_filters_come_back(tmp_path: Path) -> None:
+    filters, show = list(warnings.filters), warnings.showwarning
+    runs = [Run(n, n, tmp_path / str(n)) for n in range(2)]
+    for run in runs:
+        with to_logs([run]):
+            warnings.warn("careful", UserWarning, stacklevel=1)
+    assert [len(warned_lines(run)) for run in runs] == [1, 1]
+    assert (list(warnings.filters), warnings.showwarning) == (filters, show)
+
+
+def test_warnings_that_are_always_different_end(tmp_path: Path) -> None:
+    run = Run(0, 0, tmp_path)
+    with to_logs([run]):
+        for n in range(10 * MOST):
+            warnings.warn(f"careful {n}", UserWarning, stacklevel=1)
+    lines = warned_lines(run)
+    assert len(lines) == MOST + 1
+    assert lines[-1].endswith(f"more than {MOST} different warnings; no further ones are logged")
+
+
+def test_a_run_with_a_result_is_left_alone(tmp_path: Path) -> None:
+    runs = [Run(n, n, tmp_path / str(n)) for n in range(2)]
+    for run in runs:
+        run.folder.mkdir()
+    (runs[0].folder / store.RESULT).write_text("{}")
+    with to_logs(runs):
+        warnings.warn("careful", UserWarning, stacklevel=1)
+    assert [path.name for path in runs[0].folder.iterdir()] == [store.RESULT]
+    assert len(warned_lines(runs[1])) == 1
 
 
 # Seeds beyond 64 bits
