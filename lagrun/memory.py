@@ -7,10 +7,10 @@ the training. All this is added up, as buffers are kept from the first use to th
 
 Accuracy: half to twice the peak that tracemalloc measures, two megabytes aside, for the models of ``conf/model`` on
 every task, p and q from 100 to 2,000, by the engines numpy and compiled; mostly 1.0 to 1.4 times the peak
-(``tests/test_memory.py`` measures part of that). Two exceptions: ``engine=reference`` takes up to four times as much
+(``tests/test_memory.py`` measures part of that). Two exceptions: ``engine=reference`` takes up to five times as much
 as foretold, because its Python objects are not counted; and ``lstm1997`` where outputs are wanted only at the end
-takes down to a tenth, because it runs no steps. What Python and its libraries take by themselves, about 0.1 GB a
-process, is not in it.
+takes down to a tenth, because it runs no steps. Not in it are Python and its libraries, about 0.1 GB a process, and
+learning curves, about 300 bytes a point.
 """
 
 from __future__ import annotations
@@ -49,9 +49,6 @@ VIEWS = 1_500
 
 #: Steps that a seed by itself is presented at a time, about: a call is to take no longer than a few milliseconds.
 PRESENTED = 100_000
-
-#: Bytes of a point of a learning curve while it is a tuple.
-CURVE_POINT = 300
 
 
 @dataclass(frozen=True)
@@ -210,7 +207,7 @@ def _frozen(cell: Cell, n_seeds: int, size: _Size) -> tuple[int, int]:
 
 
 def _data(cell: Cell, n_seeds: int, n_frozen: int, n_steps: int) -> int:
-    """Bytes of sequences and of learning curves."""
+    """Bytes of sequences, and of what the criterion remembers of them."""
     evaluation = cell.evaluation
     ahead = n_seeds * DRAW_AHEAD * n_steps * DRAWING
     if isinstance(cell.engine, SeedBySeed):
@@ -218,4 +215,4 @@ def _data(cell: Cell, n_seeds: int, n_frozen: int, n_steps: int) -> int:
     held_out = evaluation.n_sequences * n_steps * SORTING + n_seeds * evaluation.curve_n_sequences * n_steps * DRAWN
     frozen = DRAW * n_steps * DRAWING if n_frozen else 0
     window = n_seeds * getattr(cell.criterion, "window", 0)
-    return ahead + held_out + frozen + window + n_seeds * len(evaluation.curve_points(cell.budget)) * CURVE_POINT
+    return ahead + held_out + frozen + window
