@@ -14,6 +14,7 @@ from lagrun.checkpoint import Checkpoint
 from lagrun.run_result import SOLVED, RunResult
 from lagrun.store import StorageError
 from lagrun.train import Saving, train
+from lagrun.warned import to_logs
 
 #: Called with what was added to a block's counts: runs ended, solved, failed, and training sequences.
 Progress = Callable[[int, int, int, int], None]
@@ -33,7 +34,7 @@ def run_block(block: Block, progress: Progress = lambda runs, solved, failed, se
         Called after every training sequence.
     """
     # One BLAS thread: several give other bits, and the cores are taken by blocks already.
-    with threadpool_limits(1), np.errstate(all="ignore"):
+    with threadpool_limits(1), np.errstate(all="ignore"), to_logs(block.runs):
         _run(block, progress)
 
 

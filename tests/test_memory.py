@@ -19,7 +19,7 @@ from lagrun.memory_limits import amount, available, largest_block, refusal
 from lagrun.params import Params
 from lagrun.train import train
 from tests.conftest import Command
-from tests.helpers import options, planned, sized
+from tests.helpers import options, planned, settings, sized
 
 MakeCell = Callable[..., Cell]
 
@@ -190,7 +190,8 @@ def test_what_is_too_large_is_refused_by_its_key_before_anything_is_allocated(
 
 
 def test_a_lag_of_a_thousand_million_steps_is_refused(make_cell: MakeCell) -> None:
-    cell = make_cell("task=very_long_lag", "task.q=1000000000")
+    cell = make_cell("task=very_long_lag")
+    cell = replace(cell, task=replace(cell.task, q=1_000_000_000))  # type: ignore[type-var]
     assert (refusal([(cell, 1)], 1, 10**10) or "").startswith("task.q=1000000000: a run needs about ")
 
 
@@ -319,7 +320,7 @@ def test_the_command_refuses_more_workers_than_fit(
 
 def test_blocks_are_small_where_memory_is(make_cell: MakeCell, monkeypatch: pytest.MonkeyPatch) -> None:
     cell = planned(make_cell("task.p=300"), 30)
-    assert [len(block.runs) for block in blocks_of([cell], 2, None)] == [15, 15]
+    assert [len(block.runs) for block in blocks_of([cell], settings(n_jobs=2))] == [15, 15]
     monkeypatch.setattr(memory_limits, "_machine", lambda root: 4 * needed(cell.cell, 6))
-    assert [len(block.runs) for block in blocks_of([cell], 2, None)] == [5] * 6
-    assert [len(block.runs) for block in blocks_of([cell], 2, 30)] == [30]
+    assert [len(block.runs) for block in blocks_of([cell], settings(n_jobs=2))] == [5] * 6
+    assert [len(block.runs) for block in blocks_of([cell], settings(n_jobs=2, block_size=30))] == [30]
