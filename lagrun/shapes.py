@@ -39,6 +39,8 @@ def check_start(cell: Cell, params: Any, n_seeds: int) -> None:
     ------
     ShapeError
         In words for the author of the class.
+    IndexError
+        If the task draws symbols, targets or lengths that cannot be.
     """
     check_params(cell, params, n_seeds)
     check_batch(cell, cell.task.sample(np.random.default_rng(0), 0, 2), 2)
@@ -56,7 +58,7 @@ def check_params(cell: Cell, params: Any, n_seeds: int) -> None:
 
 
 def check_batch(cell: Cell, batch: Any, n_seeds: int) -> None:
-    """Raise ShapeError unless a task's sequences are what it promises."""
+    """Raise ShapeError unless a task's sequences are what it promises, IndexError where a symbol does not exist."""
     who = f"{_name(cell.task)}.sample returned"
     if not isinstance(batch, Batch):
         raise ShapeError(f"{who} {_what(batch)}, expected lagrun.interfaces.Batch")
@@ -75,7 +77,7 @@ def check_batch(cell: Cell, batch: Any, n_seeds: int) -> None:
         if not np.issubdtype(values.dtype, np.integer):
             raise ShapeError(f"{who} {name} of dtype {values.dtype}, expected integers")
         if values.size and not least <= values.min() <= values.max() < beyond:
-            raise ShapeError(f"{who} {name} from {values.min()} to {values.max()}, expected {least} to {beyond - 1}")
+            raise IndexError(f"{name} of the task {_name(cell.task)} are not all in [{least}, {beyond})")
 
 
 class FirstSequence:
