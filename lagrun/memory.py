@@ -16,6 +16,7 @@ learning curves, about 300 bytes a point.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -63,6 +64,7 @@ class Weights:
     @classmethod
     def of(cls, model: Model, dtype: str) -> Weights:
         """Find the numbers from a model's shapes, or from weights that it draws at `TINY` sizes."""
+        model = copy(model)  # what it caches is not to stay behind
         count = _by_shapes(model) if isinstance(model, KnownShapes) else _by_drawing(model, dtype)
         low = TINY[0]
         both, more_outputs, more_inputs, more = (count(v, k) for v, k in product(TINY, TINY))

@@ -23,6 +23,7 @@ def sweep(folder: Path, cells: dict[int, list[Any]]) -> Path:
             if outcome is not None:
                 solved = None if isinstance(outcome, str) else outcome
                 found = {"outcome": "solved" if solved else outcome, "sequences_to_solve": solved, "cpu_seconds": 1.0}
+                found["sequences_seen"] = solved or 1000
                 store.write_result(path, {"seed": seed, "files": {}, "config": config} | found)
         planned.append({"overrides": [], "config": config, "runs": runs})
     store.write_json(folder / store.SWEEP, {"schema_version": store.SCHEMA_VERSION, "cells": planned})

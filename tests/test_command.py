@@ -40,7 +40,7 @@ def test_a_sweep_writes_run_folders_and_a_table(command: Command, tmp_path: Path
     names = {path.name for path in folder.iterdir()}
     assert {"summary.csv", "summary.md", "runs.csv", "sweep.json", "multirun.yaml"} <= names
     hydra = {".hydra/config.yaml", ".hydra/hydra.yaml", ".hydra/overrides.yaml"}
-    expected = hydra | {"lagrun.log", "run.json", "params.npz", "curve.csv.gz", "result.json"}
+    expected = hydra | {"lagrun.log", "run.json", "checkpoint.bin", "params.npz", "curve.csv.gz", "result.json"}
     runs = pd.read_csv(folder / "runs.csv")
     assert runs["seed"].tolist() == [0, 1, 2]
     for name in runs["folder"]:
