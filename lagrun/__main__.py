@@ -13,6 +13,7 @@ import hydra
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
+from lagrun.checks import one_line
 from lagrun.cli import arrange
 from lagrun.config import ConfigError
 from lagrun.errors import NOT_AN_OPTION, explain
@@ -20,6 +21,7 @@ from lagrun.launch import run_job
 from lagrun.paths import CONF, PLUGINS
 from lagrun.plan import register_resolver
 from lagrun.sweep import FolderLockedError, RunsFailedError
+from lagrun.trust import only_trusted
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 
@@ -33,7 +35,8 @@ def main() -> int:
     register_resolver()
     try:
         sys.argv[1:] = arrange(typed)
-        hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()
+        with only_trusted():
+            hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()
         return 0
     except ConfigError as error:
         return _fail(2, str(error))
@@ -54,7 +57,7 @@ def main() -> int:
 
 
 def _fail(status: int, message: str) -> int:
-    print(f"lagrun: {message}", file=sys.stderr)
+    print(f"lagrun: {one_line(message)}", file=sys.stderr)
     return status
 
 

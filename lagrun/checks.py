@@ -1,9 +1,14 @@
-"""Range checks of configuration fields."""
+"""What is said of a wrong configuration, and range checks of its fields."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
+
+
+class ConfigError(Exception):
+    """The configuration is wrong; the message is one line that names key, value and what is allowed."""
 
 
 class FieldError(ValueError):
@@ -28,6 +33,23 @@ def check(field: str, value: Any, ok: bool, allowed: str) -> None:
     """Raise `FieldError` unless `ok`. Phrase `ok` so that NaN is refused."""
     if not ok:
         raise FieldError(field, value, allowed)
+
+
+def show(value: Any) -> str:
+    """A value as one would type it, on one line."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(show, value))}]"
+    if isinstance(value, dict):
+        return f"{{{','.join(f'{show(key)}:{show(item)}' for key, item in value.items())}}}"
+    return one_line(str(value))
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and other characters that a terminal would obey."""
+    text = " ".join(re.split("[\n\t ]+", text.strip()))
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
 def check_learning_rate(learning_rate: float, clip_norm: float | None) -> None:

@@ -36,6 +36,11 @@ def arrange(argv: Sequence[str]) -> list[str]:
     parser = get_args_parser()
     setattr(parser, "error", _refuse)  # noqa: B010  (one line instead of the usage)
     parsed = parser.parse_intermixed_args(list(argv))
+    if parsed.experimental_rerun is not None:
+        raise ConfigError(
+            "--experimental-rerun would unpickle a file, which can run anything; "
+            "a run's folder reproduces it with -cp and -cn"
+        )
     flags = list(argv)
     for override in parsed.overrides:
         flags.remove(override)

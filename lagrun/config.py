@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any, get_args, get_type_hints
 
@@ -15,19 +16,17 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from lagrun.cell import Cell
-from lagrun.checks import FieldError, check
+from lagrun.checks import ConfigError as ConfigError
+from lagrun.checks import FieldError, check, one_line, show
 from lagrun.engines.protocols import SeedBySeed
 from lagrun.evaluation import Evaluation
 from lagrun.interfaces import Model, Particular, StepModel
+from lagrun.trust import KEY, check_target, trusted_modules
 
 #: Groups whose options are classes.
 GROUPS = ("model", "task", "criterion", "loss", "loss_weighting", "optimiser", "engine")
 
 MISSING = "???"
-
-
-class ConfigError(Exception):
-    """The configuration is wrong; the message is one line that names key, value and what is allowed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,14 +87,15 @@ def build(config: DictConfig) -> Cell:
     """
     content = plain(config)
     top_names = [field.name for field in dataclasses.fields(Top)]
-    known = (*top_names, *GROUPS, "evaluation", "execution")
+    known = (*top_names, *GROUPS, "evaluation", "execution", KEY)
     for name, value in content.items():
         if name not in known:
             raise _unknown_key(name, value, known)
     top = typed(Top, {name: content[name] for name in top_names if name in content}, "")
     typed(Execution, _node(content, "execution"), "execution")
     evaluation = typed(Evaluation, _node(content, "evaluation"), "evaluation")
-    parts = {group: _variant(group, _node(content, group)) for group in GROUPS}
+    trusted = trusted_modules(content.get(KEY, []))  # a configuration that was stored without it trusts nothing
+    parts = {group: _variant(group, _node(content, group), trusted) for group in GROUPS}
     try:
         network = parts["engine"].network(parts["model"])
     except ValueError as error:
@@ -129,7 +129,7 @@ def execution(config: DictConfig) -> Execution:
 
 def variant_name(node: dict[str, Any]) -> str:
     """Name of a variant: the file of its class, for example ``lstm``."""
-    return str(node["_target_"]).split(".")[-2]
+    return str(node["_target_"]).rpartition(".")[0].rpartition(".")[2]
 
 
 def plain(config: DictConfig) -> dict[str, Any]:
@@ -147,21 +147,28 @@ def plain(config: DictConfig) -> dict[str, Any]:
 def _node(content: dict[str, Any], name: str) -> dict[str, Any]:
     node = content.get(name, MISSING)
     if not isinstance(node, dict):
-        raise ConfigError(f"{name}={_show(node)}: must be a group of keys, as in conf/")
+        raise ConfigError(f"{name}={show(node)}: must be a group of keys, as in conf/")
     return node
 
 
-def _variant(group: str, node: dict[str, Any]) -> Any:
+def _variant(group: str, node: dict[str, Any], trusted: Sequence[str]) -> Any:
     """Make the object of one group."""
     target = node.get("_target_", MISSING)
+    check_target(f"{group}._target_", target, trusted)
     module_name, _, class_name = str(target).rpartition(".")
     try:
         found = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(f"{group}._target_={target}: cannot be imported ({error})") from None
+    except (Exception, SystemExit) as error:  # a user's module may raise anything
+        raise ConfigError(f"{group}._target_={target}: cannot be imported ({_first_line(error)})") from None
     if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
         raise ConfigError(f"{group}._target_={target}: must be a dataclass")
-    return typed(found, {key: value for key, value in node.items() if key != "_target_"}, group)
+    values = {key: value for key, value in node.items() if key != "_target_"}
+    try:
+        return typed(found, values, group)
+    except ConfigError:
+        raise
+    except (Exception, SystemExit) as error:  # and so may a class
+        raise ConfigError(f"{group}._target_={target}: cannot be made ({_first_line(error)})") from None
 
 
 def typed(cls: type, values: dict[str, Any], prefix: str) -> Any:
@@ -176,7 +183,7 @@ def typed(cls: type, values: dict[str, Any], prefix: str) -> Any:
         try:
             schema[name] = value
         except OmegaConfBaseException:
-            raise ConfigError(f"{key}={_show(value)}: must be {_type_words(cls, name)}") from None
+            raise ConfigError(f"{key}={show(value)}: must be {_type_words(cls, name)}") from None
     for name in OmegaConf.missing_keys(schema):
         key = f"{prefix}.{name}" if prefix else name
         raise ConfigError(f"{key}: missing; must be {_type_words(cls, name)}")
@@ -184,13 +191,13 @@ def typed(cls: type, values: dict[str, Any], prefix: str) -> Any:
         return OmegaConf.to_object(schema)
     except FieldError as error:
         key = f"{prefix}.{error.field}" if prefix else error.field
-        raise ConfigError(f"{key}={_show(error.value)}: must be {error.allowed}") from None
+        raise ConfigError(f"{key}={show(error.value)}: must be {error.allowed}") from None
 
 
 def _unknown_key(key: str, value: Any, allowed: Any) -> ConfigError:
     close = get_close_matches(key.split(".")[-1], list(allowed), n=1)
     hint = f" (did you mean {close[0]}?)" if close else ""
-    return ConfigError(f"{key}={_show(value)}: unknown key{hint}; allowed: {', '.join(allowed) or 'no keys'}")
+    return ConfigError(f"{key}={show(value)}: unknown key{hint}; allowed: {', '.join(allowed) or 'no keys'}")
 
 
 def _type_words(cls: type, name: str) -> str:
@@ -199,12 +206,5 @@ def _type_words(cls: type, name: str) -> str:
     return " or ".join(words.get(part, str(part)) for part in get_args(hint) or (hint,))
 
 
-def _show(value: Any) -> str:
-    """A value as one would type it."""
-    if value is None:
-        return "null"
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0]
+def _first_line(error: BaseException) -> str:
+    return one_line(str(error).strip().split("\n")[0]) or type(error).__name__

@@ -40,6 +40,9 @@ def explain(error: Exception, overrides: Sequence[str]) -> str:
         return f"{_given(match[1], overrides)}: the key exists; write it without +"
     if match := re.match(r"Error parsing override '([^']+)'", text):
         return f"{match[1]}: must be key=value, such as task.p=100"
+    if match := re.match(r"Error merging override (.+)", text, re.S):
+        cause = error.__context__ if error.__context__ is not None else error
+        return " ".join(f"{match[1]}: {cause}".split())
     if text.startswith(NOT_AN_OPTION):
         wrong = [text for text in overrides if (CONF / _key(text)).is_dir()]
         return f"{' '.join(wrong)}: must be the name of an option, such as model=lstm"

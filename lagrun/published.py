@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from lagrun.checks import check
+from lagrun.checks import check, show
 from lagrun.config import ConfigError, typed
 
 
@@ -72,7 +72,7 @@ def read_label(cell: Mapping[str, Any], key: str) -> Label:
     """
     name = cell.get("name")
     if not (name is None or (isinstance(name, str) and name.strip())):
-        raise ConfigError(f"{key}.name={name}: must be text")
+        raise ConfigError(f"{key}.name={show(name)}: must be text")
     return Label(name, read_published(cell.get("published"), f"{key}.published"))
 
 
@@ -94,6 +94,6 @@ def read_published(values: Any, key: str) -> Published | None:
     if values is None:
         return None
     if not isinstance(values, Mapping):
-        raise ConfigError(f"{key}={values}: must be a mapping with solved, n and, if known, mean_sequences")
+        raise ConfigError(f"{key}={show(values)}: must be a mapping with solved, n and, if known, mean_sequences")
     found: Published = typed(Published, dict(values), key)
     return found

@@ -144,8 +144,9 @@ BAD = [
     ("execution.block_size=0", "execution.block_size=0", ">= 1"),
     ("budget=0", "budget=0", ">= 1"),
     ("dtype=float16", "dtype=float16", "float32"),
-    ("model._target_=os.system", "model._target_=os.system", "dataclass"),
-    ("model._target_=no.such", "model._target_=no.such", "imported"),
+    ("model._target_=os.system", "model._target_=os.system", "trusted_modules=[os]"),
+    ("model._target_=lagrun.store.write_json", "model._target_=lagrun.store.write_json", "dataclass"),
+    ("model._target_=lagrun.no.such", "model._target_=lagrun.no.such", "imported"),
 ]
 
 
