@@ -41,7 +41,7 @@ NAME = "name"
 NAMED = (NAME, "task.p", "task.q")
 
 #: Parts of a stored configuration that cannot change a result.
-NOT_KEYS = ("execution",)
+NOT_KEYS = ("execution", "trusted_modules")
 
 
 def frame(folder: Path) -> pd.DataFrame:

@@ -21,6 +21,9 @@ from lagrun.published import Label
 #: Longest folder name made from overrides; file systems refuse names over 255 bytes.
 LONGEST_NAME = 150
 
+#: How overrides start that do not make a cell another one.
+NOT_NAMED = ("seed=", "execution.", "trusted_modules=")
+
 
 @dataclass(frozen=True)
 class PlannedCell:
@@ -130,11 +133,11 @@ def _without_seeds(jobs: Iterable[tuple[str, ...]], first_index: int) -> dict[tu
 
 
 def cell_folder(overrides: Iterable[str]) -> str:
-    """Name a cell's folder after its overrides: ``model=lstm,task.p=100``, without the seed and ``execution``.
+    """Name a cell's folder after its overrides: ``model=lstm,task.p=100``, without the seed, ``execution`` and trust.
 
     Anything that is not safe in a file name is replaced, and a hash keeps such names apart.
     """
-    text = ",".join(text for text in overrides if not text.startswith(("seed=", "execution."))) or "default"
+    text = ",".join(text for text in overrides if not text.startswith(NOT_NAMED)) or "default"
     name = re.sub(r"^\.|[^A-Za-z0-9_.,=+~-]", "_", text)
     if name == text and len(name) <= LONGEST_NAME:
         return name

@@ -36,7 +36,7 @@ from lagrun.published import RESERVED, Label, read_label
 from lagrun.run_result import FAILED
 
 #: Keys, or groups of keys, that may be replaced without making a cell another experiment than the published one.
-SAME_EXPERIMENT = {"seed", "budget", "execution", "evaluation", "hydra"}
+SAME_EXPERIMENT = {"seed", "budget", "execution", "trusted_modules", "evaluation", "hydra"}
 
 
 class FolderLockedError(Exception):

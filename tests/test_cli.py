@@ -64,7 +64,10 @@ def test_cells_are_small_grids_and_the_command_line_wins() -> None:
 
 
 def test_cell_folders_are_safe_and_distinct() -> None:
-    assert cell_folder(["model=lstm", "task.p=100", "seed=3", "execution.n_jobs=2"]) == "model=lstm,task.p=100"
+    assert (
+        cell_folder(["model=lstm", "task.p=100", "seed=3", "execution.n_jobs=2", "trusted_modules=[a]"])
+        == "model=lstm,task.p=100"
+    )
     assert cell_folder(["seed=3"]) == "default"
     odd = [cell_folder([text]) for text in ("+x=../../escape", "+x=.._.._escape", "x=" + "a" * 400, "x=" + "a" * 401)]
     assert len(set(odd)) == 4
