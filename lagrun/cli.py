@@ -11,6 +11,12 @@ from hydra._internal.utils import get_args_parser
 from lagrun.config import ConfigError
 from lagrun.paths import SWEEPS
 
+#: Most seeds of one sweep: each is a run with a folder of its own.
+MOST_SEEDS = 1_000_000
+
+#: A number in ASCII, of a length that Python reads; `lagrun.config.Top` has the limit.
+DIGITS = "[0-9]{1,40}"
+
 ALLOWED_SEEDS = "an integer >= 0, or with -m a list such as 0-29, 0-9,20,25-29 or range(0,30)"
 
 
@@ -99,19 +105,26 @@ def _refuse(message: str) -> NoReturn:
 
 
 def _expand_item(item: str, text: str) -> Sequence[int]:
-    if re.fullmatch(r"\d+", item):
+    if re.fullmatch(DIGITS, item):
         return [int(item)]
-    if match := re.fullmatch(r"(\d+)-(\d+)", item):
+    if match := re.fullmatch(f"({DIGITS})-({DIGITS})", item):
         first, last = map(int, match.groups())
         if first > last:
             raise ConfigError(f"seed={text}: the range {item} descends; write {last}-{first}")
-        return range(first, last + 1)
-    if match := re.fullmatch(r"range\(([\d\s,-]+)\)", item):
+        return _sized(range(first, last + 1), text)
+    if match := re.fullmatch(r"range\(([0-9\s,-]+)\)", item):
         try:
             found = range(*map(int, match[1].split(",")))
         except (ValueError, TypeError):
             found = range(0)
-        if not found or min(found) < 0:
+        if not found or min(found[0], found[-1]) < 0:
             raise ConfigError(f"seed={text}: {item} is no range of seeds >= 0; write range(start,stop) or start-last")
-        return found
+        return _sized(found, text)
     raise ConfigError(f"seed={text}: must be {ALLOWED_SEEDS}")
+
+
+def _sized(found: range, text: str) -> range:
+    """Refuse a range that is too long even to be counted by len()."""
+    if found[MOST_SEEDS:]:
+        raise ConfigError(f"seed={text}: more than {MOST_SEEDS:,} seeds")
+    return found

@@ -62,8 +62,8 @@ class Top:
     updates: str
 
     def __post_init__(self) -> None:
-        check("seed", self.seed, self.seed >= 0, "an integer >= 0")
-        check("budget", self.budget, self.budget >= 1, "an integer >= 1 (training sequences)")
+        check("seed", self.seed, 0 <= self.seed < 2**64, "an integer >= 0, and < 2**64")
+        check("budget", self.budget, 1 <= self.budget < 2**63, "an integer >= 1 (training sequences), and < 2**63")
         check("dtype", self.dtype, self.dtype in ("float64", "float32"), "float64 or float32")
         check("updates", self.updates, self.updates in ("sequence", "step"), "sequence or step")
 

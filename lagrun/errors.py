@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from hydra import compose, initialize_config_dir
-from hydra.errors import HydraException, MissingConfigException
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -38,8 +38,9 @@ def explain(error: Exception, overrides: Sequence[str]) -> str:
         return f"{_given(match[1], overrides)}: unknown key; {_siblings(match[1], overrides)}"
     if match := re.match(r"Could not append to config. An item is already at '([^']+)'", text):
         return f"{_given(match[1], overrides)}: the key exists; write it without +"
-    if match := re.match(r"Error parsing override '([^']+)'", text):
-        return f"{match[1]}: must be key=value, such as task.p=100"
+    if isinstance(error, OverrideParseException):
+        why = " ".join(text.split(" See https:")[0].splitlines()[-1:])
+        return f"{error.override}: must be key=value, such as task.p=100 ({why})"
     if match := re.match(r"Error merging override (.+)", text, re.S):
         cause = error.__context__ if error.__context__ is not None else error
         return " ".join(f"{match[1]}: {cause}".split())
