@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
@@ -47,9 +48,15 @@ def arrange(argv: Sequence[str]) -> list[str]:
             "--experimental-rerun would unpickle a file, which can run anything; "
             "a run's folder reproduces it with -cp and -cn"
         )
+    if parsed.resolve and parsed.cfg is None and not parsed.help:
+        raise ConfigError("--resolve: is for --cfg and --help")
+    if parsed.shell_completion:
+        _check_completion(parsed.overrides)
     flags = list(argv)
     for override in parsed.overrides:
         flags.remove(override)
+    if flags and flags[-1] in ("--info", "-i"):
+        flags[-1] = "--info=all"  # or it would take the first override for what it is to show
     others = (parsed.run, parsed.multirun, parsed.cfg, parsed.info, parsed.help, parsed.hydra_help)
     if (SWEEPS / f"{parsed.config_name}.yaml").exists() and not any(others):
         flags.append("--multirun")  # or Hydra would look in the defaults for keys that only the cells have
@@ -98,6 +105,15 @@ def expand_seeds(text: str) -> list[int]:
             raise ConfigError(f"seed={text}: seed {seed} occurs twice; every seed may occur once")
         seen.add(seed)
     return seeds
+
+
+def _check_completion(arguments: Sequence[str]) -> None:
+    """Refuse what Hydra's tab completion does not know."""
+    allowed = [f"{verb}={shell}" for verb in ("install", "uninstall", "query") for shell in ("bash", "fish", "zsh")]
+    if len(arguments) != 1 or arguments[0] not in allowed:
+        raise ConfigError(f"--shell-completion {' '.join(arguments)}: must be one of {', '.join(allowed)}")
+    if arguments[0].startswith("query") and "COMP_LINE" not in os.environ:
+        raise ConfigError(f"--shell-completion {arguments[0]}: is for the shell, which sets COMP_LINE")
 
 
 def _refuse(message: str) -> NoReturn:

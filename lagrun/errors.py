@@ -6,10 +6,13 @@ import re
 from collections.abc import Sequence
 
 from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from lagrun.checks import one_line
+from lagrun.config import GROUPS
 from lagrun.paths import CONF, SWEEPS
 
 #: How Hydra refuses ``model=3``: a plain ValueError that names neither key nor value.
@@ -44,12 +47,32 @@ def explain(error: Exception, overrides: Sequence[str]) -> str:
     if match := re.match(r"Error merging override (.+)", text, re.S):
         cause = error.__context__ if error.__context__ is not None else error
         return " ".join(f"{match[1]}: {cause}".split())
-    if text.startswith(NOT_AN_OPTION):
-        wrong = [text for text in overrides if (CONF / _key(text)).is_dir()]
-        return f"{' '.join(wrong)}: must be the name of an option, such as model=lstm"
     if isinstance(error, MissingConfigException):
-        return _missing_file(text)
-    return " ".join(text.split())
+        return _missing_file(text, overrides)
+    culprit = _culprit(overrides)
+    if culprit and ("/" in _key(culprit) or _key(culprit) in ("hydra", *GROUPS)):
+        text = "must be the name of an option, such as model=lstm"
+    return one_line(text if culprit is None or culprit in text else f"{culprit}: {text}")
+
+
+def _culprit(overrides: Sequence[str]) -> str | None:
+    """The override that cannot be read, or else the first with which Hydra cannot compose the usual configuration."""
+    parser, kept = OverridesParser.create(), list[str]()
+    for text in overrides:
+        try:
+            if parser.parse_override(text).is_sweep_override() and not text.startswith("~"):
+                continue
+        except Exception:  # whatever Hydra raises, that is the one
+            if not text.startswith("-"):
+                return text
+            continue
+        try:
+            with initialize_config_dir(str(CONF), version_base="1.3"):
+                compose("config", [*kept, text], return_hydra_config=True)
+        except Exception:
+            return text
+        kept.append(text)
+    return None
 
 
 def _key(override: str) -> str:
@@ -73,12 +96,17 @@ def _siblings(key: str, overrides: Sequence[str]) -> str:
     node = OmegaConf.select(config, parent) if parent else config
     if isinstance(node, DictConfig):
         names = [str(name) for name in node if name not in ("hydra", "_target_")]
+        if key.rpartition(".")[2] in names:
+            return "it is none of the configuration that was asked for"
         return f"allowed: {', '.join(names) or 'none'}"
     return f"{parent} has no keys" if parent in config else _siblings(parent, rest)
 
 
-def _missing_file(text: str) -> str:
+def _missing_file(text: str, arguments: Sequence[str]) -> str:
     """Tell which file there is none of, and what there is instead."""
+    where = [i for i, argument in enumerate(arguments[:-1]) if argument in ("-cp", "--config-path")]
+    if where and "rimary config" in text:
+        return f"-cp {arguments[where[0] + 1]}: no such folder, or no such file in it"
     if match := re.search(r"Cannot find primary config '([^']*)'", text):
         return (
             f"-cn {match[1]}: no such sweep; allowed: {', '.join(sorted(path.stem for path in SWEEPS.glob('*.yaml')))}"

@@ -16,6 +16,7 @@ from omegaconf import DictConfig
 
 from lagrun import run_folder, store
 from lagrun.block import Block, Run
+from lagrun.checks import one_line, show
 from lagrun.config import ConfigError, Execution, build, execution, plain
 from lagrun.cut import Work, cut
 from lagrun.engines.protocols import SeedBySeed
@@ -119,8 +120,13 @@ class CheckBeforeRun(Callback):
             run = Run(0, config.seed, Path(config.hydra.run.dir))
             if run_folder.is_started(run):
                 raise ConfigError(f"hydra.run.dir={run.folder}: holds a run already; name a new folder")
+            if not execution(config).dry_run:
+                run.folder.mkdir(parents=True, exist_ok=True)  # as Hydra would, in a moment
+        except OSError as error:
+            print(f"lagrun: hydra.run.dir={show(str(run.folder))}: {error.strerror}", file=sys.stderr)
+            sys.exit(2)
         except ConfigError as error:
-            print(f"lagrun: {error}", file=sys.stderr)
+            print(f"lagrun: {one_line(str(error))}", file=sys.stderr)
             sys.exit(2)
         if execution(config).dry_run:
             print(f"1 run: {' '.join(config.hydra.overrides.task) or 'the defaults'}")
