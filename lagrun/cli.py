@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
@@ -40,9 +41,7 @@ def arrange(argv: Sequence[str]) -> list[str]:
     ConfigError
         If the seeds are malformed or given twice.
     """
-    parser = get_args_parser()
-    setattr(parser, "error", _refuse)  # noqa: B010  (one line instead of the usage)
-    parsed = parser.parse_intermixed_args(list(argv))
+    parsed = _parse(argv)
     if parsed.experimental_rerun is not None:
         raise ConfigError(
             "--experimental-rerun would unpickle a file, which can run anything; "
@@ -61,6 +60,11 @@ def arrange(argv: Sequence[str]) -> list[str]:
     if (SWEEPS / f"{parsed.config_name}.yaml").exists() and not any(others):
         flags.append("--multirun")  # or Hydra would look in the defaults for keys that only the cells have
     return [*flags, *expand_seed_overrides(parsed.overrides)]
+
+
+def typed_overrides(argv: Sequence[str]) -> list[str]:
+    """Those of the arguments that are no flags."""
+    return list(_parse(argv).overrides)
 
 
 def expand_seed_overrides(overrides: Iterable[str]) -> list[str]:
@@ -105,6 +109,12 @@ def expand_seeds(text: str) -> list[int]:
             raise ConfigError(f"seed={text}: seed {seed} occurs twice; every seed may occur once")
         seen.add(seed)
     return seeds
+
+
+def _parse(argv: Sequence[str]) -> Namespace:
+    parser = get_args_parser()
+    setattr(parser, "error", _refuse)  # noqa: B010  (one line instead of the usage)
+    return parser.parse_intermixed_args(list(argv))
 
 
 def _check_completion(arguments: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from lagrun.checks import one_line
+from lagrun.cli import typed_overrides
 from lagrun.config import GROUPS
 from lagrun.paths import CONF, SWEEPS
 
@@ -19,14 +20,14 @@ from lagrun.paths import CONF, SWEEPS
 NOT_AN_OPTION = "Config group override must be a string or a list"
 
 
-def explain(error: Exception, overrides: Sequence[str]) -> str:
+def explain(error: Exception, arguments: Sequence[str]) -> str:
     """Say in one line what is wrong.
 
     Parameters
     ----------
     error : Exception
         A `HydraException` or `OmegaConfBaseException`.
-    overrides : sequence of str
+    arguments : sequence of str
         The command line as typed.
 
     Returns
@@ -34,6 +35,9 @@ def explain(error: Exception, overrides: Sequence[str]) -> str:
     str
     """
     text = str(error) or str(error.__cause__)
+    if isinstance(error, MissingConfigException):
+        return _missing_file(text, arguments)
+    overrides = typed_overrides(arguments)
     if match := re.match(r"(?:Ambiguous value for argument|Sweep parameters) '([^=']+)=", text):
         given = _given(match[1], overrides)
         return f"{given}: a list of values needs -m, as in: python -m lagrun -m {given}"
@@ -42,16 +46,17 @@ def explain(error: Exception, overrides: Sequence[str]) -> str:
     if match := re.match(r"Could not append to config. An item is already at '([^']+)'", text):
         return f"{_given(match[1], overrides)}: the key exists; write it without +"
     if isinstance(error, OverrideParseException):
-        why = " ".join(text.split(" See https:")[0].splitlines()[-1:])
-        return f"{error.override}: must be key=value, such as task.p=100 ({why})"
+        why = one_line(text.split("See https:")[0]).removeprefix(f"Error parsing override '{one_line(error.override)}'")
+        return f"{error.override}: must be key=value, such as task.p=100; quote what is special: {why.strip()}"
     if match := re.match(r"Error merging override (.+)", text, re.S):
         cause = error.__context__ if error.__context__ is not None else error
         return " ".join(f"{match[1]}: {cause}".split())
-    if isinstance(error, MissingConfigException):
-        return _missing_file(text, overrides)
     culprit = _culprit(overrides)
     if culprit and ("/" in _key(culprit) or _key(culprit) in ("hydra", *GROUPS)):
-        text = "must be the name of an option, such as model=lstm"
+        added = culprit.startswith("+") and not text.startswith(NOT_AN_OPTION)
+        text = (
+            "the group has an option; write it without +" if added else "must be the name of an option, as model=lstm"
+        )
     return one_line(text if culprit is None or culprit in text else f"{culprit}: {text}")
 
 
@@ -63,9 +68,7 @@ def _culprit(overrides: Sequence[str]) -> str | None:
             if parser.parse_override(text).is_sweep_override() and not text.startswith("~"):
                 continue
         except Exception:  # whatever Hydra raises, that is the one
-            if not text.startswith("-"):
-                return text
-            continue
+            return text
         try:
             with initialize_config_dir(str(CONF), version_base="1.3"):
                 compose("config", [*kept, text], return_hydra_config=True)
@@ -111,7 +114,7 @@ def _missing_file(text: str, arguments: Sequence[str]) -> str:
         return (
             f"-cn {match[1]}: no such sweep; allowed: {', '.join(sorted(path.stem for path in SWEEPS.glob('*.yaml')))}"
         )
-    if match := re.search(r"Could not (?:find|load) '(.+)/([^/']+)'", text):
+    if match := re.search(r"Could not (?:find|load) '(.+)/([^/']*)'", text):
         options = re.search(r"Available options in '[^']*':\s*(.*?)(?:Config search path|$)", text, re.S)
         names = ", ".join(options[1].split()) if options else f"none, there is no group {match[1]}"
         return f"{match[1]}={match[2]}: unknown option; allowed: {names}"

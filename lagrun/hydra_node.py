@@ -25,8 +25,8 @@ def check_settings(config: DictConfig) -> None:
     if not OmegaConf.is_dict(config.get("hydra")):
         raise ConfigError(f"hydra={show(config.get('hydra'))}: must be a group of keys")
     for key, (fine, allowed) in _CHECKS.items():
-        value = OmegaConf.select(config, key, default=None)
-        if not fine(OmegaConf.to_container(value) if OmegaConf.is_config(value) else value):
+        value = selected(config, key, None)
+        if not fine(value):
             raise ConfigError(f"{key}={show(value)}: must be {allowed}")
     for key in ("hydra.run.dir", "hydra.sweep.dir"):
         value = selected(config, key, None)

@@ -98,8 +98,8 @@ def _check_lengths(overrides: Sequence[Override]) -> None:
         if override.is_discrete_sweep():
             try:
                 values = sum(1 for _ in islice(override.sweep_iterator(), MOST_SEEDS + 1))
-            except Exception as error:  # of Hydra's own, each of another type
-                raise ConfigError(f"{override.input_line}: {error}") from None
+            except Exception as error:  # Hydra's; glob, above all, which lists options
+                raise ConfigError(f"{override.input_line}: name the values one by one ({error})") from None
             if values == 0:
                 raise ConfigError(f"{override.input_line}: an empty list of values")
             n_jobs *= values
