@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -40,13 +41,27 @@ def check_log(key: str, node: Any) -> None:
         return
     if not (isinstance(node, dict) and node.get("version") == 1 and "root" in node):
         raise ConfigError(f"{key}={show(node)}: must be a group of keys, with version 1 and root")
-    if not isinstance(node["root"], dict | None):
-        raise ConfigError(f"{key}.root={show(node['root'])}: must be null or a group of keys")
     for part in LOG_PARTS:
         found = node.get(part, {})
         for name, value in found.items() if isinstance(found, dict) else [("", found)]:
             if not isinstance(value, dict):
                 raise ConfigError(f"{key}.{part}.{name}={show(value)}: must be a group of keys".replace(".=", "="))
+    loggers = {f"loggers.{name}": logger for name, logger in node.get("loggers", {}).items()}
+    for name, logger in (loggers | {"root": node["root"]}).items():
+        _check_logger(f"{key}.{name}", logger, list(node.get("handlers", {})))
+
+
+def _check_logger(key: str, node: Any, handlers: Sequence[str]) -> None:
+    if node is None and key.endswith(".root"):  # how Hydra says that it is to leave logs alone
+        return
+    if not isinstance(node, dict):
+        raise ConfigError(f"{key}={show(node)}: must be a group of keys")
+    named = node.get("handlers", [])
+    if not (isinstance(named, list) and all(name in handlers for name in named)):
+        raise ConfigError(f"{key}.handlers={show(named)}: must be a list of some of: {', '.join(map(show, handlers))}")
+    level, levels = node.get("level", "INFO"), logging.getLevelNamesMapping()
+    if isinstance(level, bool) or not (isinstance(level, int) or (isinstance(level, str) and level in levels)):
+        raise ConfigError(f"{key}.level={show(level)}: must be one of {', '.join(levels)}")
 
 
 def selected(config: DictConfig, key: str, default: Any) -> Any:

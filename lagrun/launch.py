@@ -16,7 +16,7 @@ from omegaconf import DictConfig
 
 from lagrun import run_folder, store
 from lagrun.block import Block, Run
-from lagrun.checks import one_line, show
+from lagrun.checks import show
 from lagrun.config import ConfigError, Execution, build, execution, plain
 from lagrun.cut import Work, cut
 from lagrun.engines.protocols import SeedBySeed
@@ -126,7 +126,7 @@ class CheckBeforeRun(Callback):
             print(f"lagrun: hydra.run.dir={show(str(run.folder))}: {error.strerror}", file=sys.stderr)
             sys.exit(2)
         except ConfigError as error:
-            print(f"lagrun: {one_line(str(error))}", file=sys.stderr)
+            print(f"lagrun: {error}", file=sys.stderr)
             sys.exit(2)
         if execution(config).dry_run:
             print(f"1 run: {' '.join(config.hydra.overrides.task) or 'the defaults'}")
