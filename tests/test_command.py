@@ -152,7 +152,7 @@ BAD = [
     ("hydra.hydra_logging.handlers=1", "hydra.hydra_logging.handlers=1", "group of keys"),
     ("hydra.hydra_logging.root.level=nope", "hydra.hydra_logging.root.level=nope", "INFO"),
     ("hydra.hydra_logging.root.handlers=1", "hydra.hydra_logging.root.handlers=1", "console"),
-    ("hydra.hydra_logging.handlers.console.stream=7", "hydra_logging", "handler 'console'"),
+    ("+hydra.hydra_logging.handlers.console.nope=7", "hydra_logging", "handler 'console'"),
     ("task.p=a\nb", "task.p=a b", "key=value"),
     ("+experiment=nope", "experiment=nope", "rerun_p50"),
     ("model.hidden_size=0", "model.hidden_size=0", ">= 1"),
