@@ -10,6 +10,9 @@ from typing import Any
 class ConfigError(Exception):
     """The configuration is wrong; the message is one line that names key, value and what is allowed."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
+
 
 class FieldError(ValueError):
     """A field of a variant is out of range.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
@@ -52,6 +53,17 @@ def arrange(argv: Sequence[str]) -> list[str]:
     resumed = [override for override in parsed.overrides if override.startswith(RESUME)]
     if resumed:
         parsed, flags = _split(_recalled(resumed, parsed.overrides, flags))
+    if parsed.experimental_rerun is not None:
+        raise ConfigError(
+            "--experimental-rerun would unpickle a file, which can run anything; "
+            "a run's folder reproduces it with -cp and -cn"
+        )
+    if parsed.resolve and parsed.cfg is None and not parsed.help:
+        raise ConfigError("--resolve: is for --cfg and --help")
+    if parsed.shell_completion:
+        _check_completion(parsed.overrides)
+    if flags and flags[-1] in ("--info", "-i"):
+        flags[-1] = "--info=all"  # or it would take the first override for what it is to show
     others = (parsed.run, parsed.multirun, parsed.cfg, parsed.info, parsed.help, parsed.hydra_help)
     if (SWEEPS / f"{parsed.config_name}.yaml").exists() and not any(others):
         flags.append("--multirun")  # or Hydra would look in the defaults for keys that only the cells have
@@ -60,15 +72,7 @@ def arrange(argv: Sequence[str]) -> list[str]:
 
 def _split(argv: Sequence[str]) -> tuple[Namespace, list[str]]:
     """Parse Hydra's flags, and return what is parsed, and the flags as they were typed."""
-    parser = get_args_parser()
-    setattr(parser, "error", _refuse)  # noqa: B010  (one line instead of the usage)
-    parsed = parser.parse_intermixed_args(list(argv))
-    if parsed.experimental_rerun is not None:
-        raise ConfigError(
-            "--experimental-rerun would unpickle a file, which can run anything; "
-            "a run's folder reproduces it with -cp and -cn"
-        )
-    flags = list(argv)
+    parsed, flags = _parse(argv), list(argv)
     for override in parsed.overrides:
         flags.remove(override)
     return parsed, flags
@@ -108,6 +112,11 @@ def quoted(text: str) -> str:
 def override_key(override: str) -> str:
     """The key that an override sets: ``task.p`` for ``+task.p=100``."""
     return override.lstrip("+~").split("=")[0].split("@")[0]
+
+
+def typed_overrides(argv: Sequence[str]) -> list[str]:
+    """Those of the arguments that are no flags."""
+    return list(_parse(argv).overrides)
 
 
 def expand_seed_overrides(overrides: Iterable[str]) -> list[str]:
@@ -152,6 +161,21 @@ def expand_seeds(text: str) -> list[int]:
             raise ConfigError(f"seed={text}: seed {seed} occurs twice; every seed may occur once")
         seen.add(seed)
     return seeds
+
+
+def _parse(argv: Sequence[str]) -> Namespace:
+    parser = get_args_parser()
+    setattr(parser, "error", _refuse)  # noqa: B010  (one line instead of the usage)
+    return parser.parse_intermixed_args(list(argv))
+
+
+def _check_completion(arguments: Sequence[str]) -> None:
+    """Refuse what Hydra's tab completion does not know."""
+    allowed = [f"{verb}={shell}" for verb in ("install", "uninstall", "query") for shell in ("bash", "fish", "zsh")]
+    if len(arguments) != 1 or arguments[0] not in allowed:
+        raise ConfigError(f"--shell-completion {' '.join(arguments)}: must be one of {', '.join(allowed)}")
+    if arguments[0].startswith("query") and "COMP_LINE" not in os.environ:
+        raise ConfigError(f"--shell-completion {arguments[0]}: is for the shell, which sets COMP_LINE")
 
 
 def _refuse(message: str) -> NoReturn:

@@ -49,6 +49,10 @@ def command() -> int:
         if traceback_wanted or not str(error).startswith((NOT_AN_OPTION, "Only one of --run")):
             raise
         return _fail(2, explain(error, typed))
+    except SystemExit as ended:
+        if ended.code == 1 and {"--cfg", "-c"}.intersection(typed):
+            return 2  # Hydra has said that there is no such package
+        raise
 
 
 def _fail(status: int, message: str) -> int:

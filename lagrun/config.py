@@ -203,6 +203,8 @@ def typed(cls: type, values: dict[str, Any], prefix: str) -> Any:
             schema[name] = value
         except OmegaConfBaseException:
             raise ConfigError(f"{key}={show(value)}: must be {_type_words(cls, name)}") from None
+        if isinstance(value, int) and abs(value) >= (2**128 if key == "seed" else 2**63) and int in _types(cls, name):
+            raise ConfigError(f"{key}={show(value)}: must be below 2**63 in size (a seed below 2**128)")
     for name in OmegaConf.missing_keys(schema):
         key = f"{prefix}.{name}" if prefix else name
         raise ConfigError(f"{key}: missing; must be {_type_words(cls, name)}")
@@ -221,8 +223,12 @@ def _unknown_key(key: str, value: Any, allowed: Any) -> ConfigError:
 
 def _type_words(cls: type, name: str) -> str:
     words = {int: "an integer", float: "a number", str: "text", bool: "true or false", type(None): "null"}
+    return " or ".join(words.get(part, str(part)) for part in _types(cls, name))
+
+
+def _types(cls: type, name: str) -> tuple[Any, ...]:
     hint = get_type_hints(cls)[name]
-    return " or ".join(words.get(part, str(part)) for part in get_args(hint) or (hint,))
+    return get_args(hint) or (hint,)
 
 
 def _first_line(error: BaseException) -> str:

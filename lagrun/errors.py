@@ -6,25 +6,28 @@ import re
 from collections.abc import Sequence
 
 from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from lagrun.cli import override_key
+from lagrun.checks import one_line
+from lagrun.cli import override_key, typed_overrides
+from lagrun.config import GROUPS
 from lagrun.paths import CONF, SWEEPS
 
 #: How Hydra refuses ``model=3``: a plain ValueError that names neither key nor value.
 NOT_AN_OPTION = "Config group override must be a string or a list"
 
 
-def explain(error: Exception, overrides: Sequence[str]) -> str:
+def explain(error: Exception, arguments: Sequence[str]) -> str:
     """Say in one line what is wrong.
 
     Parameters
     ----------
     error : Exception
         A `HydraException` or `OmegaConfBaseException`.
-    overrides : sequence of str
+    arguments : sequence of str
         The command line as typed.
 
     Returns
@@ -32,6 +35,9 @@ def explain(error: Exception, overrides: Sequence[str]) -> str:
     str
     """
     text = str(error) or str(error.__cause__)
+    if isinstance(error, MissingConfigException):
+        return _missing_file(text, arguments)
+    overrides = typed_overrides(arguments)
     if match := re.match(r"(?:Ambiguous value for argument|Sweep parameters) '([^=']+)=", text):
         given = _given(match[1], overrides)
         return f"{given}: a list of values needs -m, as in: python -m lagrun -m {given}"
@@ -40,17 +46,36 @@ def explain(error: Exception, overrides: Sequence[str]) -> str:
     if match := re.match(r"Could not append to config. An item is already at '([^']+)'", text):
         return f"{_given(match[1], overrides)}: the key exists; write it without +"
     if isinstance(error, OverrideParseException):
-        why = " ".join(text.split(" See https:")[0].splitlines()[-1:])
-        return f"{error.override}: must be key=value, such as task.p=100 ({why})"
+        why = one_line(text.split("See https:")[0]).removeprefix(f"Error parsing override '{one_line(error.override)}'")
+        return f"{error.override}: must be key=value, such as task.p=100; quote what is special: {why.strip()}"
     if match := re.match(r"Error merging override (.+)", text, re.S):
         cause = error.__context__ if error.__context__ is not None else error
         return " ".join(f"{match[1]}: {cause}".split())
-    if text.startswith(NOT_AN_OPTION):
-        wrong = [text for text in overrides if (CONF / override_key(text)).is_dir()]
-        return f"{' '.join(wrong)}: must be the name of an option, such as model=lstm"
-    if isinstance(error, MissingConfigException):
-        return _missing_file(text)
-    return " ".join(text.split())
+    culprit = _culprit(overrides)
+    if culprit and ("/" in override_key(culprit) or override_key(culprit) in ("hydra", *GROUPS)):
+        added = culprit.startswith("+") and not text.startswith(NOT_AN_OPTION)
+        text = (
+            "the group has an option; write it without +" if added else "must be the name of an option, as model=lstm"
+        )
+    return one_line(text if culprit is None or culprit in text else f"{culprit}: {text}")
+
+
+def _culprit(overrides: Sequence[str]) -> str | None:
+    """The override that cannot be read, or else the first with which Hydra cannot compose the usual configuration."""
+    parser, kept = OverridesParser.create(), list[str]()
+    for text in overrides:
+        try:
+            if parser.parse_override(text).is_sweep_override() and not text.startswith("~"):
+                continue
+        except Exception:  # whatever Hydra raises, that is the one
+            return text
+        try:
+            with initialize_config_dir(str(CONF), version_base="1.3"):
+                compose("config", [*kept, text], return_hydra_config=True)
+        except Exception:
+            return text
+        kept.append(text)
+    return None
 
 
 def _given(key: str, overrides: Sequence[str]) -> str:
@@ -70,17 +95,22 @@ def _siblings(key: str, overrides: Sequence[str]) -> str:
     node = OmegaConf.select(config, parent) if parent else config
     if isinstance(node, DictConfig):
         names = [str(name) for name in node if name not in ("hydra", "_target_")]
+        if key.rpartition(".")[2] in names:
+            return "it is none of the configuration that was asked for"
         return f"allowed: {', '.join(names) or 'none'}"
     return f"{parent} has no keys" if parent in config else _siblings(parent, rest)
 
 
-def _missing_file(text: str) -> str:
+def _missing_file(text: str, arguments: Sequence[str]) -> str:
     """Tell which file there is none of, and what there is instead."""
+    where = [i for i, argument in enumerate(arguments[:-1]) if argument in ("-cp", "--config-path")]
+    if where and "rimary config" in text:
+        return f"-cp {arguments[where[0] + 1]}: no such folder, or no such file in it"
     if match := re.search(r"Cannot find primary config '([^']*)'", text):
         return (
             f"-cn {match[1]}: no such sweep; allowed: {', '.join(sorted(path.stem for path in SWEEPS.glob('*.yaml')))}"
         )
-    if match := re.search(r"Could not (?:find|load) '(.+)/([^/']+)'", text):
+    if match := re.search(r"Could not (?:find|load) '(.+)/([^/']*)'", text):
         options = re.search(r"Available options in '[^']*':\s*(.*?)(?:Config search path|$)", text, re.S)
         names = ", ".join(options[1].split()) if options else f"none, there is no group {match[1]}"
         return f"{match[1]}={match[2]}: unknown option; allowed: {names}"

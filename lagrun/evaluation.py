@@ -39,8 +39,10 @@ class Evaluation:
     curve_every: int | None
 
     def __post_init__(self) -> None:
-        for name in ("n_sequences", "curve_n_sequences", "curve_points_per_decade"):
+        for name in ("n_sequences", "curve_n_sequences"):
             check(name, getattr(self, name), getattr(self, name) >= 1, "an integer >= 1")
+        per_decade = self.curve_points_per_decade
+        check("curve_points_per_decade", per_decade, 1 <= per_decade <= 1000, "an integer from 1 to 1000")
         check(
             "curve_every",
             self.curve_every,

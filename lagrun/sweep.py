@@ -19,12 +19,14 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 
-from lagrun.cli import expand_seed_overrides, override_key
+from lagrun.cli import MOST_SEEDS, expand_seed_overrides, override_key
 from lagrun.config import ConfigError, Execution
 from lagrun.plan import PlannedCell
 from lagrun.published import RESERVED, Label, read_label
@@ -53,9 +55,11 @@ def expand(
         The overrides of each job, in order, and the label of its cell, without published values where the command line
         replaces a key of the cell that makes it another experiment.
     """
-    if not isinstance(params, Mapping):
+    if not (isinstance(params, Mapping) and all(isinstance(key, str) for key in params)):
         raise ConfigError(f"hydra.sweeper.params={params}: must be a mapping from key to values")
-    if not (isinstance(cells, list) and all(isinstance(cell, Mapping) for cell in cells)):
+    if not (isinstance(cells, list) and all(isinstance(cell, Mapping) for cell in cells)) or not all(
+        isinstance(key, str) for cell in cells for key in cell
+    ):
         raise ConfigError(f"hydra.sweeper.cells={cells}: must be a list of mappings from key to values")
     typed = {override_key(argument) for argument in arguments}
     jobs: dict[tuple[str, ...], Label] = {}  # cells may be alike once the command line has its way
@@ -67,9 +71,26 @@ def expand(
             label = dataclasses.replace(label, published=None)
         overrides = [f"{key}={_text(value)}" for key, value in settings.items() if override_key(key) not in replaced]
         parsed = OverridesParser.create().parse_overrides(expand_seed_overrides([*overrides, *arguments]))
+        _check_lengths(parsed)
         for job in BasicSweeper.split_arguments(parsed, None)[0]:
             jobs.setdefault(tuple(job), label)
     return jobs
+
+
+def _check_lengths(overrides: Sequence[Override]) -> None:
+    """Refuse lists of values that are empty, or give more jobs than can be meant."""
+    n_jobs = 1
+    for override in overrides:
+        if override.is_discrete_sweep():
+            try:
+                values = sum(1 for _ in islice(override.sweep_iterator(), MOST_SEEDS + 1))
+            except Exception as error:  # Hydra's; glob, above all, which lists options
+                raise ConfigError(f"{override.input_line}: name the values one by one ({error})") from None
+            if values == 0:
+                raise ConfigError(f"{override.input_line}: an empty list of values")
+            n_jobs *= values
+            if n_jobs > MOST_SEEDS:
+                raise ConfigError(f"{override.input_line}: makes more than {MOST_SEEDS:,} runs")
 
 
 def describe(cells: Sequence[PlannedCell], settings: Execution) -> str:

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from hydra._internal import hydra as hydra_class
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core import utils
 from hydra.core.plugins import Plugins
 from hydra.errors import ConfigCompositionException, HydraException
 from hydra.plugins.config_source import ConfigSource
@@ -20,7 +22,8 @@ from hydra.plugins.sweeper import Sweeper
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
-from lagrun.checks import ConfigError, one_line, show
+from lagrun.checks import ConfigError, show
+from lagrun.hydra_node import check_log, check_settings, selected
 
 KEY = "trusted_modules"
 
@@ -100,12 +103,12 @@ def check_hydra(config: DictConfig) -> None:
     ConfigError
         If it does, or if a part of the node is not of the type that Hydra relies on.
     """
-    trusted = trusted_modules(_resolved(config, KEY, []))
-    callbacks = _resolved(config, "hydra.callbacks", {})
+    trusted = trusted_modules(selected(config, KEY, []))
+    callbacks = selected(config, "hydra.callbacks", {})
     _check_nested("hydra.callbacks", callbacks, trusted, CALLBACKS)
     for group, kind in {"launcher": Launcher, "sweeper": Sweeper}.items():
         key = f"hydra.{group}"
-        node = _resolved(config, key, None)
+        node = selected(config, key, None)
         plugins = [f"{found.__module__}.{found.__name__}" for found in Plugins.instance().discover(kind)]
         if not (isinstance(node, dict) and node.get("_target_") in plugins):
             target = node.get("_target_") if isinstance(node, dict) else node
@@ -113,8 +116,10 @@ def check_hydra(config: DictConfig) -> None:
         _check_nested(key, {name: value for name, value in node.items() if name != "_target_"}, trusted, ())
     with _known_later(config):
         for group in ("job_logging", "hydra_logging"):
-            _check_logging(f"hydra.{group}", _resolved(config, f"hydra.{group}", {}), trusted)
-    for where, _, value in _leaves("hydra.job.env_set", _resolved(config, "hydra.job.env_set", {})):
+            node = selected(config, f"hydra.{group}", None)
+            check_log(f"hydra.{group}", node)
+            _check_logging(f"hydra.{group}", node, trusted)
+    for where, _, value in _leaves("hydra.job.env_set", selected(config, "hydra.job.env_set", {})):
         raise ConfigError(f"{where}={show(value)}: lagrun sets no environment variables; set them before the command")
 
 
@@ -130,6 +135,7 @@ def only_trusted() -> Iterator[None]:
             raise
         except Exception as error:  # whatever Hydra stumbles over while it composes is a matter of what was typed
             raise ConfigCompositionException(f"{error or type(error).__name__}") from error
+        check_settings(config)
         check_hydra(config)
         return config
 
@@ -139,13 +145,32 @@ def only_trusted() -> Iterator[None]:
             raise ConfigError(f"{path}: searching a package would import it; name its folder instead, as file:///...")
         make_source(self, provider, path)
 
-    setattr(ConfigLoaderImpl, "load_configuration", load_and_check)  # noqa: B010
-    setattr(ConfigSource, "__init__", check_and_make)  # noqa: B010
+    def configure_log(log_config: DictConfig, verbose_config: Any = False) -> None:
+        try:
+            configure(log_config, verbose_config)
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise ConfigError(
+                f"hydra.hydra_logging, hydra.job_logging: {error}: {error.__cause__ or 'see logging.config.dictConfig'}"
+            ) from None
+
+    configure = utils.configure_log
+    with (
+        _replaced(ConfigLoaderImpl, "load_configuration", load_and_check),
+        _replaced(ConfigSource, "__init__", check_and_make),
+        _replaced(utils, "configure_log", configure_log),
+        _replaced(hydra_class, "configure_log", configure_log),
+    ):
+        yield
+
+
+@contextmanager
+def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    before = getattr(owner, name)
+    setattr(owner, name, value)
     try:
         yield
     finally:
-        setattr(ConfigLoaderImpl, "load_configuration", load)  # noqa: B010
-        setattr(ConfigSource, "__init__", make_source)  # noqa: B010
+        setattr(owner, name, before)
 
 
 @contextmanager
@@ -188,14 +213,6 @@ def _leaves(key: str, node: Any) -> Iterator[tuple[str, str, Any]]:
         if not isinstance(value, dict | list) or name in ("_target_", "()", "class"):
             yield where, str(name), value
         yield from _leaves(where, value)
-
-
-def _resolved(config: DictConfig, key: str, default: Any) -> Any:
-    try:
-        node = OmegaConf.select(config, key, default=default)
-        return OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
-    except OmegaConfBaseException as error:
-        raise ConfigError(f"{error.full_key or key}: {one_line(str(error))}") from None
 
 
 def _is_dotted(name: str) -> bool:

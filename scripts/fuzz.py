@@ -13,6 +13,7 @@ import contextlib
 import io
 import itertools
 import os
+import re
 import resource
 import shutil
 import signal
@@ -137,13 +138,13 @@ def _wrong(line: Line, ended: Ended, inside: Sequence[str], outside: Sequence[st
     if ended.status == 2:
         if inside:
             return f"refused, and wrote {inside[0]}"
-        if ended.err.count("\n") != 1:
+        if _without_warnings(ended.err).count("\n") != 1:
             return "refused in more than one line"
         return "" if names(line, ended.err) else "refused without naming what was typed"
     if ended.status != 0:
         return f"status {ended.status}"
-    if "Warning" in ended.err:
-        return "warned"
+    if _without_warnings(ended.err):
+        return "said something"
     shown = SHOWS.intersection(line.arguments) or any("dry_run" in text for text in line.own)
     if not shown and not any(Path(path).name == store.RESULT for path in inside):
         return "neither ran nor was refused"
@@ -151,13 +152,20 @@ def _wrong(line: Line, ended: Ended, inside: Sequence[str], outside: Sequence[st
 
 
 def names(line: Line, err: str) -> bool:
-    """Tell whether a message names one of the arguments, or the key of one, as typed."""
-    for text in line.own:
+    """Tell whether a message names one of the arguments, or the key or a value of one, as typed."""
+    own = line.arguments if any(text.startswith("-") for text in line.own) else line.own
+    for text in own:
         key = text.lstrip("+~").split("=")[0].split("@")[0].strip()
-        parts = {text, key, text.lstrip("+~"), key.rpartition(".")[2]}
+        parts = {text, key, text.lstrip("+~"), key.rpartition(".")[2], key.replace("/", ".")}
+        parts |= set(re.findall(r"[\w./:-]{3,}", text)) - {"true", "false", "null", "hydra", "lagrun", "model", "task"}
         if any(part and (part in err or one_line(part) in err) for part in parts):
             return True
     return False
+
+
+def _without_warnings(err: str) -> str:
+    """What is said beside Python's warnings, which are of Hydra's and OmegaConf's making."""
+    return re.sub(r"^[^\n]*Warning: .*?\n  warnings\.warn\([^\n]*\n", "", err, flags=re.M | re.S)
 
 
 def main() -> int:

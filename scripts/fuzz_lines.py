@@ -414,7 +414,7 @@ def lines(seed: int) -> Iterator[Line]:
 
 
 def _keys() -> dict[str, Any]:
-    """Every key of every variant, with its value."""
+    """Every key of every variant, with its value and the option that has it, where it is not the usual one."""
     found: dict[str, Any] = {}
     sys.path.append(str(PLUGINS))  # before Hydra looks for plugins
     with initialize_config_dir(str(CONF), version_base="1.3"):
@@ -422,7 +422,8 @@ def _keys() -> dict[str, Any]:
             for option in OPTIONS[group]:
                 plain = ["hydra/launcher=basic", "hydra/sweeper=basic", f"{group}={option}"]
                 config = compose("config", plain, return_hydra_config=True)
-                found |= dict(_leaves(OmegaConf.to_container(config, resolve=False)))
+                for key, value in _leaves(OmegaConf.to_container(config, resolve=False)):
+                    found.setdefault(key, (value, f"{group}={option}" if key.startswith(f"{group}.") else ""))
     return found
 
 
@@ -447,7 +448,7 @@ def _value(rng: Random, key: str, now: Any) -> str:
         HUGE_OTHERWISE,
     ]
     pools.append((str(rng.randint(1, LARGEST)),) if size else HUGE_NUMBERS)
-    if rng.random() < 0.1 and not isinstance(now, dict | list):
+    if rng.random() < 0.35 and not isinstance(now, dict | list):
         return str(now) if not size else str(rng.randint(1, LARGEST))
     return rng.choice(rng.choice(pools))
 
@@ -471,8 +472,10 @@ def _keys_line(rng: Random, keys: dict[str, Any]) -> list[str]:
     made = []
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         key = rng.choice(ours)
-        value = _value(rng, key, keys[key])
-        if rng.random() < 0.2:
+        value = _value(rng, key, keys[key][0])
+        if rng.random() < 0.8 and keys[key][1] and not keys[key][1].endswith("compiled"):
+            made.append(keys[key][1])
+        if rng.random() < 0.12:
             key = _misspelt(rng, key)
         if rng.random() < 0.06:
             key += "@" + rng.choice(("", "_global_", "task", "x.y", "@"))
@@ -493,7 +496,7 @@ def _hydra_line(rng: Random, keys: dict[str, Any]) -> list[str]:
         value = rng.choice(HYDRA[key])
     else:
         key = rng.choice([key for key in keys if key.startswith("hydra") and not key.endswith(".dir")])
-        value = _value(rng, key, keys[key])
+        value = _value(rng, key, keys[key][0])
     made = [f"{rng.choice(('', '', '', '+', '++', '~'))}{key}={value}"]
     return [*made, "-m"] if rng.random() < 0.4 else made
 

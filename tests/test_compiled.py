@@ -249,7 +249,7 @@ class MyLSTM(LSTM):
 )
 def test_what_has_no_compiled_form_is_refused(overrides: tuple[str, ...], message: str) -> None:
     with pytest.raises(ConfigError, match=f"^engine=compiled: {message}.*: use engine=numpy$"):
-        build(compose_config("engine=compiled", *overrides))
+        build(compose_config("engine=compiled", "trusted_modules=[tests]", *overrides))
 
 
 def test_without_numba_there_is_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
