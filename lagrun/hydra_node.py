@@ -46,9 +46,24 @@ def check_log(key: str, node: Any) -> None:
         for name, value in found.items() if isinstance(found, dict) else [("", found)]:
             if not isinstance(value, dict):
                 raise ConfigError(f"{key}.{part}.{name}={show(value)}: must be a group of keys".replace(".=", "="))
+    for name, handler in node.get("handlers", {}).items():
+        if "stream" in handler and not str(handler["stream"]).startswith("ext://"):
+            allowed = "ext://sys.stdout or ext://sys.stderr"
+            raise ConfigError(f"{key}.handlers.{name}.stream={show(handler['stream'])}: must be {allowed}")
+    for name, formatter in node.get("formatters", {}).items():
+        _check_formatter(f"{key}.formatters.{name}", formatter)
     loggers = {f"loggers.{name}": logger for name, logger in node.get("loggers", {}).items()}
     for name, logger in (loggers | {"root": node["root"]}).items():
         _check_logger(f"{key}.{name}", logger, list(node.get("handlers", {})))
+
+
+def _check_formatter(key: str, node: dict[str, Any]) -> None:
+    """Try it: a format that fails would fail at every line of a log."""
+    try:
+        formatter = logging.Formatter(node.get("format"), node.get("datefmt"), node.get("style", "%"))
+        formatter.format(logging.LogRecord("lagrun", logging.INFO, "", 0, "", None, None))
+    except Exception as error:  # each style raises another
+        raise ConfigError(f"{key}.format={show(node.get('format'))}: must be a format of logs ({error!r})") from None
 
 
 def _check_logger(key: str, node: Any, handlers: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import io
 import itertools
+import logging
 import os
 import re
 import resource
@@ -97,6 +98,9 @@ def in_process(arguments: Sequence[str]) -> Ended:
         signal.signal(signal.SIGALRM, before)
         sys.argv = kept
         os.chdir(folder)
+        for logger in (logging.getLogger(), logging.getLogger("hydra")):  # or a line's settings would live on
+            logger.handlers.clear()
+            logger.setLevel(logging.NOTSET)
     return Ended(None if late else status, out.getvalue(), err.getvalue(), time.monotonic() - started)
 
 

@@ -152,6 +152,8 @@ BAD = [
     ("hydra.hydra_logging.handlers=1", "hydra.hydra_logging.handlers=1", "group of keys"),
     ("hydra.hydra_logging.root.level=nope", "hydra.hydra_logging.root.level=nope", "INFO"),
     ("hydra.hydra_logging.root.handlers=1", "hydra.hydra_logging.root.handlers=1", "console"),
+    ("hydra.hydra_logging.handlers.console.stream=7", "console.stream=7", "sys.stdout"),
+    ("hydra.hydra_logging.formatters.simple.format='%(no)s'", "formatters.simple.format=%(no)s", "not found"),
     ("+hydra.hydra_logging.handlers.console.nope=7", "hydra_logging", "handler 'console'"),
     ("task.p=a\nb", "task.p=a b", "key=value"),
     ("+experiment=nope", "experiment=nope", "rerun_p50"),
