@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -413,6 +414,7 @@ def lines(seed: int) -> Iterator[Line]:
         yield Line([*tiny, *own], own) if rng.random() < 0.97 else Line([*own, *tiny], own)
 
 
+@cache
 def _keys() -> dict[str, Any]:
     """Every key of every variant, with its value and the option that has it, where it is not the usual one."""
     found: dict[str, Any] = {}
