@@ -26,6 +26,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -178,11 +179,12 @@ def main() -> int:
     parser.add_argument("--n", type=int, default=2000, help="lines in this process")
     parser.add_argument("--processes", type=int, default=100, help="lines as processes of their own")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--output", type=Path, help="folder for fuzz.md")
     parser.add_argument("--verbose", action="store_true", help="print every line and what came of it")
     wanted = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))  # a line that asks for more is wrong, and not the end
     everyone = lines(wanted.seed)
-    n_wrong = 0
+    n_wrong, said = 0, list[str]()
     for name, run, n in (("in process", in_process, wanted.n), ("as processes", as_process, wanted.processes)):
         started, tried = time.monotonic(), []
         possible = (line for line in everyone if run is in_process or not any("\0" in text for text in line.arguments))
@@ -195,11 +197,16 @@ def main() -> int:
         counts = Counter("wrong" if t.wrong else "refused" if t.ended.status == 2 else "ran" for t in tried)
         n_wrong += counts["wrong"]
         seconds = time.monotonic() - started
-        print(
+        said.append(
             f"{name}: tried {n}, ran {counts['ran']}, refused {counts['refused']}, wrong {counts['wrong']}; "
-            f"seed {wanted.seed}, {seconds:.0f} s, slowest {max((t.ended.seconds for t in tried), default=0):.1f} s",
-            flush=True,
+            f"seed {wanted.seed}, {seconds:.0f} s, slowest {max((t.ended.seconds for t in tried), default=0):.1f} s"
         )
+        print(said[-1], flush=True)
+    if wanted.output:
+        wanted.output.mkdir(parents=True, exist_ok=True)
+        call = f"    python -m scripts.fuzz --n {wanted.n} --processes {wanted.processes} --seed {wanted.seed}"
+        text = "".join(f"- {line}\n" for line in said)
+        (wanted.output / "fuzz.md").write_text(f"# Random command lines\n\n{call}\n\n{date.today()}\n\n{text}")
     return int(n_wrong > 0)
 
 

@@ -1,7 +1,7 @@
 """Random command lines for `scripts.fuzz`: real keys and options, and everything that can be wrong with them.
 
 What a line asks for is kept small by construction: what is not mutated has a tiny value, and no mutation of a size that
-lagrun accepts is larger than `LARGEST`.
+memory has room for is larger than `LARGEST`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from omegaconf import OmegaConf
 
 from lagrun.paths import CONF, PLUGINS, SWEEPS
 
-#: Largest value of a key that takes memory or time. What is far larger is to be refused once memory is estimated.
+#: Largest value of a key that takes memory or time, unless it is so large that no memory holds it.
 LARGEST = 40
 
 #: Last parts of the keys that `LARGEST` is for.
@@ -35,6 +35,9 @@ SIZES = {
     "curve_points_per_decade",
     "budget",
 }
+
+#: Of these, the keys that take memory, and values that are to be refused for want of it.
+MEMORY_SIZES, TOO_LARGE = {"p", "q", "hidden_size", "n_blocks"}, ("1000000000", "999999999999", "1000000000000000000")
 
 #: Makes a run tiny, unless a mutation replaces it.
 TINY = ("budget=2", "task.p=5", "evaluation.n_sequences=2", "evaluation.curve_n_sequences=2", "execution.n_jobs=1")
@@ -450,6 +453,8 @@ def _value(rng: Random, key: str, now: Any) -> str:
         HUGE_OTHERWISE,
     ]
     pools.append((str(rng.randint(1, LARGEST)),) if size else HUGE_NUMBERS)
+    if key.split(".")[-1] in MEMORY_SIZES:
+        pools.append(TOO_LARGE)
     if rng.random() < 0.35 and not isinstance(now, dict | list):
         return str(now) if not size else str(rng.randint(1, LARGEST))
     return rng.choice(rng.choice(pools))

@@ -109,10 +109,10 @@ def test_any_configuration_trains_or_is_refused_by_name(drawn: tuple[dict[str, A
 
 
 def test_lines_are_the_same_for_the_same_seed_and_vary() -> None:
-    first = [line.arguments for line in islice(lines(3), 60)]
-    assert first == [line.arguments for line in islice(lines(3), 60)]
-    assert len({tuple(arguments) for arguments in first}) > 50
-    assert first != [line.arguments for line in islice(lines(4), 60)]
+    first = [line.arguments for line in islice(lines(3), 30)]
+    assert first == [line.arguments for line in islice(lines(3), 30)]
+    assert len({tuple(arguments) for arguments in first}) > 25
+    assert first[:5] != [line.arguments for line in islice(lines(4), 5)]
 
 
 @pytest.mark.parametrize(
