@@ -282,6 +282,7 @@ def test_the_main_command_solves_task_2a_at_lag_100(tmp_path: Path) -> None:
 
 def test_the_readme_s_commands_are_known(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lagrun.cost.MEASURED_SECONDS", 0.0)
+    assert command(*SMALL, "hydra.sweep.dir=outputs/SWEEP", "-m", "seed=0,1").status == 0
     text = (CONF.parent / "README.md").read_text()
     found = re.findall(r"python -m lagrun ([^`\n]*)", text)
     assert len(found) >= 5
