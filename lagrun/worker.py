@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
-from joblib.externals.loky.process_executor import ProcessPoolExecutor
+from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
 #: Option of Linux' prctl: the signal that a process gets when its parent dies.
 PR_SET_PDEATHSIG = 1
@@ -27,12 +27,19 @@ class Worker:
     """
 
     def __init__(self) -> None:
-        self._executor = ProcessPoolExecutor(max_workers=1, initializer=_start, initargs=(os.getpid(),))
-        self.ready = self.submit(_import)
+        self._start()
+
+    def _start(self) -> None:
+        self._executor = ProcessPoolExecutor(max_workers=1, initializer=_set_up, initargs=(os.getpid(),))
+        self.ready: Future[None] = self._executor.submit(_import)
 
     def submit(self, call: Callable[..., None], *arguments: Any) -> Future[None]:
         """Start a call. If the process dies during it, the future's exception is a `BrokenProcessPool`."""
-        future: Future[None] = self._executor.submit(call, *arguments)
+        try:
+            future: Future[None] = self._executor.submit(call, *arguments)
+        except BrokenProcessPool:  # it has died while it had nothing to do
+            self._start()
+            future = self._executor.submit(call, *arguments)
         return future
 
     def end(self) -> None:
@@ -48,7 +55,7 @@ def _import() -> None:
     import lagrun.runs  # noqa: F401
 
 
-def _start(parent: int) -> None:
+def _set_up(parent: int) -> None:
     """Leave Ctrl-C to the parent, and do not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

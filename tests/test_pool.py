@@ -18,6 +18,7 @@ from lagrun.params import Params
 from lagrun.pool import run_blocks
 from lagrun.runs import run_block
 from lagrun.seeds import generator
+from lagrun.worker import Worker
 
 MakeCell = Callable[..., Cell]
 
@@ -85,3 +86,17 @@ def test_ctrl_c_is_not_swallowed(tmp_path: Path, make_cell: MakeCell) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         run_block(blocks(make_cell("budget=12"), tmp_path)[0], interrupt)
+
+
+def test_a_worker_that_dies_while_it_has_nothing_to_do_is_replaced(tmp_path: Path) -> None:
+    worker = Worker()
+    try:
+        for name in ("first", "second"):
+            worker.submit(Path.touch, tmp_path / name).result(60)
+            assert (tmp_path / name).exists()
+            (process,) = worker._executor._processes.values()
+            os.kill(process.pid, signal.SIGKILL)
+            while worker._executor._flags.broken is None:
+                time.sleep(0.01)
+    finally:
+        worker.end()
