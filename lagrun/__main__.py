@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sys
 
-from lagrun.interrupts import exit_status, terminable
+from lagrun.interrupts import exit_status, interruptible
 
 
 def main() -> int:
     """Run the command line in ``sys.argv`` and return the exit status."""
     try:
-        with terminable():
+        with interruptible():
             from lagrun.command import command  # takes a while, in which it may be interrupted
 
             return command()

@@ -1,11 +1,16 @@
-"""SIGTERM ends the command as Ctrl-C does: workers are stopped, and what is finished is kept and shown."""
+"""Ctrl-C and SIGTERM end the command alike: workers are stopped, and what is finished is kept and shown."""
 
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+#: Seconds after which an interrupt that nobody has answered is raised again: where Python is called back from C, as by
+#: a compiler, exceptions are lost.
+AGAIN_SECONDS = 0.2
 
 
 class Terminated(KeyboardInterrupt):
@@ -18,14 +23,43 @@ def exit_status(interrupt: KeyboardInterrupt) -> int:
 
 
 @contextmanager
-def terminable() -> Iterator[None]:
-    """Raise `Terminated` in the main thread where SIGTERM arrives."""
-    before = signal.signal(signal.SIGTERM, _terminate)
+def interruptible() -> Iterator[None]:
+    """Raise KeyboardInterrupt or `Terminated` in the main thread where a signal arrives, until `answered` is called.
+
+    SIGINT is left alone where it is ignored, as in the background of a script.
+    """
+    ours = {signal.SIGTERM: _terminate}
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        ours[signal.SIGINT] = _interrupt
+    before = {number: signal.signal(number, handler) for number, handler in ours.items()}
+    hook = sys.unraisablehook
+    sys.unraisablehook = lambda lost: None if isinstance(lost.exc_value, KeyboardInterrupt) else hook(lost)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        answered()
+        sys.unraisablehook = hook
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def answered() -> None:
+    """Stop raising: whoever has caught the interrupt is ending the command."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
-    raise Terminated
+    _raise_until_answered(Terminated)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    _raise_until_answered(KeyboardInterrupt)
+
+
+def _raise_until_answered(kind: type[KeyboardInterrupt]) -> None:
+    def again(number: int, frame: FrameType | None) -> None:
+        raise kind
+
+    signal.signal(signal.SIGALRM, again)
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS, AGAIN_SECONDS)
+    raise kind

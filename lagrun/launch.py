@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from lagrun import run_folder, store
 from lagrun.block import Block, Run
+from lagrun.cell import Cell
 from lagrun.config import ConfigError, Execution, build, execution, plain
 from lagrun.cut import Work, cut
 from lagrun.engines.protocols import SeedBySeed
@@ -42,13 +44,18 @@ def launch(cells: Sequence[PlannedCell], settings: Execution) -> None:
 
     if not cells:
         return
-    for cell in cells:
-        if isinstance(cell.cell.engine, SeedBySeed):
-            with suppress(Exception):  # a model or task that fails is to fail in its run, which tells why
-                cell.cell.engine.prepare(cell.cell)
     blocks = blocks_of(cells, settings)
+    first = partial(_prepare, [cell.cell for cell in cells])
     with live_line(sum(len(cell.runs) for cell in cells), len(blocks)) as counters:
-        run_blocks(blocks, n_workers(settings), counters, settings.run_timeout_seconds)
+        run_blocks(blocks, n_workers(settings), counters, settings.run_timeout_seconds, first)
+
+
+def _prepare(cells: Sequence[Cell]) -> None:
+    """Compile what is needed; by a worker, as an interrupt may be lost in a compiler."""
+    for cell in cells:
+        if isinstance(cell.engine, SeedBySeed):
+            with suppress(Exception):  # a model or task that fails is to fail in its run, which tells why
+                cell.engine.prepare(cell)
 
 
 def n_workers(settings: Execution) -> int | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from lagrun import run_folder
 from lagrun.block import Block
+from lagrun.interrupts import answered
 from lagrun.progress import adder
 from lagrun.runs import run_block
 from lagrun.store import StorageError
@@ -64,6 +66,7 @@ def run_blocks(
     n_workers: int | None,
     counters: Path | None = None,
     run_timeout_seconds: float | None = None,
+    first: Callable[[], None] = lambda: None,
 ) -> None:
     """Run blocks, several at once.
 
@@ -81,6 +84,8 @@ def run_blocks(
     run_timeout_seconds : float, optional
         Where no run of a block has ended for so long, its worker is killed, and its runs are run one by one; one that
         takes so long alone is failed. Needs workers.
+    first : callable
+        Called before, by a worker if there are any; whatever it raises is ignored.
 
     Raises
     ------
@@ -88,6 +93,8 @@ def run_blocks(
         If a worker cannot write; the others are stopped then.
     """
     if n_workers is None:
+        with suppress(Exception):
+            first()
         for row, block in enumerate(blocks):
             _work(block, row, counters)
         return
@@ -95,6 +102,7 @@ def run_blocks(
     idle = [Worker() for _ in range(min(n_workers, len(blocks)))]
     busy: list[_Busy] = []
     try:
+        wait([idle[-1].submit(first)])
         while waiting or busy:
             while waiting and idle:
                 busy.append(_Busy(idle.pop(), waiting.popleft(), counters))
@@ -113,6 +121,7 @@ def run_blocks(
                 busy.remove(each)
                 idle.append(Worker() if died else each.worker)
     finally:
+        answered()
         for worker in [*idle, *(each.worker for each in busy)]:
             worker.end()
 

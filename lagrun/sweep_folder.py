@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from lagrun import store
 from lagrun.config import ConfigError
+from lagrun.interrupts import answered
 from lagrun.plan import PlannedCell
 from lagrun.resume import DamagedPlanError, left_of, merge, set_aside, set_damaged_aside
 from lagrun.run_result import FAILED
@@ -105,6 +106,7 @@ def sweep_folder(folder: Path, cells: Sequence[PlannedCell], retry_failed: bool)
         try:
             yield left
         except (KeyboardInterrupt, StorageError):
+            answered()
             done = f"{n_runs - sum(_report(folder, plan, strict=False))} of {n_runs} runs are finished and kept"
             print(f"lagrun: {done}; go on with: {resume_command(folder)}", file=sys.stderr)
             raise

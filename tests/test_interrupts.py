@@ -1,0 +1,56 @@
+"""Signals as exceptions."""
+
+import ctypes
+import os
+import signal
+import time
+
+import pytest
+
+from lagrun.interrupts import Terminated, answered, exit_status, interruptible
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "status"), [(signal.SIGTERM, Terminated, 143), (signal.SIGINT, KeyboardInterrupt, 130)]
+)
+def test_an_interrupt_that_is_lost_is_raised_again(
+    number: signal.Signals, kind: type[KeyboardInterrupt], status: int
+) -> None:
+    """Exceptions do not pass through a callback from C."""
+    callback = ctypes.CFUNCTYPE(None)(lambda: os.kill(os.getpid(), number))
+    reached = []
+
+    def lose_and_go_on() -> None:
+        with interruptible():
+            callback()
+            reached.append("here")
+            time.sleep(60)
+
+    with pytest.raises(kind) as raised:
+        lose_and_go_on()
+    assert reached == ["here"]
+    assert exit_status(raised.value) == status
+
+
+def test_an_interrupt_that_is_answered_is_not_raised_again() -> None:
+    with interruptible():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(60)
+        except Terminated:
+            answered()
+        time.sleep(0.5)
+
+
+def test_handlers_are_put_back_and_an_ignored_sigint_stays_ignored() -> None:
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    with interruptible():
+        assert signal.getsignal(signal.SIGINT) is not before[1]
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interruptible():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.3)
+    finally:
+        signal.signal(signal.SIGINT, before[1])
