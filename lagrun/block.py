@@ -40,8 +40,8 @@ class Block:
         Hydra's own configuration of the cell, to be written alike; None where Hydra does both itself.
     checkpoint_every, checkpoint_seconds : optional
         See `lagrun.config.Execution`.
-    command : tuple of str
-        What was typed.
+    command : tuple of str or None
+        What was typed to make a single run; None for a run of a sweep.
     """
 
     cell: Cell
@@ -52,7 +52,7 @@ class Block:
     hydra: dict[str, Any] | None = None
     checkpoint_every: int | None = None
     checkpoint_seconds: float | None = None
-    command: tuple[str, ...] = ()
+    command: tuple[str, ...] | None = None
 
     @cached_property
     def hydra_texts(self) -> dict[str, str]:

@@ -88,15 +88,19 @@ def _recalled(resumed: Sequence[str], overrides: Sequence[str], flags: Sequence[
     typed = [override for override in overrides if override not in resumed]
     replaced = {override_key(override) for override in typed} | set(FOLDER_KEYS)
     kept = [override for override in recalled.overrides if override_key(override) not in replaced]
-    return [*kept_flags, *flags, *kept, *typed, f"{key}={quoted(str(folder))}"]
+    new_flags = [] if flags == kept_flags else flags
+    return [*kept_flags, *new_flags, *kept, *typed, f"{key}={quoted(str(folder))}"]
 
 
 def _command_of(folder: Path) -> tuple[str, list[str]]:
     """Find what was typed to begin a folder, and the key that names the folder."""
     for key, name in zip(FOLDER_KEYS, (SWEEP, STARTED), strict=True):
         try:
-            return key, [str(argument) for argument in json.loads((folder / name).read_bytes())["command"]]
-        except FileNotFoundError:
+            command = json.loads((folder / name).read_bytes())["command"]
+            if command is None:
+                raise ConfigError(f"{RESUME}{folder}: is a run of a sweep; resume the sweep's folder, outputs/<sweep>")
+            return key, [str(argument) for argument in command]
+        except (FileNotFoundError, NotADirectoryError):
             continue
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ConfigError(f"{RESUME}{folder}: {name} cannot be read ({error})") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import hydra
 from hydra.errors import HydraException
@@ -29,6 +30,8 @@ def command() -> int:
     traceback_wanted = FULL_ERROR in os.environ
     os.environ[FULL_ERROR] = "1"  # Hydra then raises what it would print
     sys.path.append(str(PLUGINS))
+    if str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))  # as python -m has it; for classes that trusted_modules names
     register_resolver()
     try:
         with only_trusted():

@@ -27,6 +27,17 @@ from lagrun.trust import KEY, check_target, trusted_modules
 #: Groups whose options are classes.
 GROUPS = ("model", "task", "criterion", "loss", "loss_weighting", "optimiser", "engine")
 
+#: What the class of each group must have; ``__call__`` makes a loss or a weighting of an object.
+NEEDED = {
+    "model": ("init", "forward"),
+    "task": ("n_inputs", "n_outputs", "sample"),
+    "criterion": ("init", "update", "rolling_accuracy"),
+    "loss": ("__call__", "outputs"),
+    "loss_weighting": ("__call__",),
+    "optimiser": ("clip_norm", "init", "update"),
+    "engine": ("lockstep", "network"),
+}
+
 MISSING = "???"
 
 
@@ -183,7 +194,10 @@ def _variant(group: str, node: dict[str, Any], trusted: Sequence[str]) -> Any:
         raise ConfigError(f"{group}._target_={target}: must be a dataclass")
     values = {key: value for key, value in node.items() if key != "_target_"}
     try:
-        return typed(found, values, group)
+        made = typed(found, values, group)
+        if missing := [name for name in NEEDED[group] if not hasattr(made, name)]:
+            raise ConfigError(f"{group}._target_={target}: has no {', '.join(missing)}; see lagrun/interfaces.py")
+        return made
     except ConfigError:
         raise
     except (Exception, SystemExit) as error:  # and so may a class

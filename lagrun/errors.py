@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -42,7 +43,10 @@ def explain(error: Exception, arguments: Sequence[str]) -> str:
         given = _given(match[1], overrides)
         return f"{given}: a list of values needs -m, as in: python -m lagrun -m {given}"
     if match := re.match(r"Could not override '([^']+)'", text):
-        return f"{_given(match[1], overrides)}: unknown key; {_siblings(match[1], overrides)}"
+        given = _given(match[1], overrides)
+        if (CONF / match[1].replace(".", "/")).is_dir():
+            return f"{given}: is added to the usual configuration; write +{given}"
+        return f"{given}: unknown key; {_siblings(match[1], overrides)}"
     if match := re.match(r"Could not append to config. An item is already at '([^']+)'", text):
         return f"{_given(match[1], overrides)}: the key exists; write it without +"
     if isinstance(error, OverrideParseException):
@@ -97,8 +101,21 @@ def _siblings(key: str, overrides: Sequence[str]) -> str:
         names = [str(name) for name in node if name not in ("hydra", "_target_")]
         if key.rpartition(".")[2] in names:
             return "it is none of the configuration that was asked for"
-        return f"allowed: {', '.join(names) or 'none'}"
+        meant = get_close_matches(key, _keys(config), n=1, cutoff=0.8) or [
+            name for name in _keys(config) if name.endswith(f".{key}")
+        ]
+        return (f"did you mean {meant[0]}? " if meant else "") + f"allowed: {', '.join(names) or 'none'}"
     return f"{parent} has no keys" if parent in config else _siblings(parent, rest)
+
+
+def _keys(config: DictConfig) -> list[str]:
+    """All keys but Hydra's."""
+    found, waiting = [], [(str(name), config._get_node(name)) for name in config if name != "hydra"]
+    for key, node in waiting:
+        found.append(key)
+        if isinstance(node, DictConfig):
+            waiting.extend((f"{key}.{name!s}", node._get_node(name)) for name in node)
+    return found
 
 
 def _missing_file(text: str, arguments: Sequence[str]) -> str:

@@ -31,7 +31,7 @@ from lagrun.provenance import provenance
 from lagrun.resume import difference_in_words, is_left
 from lagrun.run_result import FAILED
 from lagrun.runs import run_block
-from lagrun.sweep_folder import FolderLockedError, claimed
+from lagrun.sweep_folder import FolderLockedError, claimed, resume_command
 
 #: What a lockstep block costs beside its seeds, in seeds, by when weights change: numpy's calls, which are as many for
 #: one seed as for 30. Measured at p = 100: 6-10 with an update a sequence, 35-45 with an update a step.
@@ -126,18 +126,28 @@ def run_job(config: DictConfig) -> None:
     hydra = HydraConfig.get()
     content, settings = plain(config), execution(config)
     run = Run(0, content.pop("seed"), Path(hydra.runtime.output_dir))
-    block = Block(build(config), content, provenance(), (run,), command=tuple(sys.argv[1:]))
+    alone = hydra.mode == RunMode.RUN
+    block = Block(build(config), content, provenance(), (run,), command=tuple(sys.argv[1:]) if alone else None)
     block = block.saving(settings.checkpoint_every, settings.checkpoint_seconds)
-    if settings.run_timeout_seconds is None:
+    try:
+        _train(block, settings.run_timeout_seconds)
+    except (KeyboardInterrupt, store.StorageError):
+        if alone:
+            print(f"lagrun: go on with: {resume_command(run.folder)}", file=sys.stderr)
+        raise
+    if alone:  # a sweep prints its own table
+        result = store.read_result(run.folder)
+        assert result is not None
+        _show(result, run)
+
+
+def _train(block: Block, run_timeout_seconds: float | None) -> None:
+    if run_timeout_seconds is None:
         run_block(block)
     else:
         from lagrun.pool import run_blocks
 
-        run_blocks([block], 1, run_timeout_seconds=settings.run_timeout_seconds)
-    if hydra.mode == RunMode.RUN:  # a sweep prints its own table
-        result = store.read_result(run.folder)
-        assert result is not None
-        _show(result, run)
+        run_blocks([block], 1, run_timeout_seconds=run_timeout_seconds)
 
 
 def _show(result: Mapping[str, Any], run: Run) -> None:

@@ -295,4 +295,6 @@ def update(
         rows = slice(start, start + together)
         if optimiser.clip_norm is not None:
             grads[rows] *= (optimiser.clip_norm / np.maximum(norms[rows], optimiser.clip_norm))[:, None]
-        optimiser.update(params[rows], grads[rows], {name: array[rows] for name, array in state.items()}, step)
+        of_rows = {name: array[rows] for name, array in state.items()}
+        if optimiser.update(params[rows], grads[rows], of_rows, step) is not None:  # type: ignore[func-returns-value]
+            raise TypeError(f"{type(optimiser).__name__}.update returned something; it must change params in place")

@@ -100,19 +100,30 @@ def sweep_folder(folder: Path, cells: Sequence[PlannedCell], retry_failed: bool)
             store.write_json(folder / store.SWEEP, plan)
             left = left_of(cells, retry_failed)
             set_damaged_aside(left)
-        n_runs, n_left = (sum(len(cell.runs) for cell in some) for some in (cells, left))
+        n_runs, n_left, n_unsound = map(_n_runs, (cells, left, left_of(cells, retry_failed=True)))
         if n_left < n_runs:
-            print(f"lagrun: {n_runs - n_left} of {n_runs} runs are finished and kept", file=sys.stderr)
+            failed = f"; {n_unsound - n_left} failed before, and execution.retry_failed=true runs them again"
+            kept = f"{n_runs - n_unsound} of {n_runs} runs are finished and kept{failed if n_unsound > n_left else ''}"
+            print(f"lagrun: {kept}", file=sys.stderr)
         try:
             yield left
         except (KeyboardInterrupt, StorageError):
             answered()
-            done = f"{n_runs - sum(_report(folder, plan, strict=False))} of {n_runs} runs are finished and kept"
+            n_lost = sum(_report(folder, plan, strict=False))
+            n_states = sum(
+                (run.folder / store.CHECKPOINT).exists() for cell in left_of(cells, True) for run in cell.runs
+            )
+            states = f", {n_states} more will go on from a stored state" if n_states else ""
+            done = f"{n_runs - n_lost} of {n_runs} runs are finished and kept{states}"
             print(f"lagrun: {done}; go on with: {resume_command(folder)}", file=sys.stderr)
             raise
         n_failed, n_unfinished = _report(folder, plan)
     if n_failed or n_unfinished:
         raise RunsFailedError(_complaint(folder, n_failed, n_unfinished, n_runs))
+
+
+def _n_runs(cells: Sequence[PlannedCell]) -> int:
+    return sum(len(cell.runs) for cell in cells)
 
 
 def _merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:

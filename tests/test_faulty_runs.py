@@ -20,6 +20,7 @@ from lagrun.loss_weightings.uniform import Uniform
 from lagrun.losses.softmax_cross_entropy import SoftmaxCrossEntropy
 from lagrun.models.lstm import LSTM
 from lagrun.models.rtrl import RTRL
+from lagrun.optimisers.sgd import SGD
 from lagrun.params import Params
 from lagrun.pool import run_blocks
 from lagrun.run_result import RunResult
@@ -452,3 +453,17 @@ def test_a_single_run_may_have_any_seed(seed: int, command: Command, tmp_path: P
     result = store.read_result(folder)
     assert result is not None
     assert result["seed"] == seed
+
+
+@dataclass(frozen=True)
+class Returning(SGD):
+    """Returns new weights instead of changing those it is given."""
+
+    def update(self, params: np.ndarray, grads: np.ndarray, state: dict[str, np.ndarray], step: int) -> Any:
+        return params - self.learning_rate * grads
+
+
+def test_an_optimiser_that_returns_weights_is_told_so(make_cell: MakeCell) -> None:
+    cell = make_cell("optimiser=sgd")
+    with pytest.raises(TypeError, match=r"Returning\.update returned something; it must change params in place"):
+        train(replace(cell, optimiser=Returning(**vars(cell.optimiser))), [0], lambda result: None)

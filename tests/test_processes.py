@@ -106,7 +106,8 @@ def test_a_command_that_is_asked_to_end_shows_what_it_has(
     assert found == {key: whole[key] for key in found}
     text = folder.with_suffix(".log").read_text()
     assert "unfinished" in text
-    assert f"{len(found)} of 24 runs are finished and kept; go on with: python -m lagrun resume={folder}" in text
+    assert f"lagrun: {len(found)} of 24 runs are finished and kept, " in text
+    assert f" more will go on from a stored state; go on with: python -m lagrun resume={folder}\n" in text
     assert text.endswith("lagrun: interrupted\n")
     assert "Traceback" not in text
     resumed = [sys.executable, "-m", "lagrun", f"resume={folder}"]
@@ -137,7 +138,8 @@ def test_a_single_run_that_is_asked_to_end_goes_on_later(folder: Path, tmp_path:
     assert process("stopped", "second").wait(60) == 3
     stopped.terminate()
     assert stopped.wait(60) == 143
-    assert (tmp_path / "stopped.log").read_text() == "lagrun: interrupted\n"
+    hint = f"lagrun: go on with: python -m lagrun resume={tmp_path / 'stopped'}\n"
+    assert (tmp_path / "stopped.log").read_text() == f"{hint}lagrun: interrupted\n"
     assert not (tmp_path / "stopped" / store.RESULT).exists()
     assert process("stopped", "third").wait(120) == whole.wait(120) == 0
     assert rows(tmp_path / "stopped") == rows(tmp_path / "whole")

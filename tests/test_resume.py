@@ -199,6 +199,13 @@ def test_resume_recalls_what_was_typed(sweep: Sweep, command: Command, more: tup
     assert "task.p=5 (there 4)" in err
 
 
+def test_a_run_of_a_sweep_is_resumed_with_its_sweep(sweep: Sweep, command: Command) -> None:
+    sweep("seed=0")
+    status, _, err = command(f"resume={run_of(0)}")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "resume the sweep's folder" in err
+
+
 @pytest.mark.parametrize(("argument", "named"), [("resume=nowhere", "nowhere"), ("resume=", "resume=")])
 def test_nothing_to_resume(argument: str, named: str, command: Command, tmp_path: Path) -> None:
     status, out, err = command(argument)
@@ -226,7 +233,9 @@ def test_failed_runs_are_kept_unless_they_are_to_be_retried(sweep: Sweep, monkey
     assert "resume=sweep execution.retry_failed=true" in err
     kept = content(Path("sweep"))
     monkeypatch.setattr(Elman, "init", sound)
-    assert sweep("seed=0-3").status == 1
+    status, _, err = sweep("seed=0-3")
+    assert status == 1
+    assert err.startswith("lagrun: 3 of 4 runs are finished and kept; 1 failed before, and execution.retry_failed=true")
     assert content(Path("sweep")) == kept
     assert sweep("seed=0-3", "execution.retry_failed=true").status == 0
     assert rows(Path("sweep")) == rows(Path("sound"))

@@ -296,3 +296,27 @@ def test_no_module_unpickles_or_evaluates() -> None:
                 names |= {str(word) for word in on} & {"allow_pickle", "shell"}
             found += [(path.name, name) for name in names]
     assert found == []
+
+
+INCOMPLETE = """
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
+class Mine:
+    learning_rate: float
+    clip_norm: float | None
+
+    def init(self, params):
+        return {}
+"""
+
+
+def test_a_class_without_the_methods_of_its_group_is_refused(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "incomplete_class.py").write_text(INCOMPLETE)
+    monkeypatch.syspath_prepend(tmp_path)
+    words = ("optimiser._target_=incomplete_class.Mine", "trusted_modules=[incomplete_class]", "~optimiser.beta1")
+    status, out, err = command(*SMALL, *words, "~optimiser.beta2", "~optimiser.epsilon")
+    assert (status, out) == (2, "")
+    assert "optimiser._target_=incomplete_class.Mine: has no update; see lagrun/interfaces.py" in err
