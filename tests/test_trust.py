@@ -4,6 +4,8 @@ import ast
 import json
 import os
 import pickle
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -320,3 +322,19 @@ def test_a_class_without_the_methods_of_its_group_is_refused(
     status, out, err = command(*SMALL, *words, "~optimiser.beta2", "~optimiser.epsilon")
     assert (status, out) == (2, "")
     assert "optimiser._target_=incomplete_class.Mine: has no update; see lagrun/interfaces.py" in err
+
+
+def test_the_readme_s_own_class_trains(tmp_path: Path) -> None:
+    text = (CONF.parent / "README.md").read_text()
+    files = re.findall(r"^```\w+\n# (\S+)\n(.*?)^```$", text, re.M | re.S)
+    assert [name for name, _ in files] == ["mine.py", "conf/optimiser/mine.yaml"]
+    for name, content in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    (line,) = re.findall(r"^    python -m lagrun (.*trusted_modules=\[mine\].*)$", text, re.M)
+    small = ["task.p=6", "budget=12", "evaluation.n_sequences=4", "hydra.run.dir=out"]
+    env = {**os.environ, "PYTHONPATH": str(CONF.parent)}
+    words = [sys.executable, "-m", "lagrun", *shlex.split(line), *small]
+    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "out" / store.RESULT).read_text())["config"]["optimiser"]["_target_"] == "mine.Mine"
