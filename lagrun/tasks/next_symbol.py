@@ -14,6 +14,33 @@ from lagrun.interfaces import Batch
 SCORED = ("every_step", "end")
 
 
+class NextSymbol:
+    """What both tasks tell of their sequences."""
+
+    p: int
+    scored: str
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of symbols, p + 1."""
+        return self.p + 1
+
+    @property
+    def n_outputs(self) -> int:
+        """One output a symbol, p + 1."""
+        return self.p + 1
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of every sequence, p."""
+        return self.p
+
+    @property
+    def only_at_end(self) -> bool:
+        """Whether there is an error only at the end."""
+        return self.scored == "end"
+
+
 def check_fields(p: int, scored: str) -> None:
     """Check the two fields that both tasks have."""
     check("p", p, p >= 2, "an integer >= 2")

@@ -13,11 +13,11 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch
-from lagrun.tasks.next_symbol import check_fields, next_symbol_batch
+from lagrun.tasks.next_symbol import NextSymbol, check_fields, next_symbol_batch
 
 
 @dataclass(frozen=True)
-class NoRegularities:
+class NoRegularities(NextSymbol):
     """Task 2b; symbols as in `lagrun.tasks.next_symbol`.
 
     Parameters
@@ -39,26 +39,6 @@ class NoRegularities:
     def __post_init__(self) -> None:
         check_fields(self.p, self.scored)
         check("middle", self.middle, self.middle in self.MIDDLES, " or ".join(self.MIDDLES))
-
-    @property
-    def n_inputs(self) -> int:
-        """Number of symbols, p + 1."""
-        return self.p + 1
-
-    @property
-    def n_outputs(self) -> int:
-        """One output a symbol, p + 1."""
-        return self.p + 1
-
-    @property
-    def n_steps(self) -> int:
-        """Steps of every sequence, p."""
-        return self.p
-
-    @property
-    def only_at_end(self) -> bool:
-        """Whether there is an error only at the end."""
-        return self.scored == "end"
 
     @property
     def distinct_ids(self) -> bool:
