@@ -16,8 +16,8 @@ from lagrun.config import ConfigError
 from lagrun.errors import NOT_AN_OPTION, explain
 from lagrun.launch import run_job
 from lagrun.paths import CONF, PLUGINS
-from lagrun.plan import register_resolver
 from lagrun.store import StorageError
+from lagrun.subfolders import register_resolver
 from lagrun.sweep_folder import FolderLockedError, RunsFailedError
 from lagrun.trust import only_trusted
 

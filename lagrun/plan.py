@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra.core.config_loader import ConfigLoader
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
 from lagrun.block import Run
 from lagrun.cell import Cell
 from lagrun.cli import quoted
 from lagrun.config import ConfigError, build, plain
 from lagrun.published import Label
-
-#: Longest folder name made from overrides; file systems refuse names over 255 bytes.
-LONGEST_NAME = 150
-
-#: How overrides start that do not make a cell another one.
-NOT_NAMED = ("seed=", "execution.", "trusted_modules=")
+from lagrun.subfolders import Subfolder
 
 
 @dataclass(frozen=True)
@@ -103,7 +95,7 @@ def plan(
         met.add(identity)
         folder = Path(config.hydra.sweep.dir).absolute()  # wherever a worker stands
         hydra = OmegaConf.to_container(config.hydra, enum_to_str=True)
-        subfolder = partial(_subfolder, config)
+        subfolder = Subfolder(config)
         runs = tuple(
             Run(m.number, seed, folder / subfolder(overrides, seed)) for m, seed in zip(members, seeds, strict=True)
         )
@@ -149,31 +141,6 @@ def _without_seeds(jobs: Iterable[tuple[str, ...]], first_index: int) -> dict[tu
         cell = tuple(text for text in job if not text.startswith("seed="))
         groups.setdefault(cell, []).append(_Member(index, job, seeds[0] if seeds else None))
     return groups
-
-
-def cell_folder(overrides: Iterable[str]) -> str:
-    """Name a cell's folder after its overrides: ``model=lstm,task.p=100``, without the seed, ``execution`` and trust.
-
-    Anything that is not safe in a file name is replaced, and a hash keeps such names apart.
-    """
-    text = ",".join(text for text in overrides if not text.startswith(NOT_NAMED)) or "default"
-    name = re.sub(r"^\.|[^A-Za-z0-9_.,=+~-]", "_", text)
-    if name == text and len(name) <= LONGEST_NAME:
-        return name
-    return f"{name[:LONGEST_NAME]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-
-
-def register_resolver() -> None:
-    """Make `cell_folder` known to configurations, as ``lagrun.cell_folder``."""
-    OmegaConf.register_new_resolver("lagrun.cell_folder", cell_folder, replace=True)
-
-
-def _subfolder(config: DictConfig, overrides: Sequence[str], seed: int) -> str:
-    """Folder of a run within its sweep."""
-    with open_dict(config):
-        config.seed = seed
-        config.hydra.overrides.task = [*overrides, f"seed={seed}"]
-    return str(config.hydra.sweep.subdir)
 
 
 def check_folders(sweep: Path, folders: Sequence[Path]) -> None:

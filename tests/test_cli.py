@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from lagrun.cli import arrange, expand_seeds
 from lagrun.config import ConfigError
-from lagrun.plan import cell_folder
+from lagrun.subfolders import cell_folder
 from lagrun.sweep import expand
 
 

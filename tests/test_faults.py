@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagrun import run_folder, store
-from lagrun.plan import cell_folder
+from lagrun.subfolders import cell_folder
 from tests.conftest import Command, Outcome
 from tests.helpers import files_below
 from tests.test_resume import TINY, content, results, rows, run_of

@@ -1,0 +1,65 @@
+"""Names of the folders of cells and runs within a sweep."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+#: Longest folder name made from overrides; file systems refuse names over 255 bytes.
+LONGEST_NAME = 150
+
+#: How overrides start that do not make a cell another one.
+NOT_NAMED = ("seed=", "execution.", "trusted_modules=")
+
+#: Stands for the seed in what is asked once for all seeds; no text contains it by chance.
+STAND_IN = 718_281_828_459_045_235
+
+
+def cell_folder(overrides: Iterable[str]) -> str:
+    """Name a cell's folder after its overrides: ``model=lstm,task.p=100``, without the seed, ``execution`` and trust.
+
+    Anything that is not safe in a file name is replaced, and a hash keeps such names apart.
+    """
+    text = ",".join(text for text in overrides if not text.startswith(NOT_NAMED)) or "default"
+    name = re.sub(r"^\.|[^A-Za-z0-9_.,=+~-]", "_", text)
+    if name == text and len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[:LONGEST_NAME]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def register_resolver() -> None:
+    """Make `cell_folder` known to configurations, as ``lagrun.cell_folder``."""
+    OmegaConf.register_new_resolver("lagrun.cell_folder", cell_folder, replace=True)
+
+
+class Subfolder:
+    """Gives a run's folder within its sweep's, from the cell's overrides without the seed, and the seed.
+
+    Parameters
+    ----------
+    config : DictConfig
+        The cell's composed configuration; its seed and its overrides are changed.
+    """
+
+    def __init__(self, config: DictConfig) -> None:
+        self._config = config
+        self._patterns: dict[tuple[str, ...], str | None] = {}
+
+    def __call__(self, overrides: Sequence[str], seed: int) -> str:
+        """Return the path within the sweep's folder."""
+        cell = tuple(overrides)
+        if cell not in self._patterns:  # Hydra takes milliseconds to answer, so it is asked for a cell, not for a run
+            pattern = self._resolve(cell, STAND_IN)
+            is_sound = pattern.replace(str(STAND_IN), str(seed)) == self._resolve(cell, seed)
+            self._patterns[cell] = pattern if is_sound else None
+        found = self._patterns[cell]
+        return self._resolve(cell, seed) if found is None else found.replace(str(STAND_IN), str(seed))
+
+    def _resolve(self, overrides: Sequence[str], seed: int) -> str:
+        with open_dict(self._config):
+            self._config.seed = seed
+            self._config.hydra.overrides.task = [*overrides, f"seed={seed}"]
+        return str(self._config.hydra.sweep.subdir)
