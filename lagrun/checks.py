@@ -58,7 +58,7 @@ def one_line(text: str) -> str:
 def check_learning_rate(learning_rate: float, clip_norm: float | None) -> None:
     """Check the two fields that every optimiser has."""
     check("learning_rate", learning_rate, 0 < learning_rate < float("inf"), "a finite number > 0")
-    check("clip_norm", clip_norm, clip_norm is None or clip_norm > 0, "null or a number > 0")
+    check("clip_norm", clip_norm, clip_norm is None or 0 < clip_norm < float("inf"), "null or a finite number > 0")
 
 
 def speaks_for(cls: type, method: str, others: Iterable[str]) -> bool:

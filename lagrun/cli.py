@@ -19,6 +19,8 @@ from lagrun.store import STARTED, SWEEP
 RESUME = "resume="
 #: Keys that name the folder of a sweep, and of a single run.
 FOLDER_KEYS = ("hydra.sweep.dir", "hydra.run.dir")
+#: Keys that are not recalled.
+FOR_ONE_SESSION = ("execution.retry_failed", "execution.dry_run")
 
 #: Most seeds of one sweep: each is a run with a folder of its own.
 MOST_SEEDS = 1_000_000
@@ -86,7 +88,7 @@ def _recalled(resumed: Sequence[str], overrides: Sequence[str], flags: Sequence[
     key, command = _command_of(folder)
     recalled, kept_flags = _split(command)
     typed = [override for override in overrides if override not in resumed]
-    replaced = {override_key(override) for override in typed} | set(FOLDER_KEYS)
+    replaced = {override_key(override) for override in typed} | {*FOLDER_KEYS, *FOR_ONE_SESSION}
     kept = [override for override in recalled.overrides if override_key(override) not in replaced]
     new_flags = [] if flags == kept_flags else flags
     return [*kept_flags, *new_flags, *kept, *typed, f"{key}={quoted(str(folder))}"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import math
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any, get_args, get_type_hints
@@ -124,6 +125,7 @@ def build(config: DictConfig) -> Cell:
     evaluation = typed(Evaluation, _node(content, "evaluation"), "evaluation")
     trusted = trusted_modules(content.get(KEY, []))  # a configuration that was stored without it trusts nothing
     parts = {group: _variant(group, _node(content, group), trusted) for group in GROUPS}
+    _check_finite(content)
     cell = Cell(**parts, evaluation=evaluation, budget=top.budget, dtype=top.dtype, updates=top.updates)
     if too_large := refusal([(cell, 1)], 1, available()):  # before anything draws a sequence
         raise ConfigError(too_large)
@@ -138,6 +140,15 @@ def build(config: DictConfig) -> Cell:
         except ValueError as error:
             raise ConfigError(f"engine={variant_name(content['engine'])}: {error}") from None
     return cell
+
+
+def _check_finite(node: Any, key: str = "") -> None:
+    """Refuse numbers that no result file can hold, at any depth."""
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, value in items:
+        _check_finite(value, f"{key}.{name}" if key else str(name))
+    if isinstance(node, float) and not math.isfinite(node):
+        raise ConfigError(f"{key}={show(node)}: must be finite")
 
 
 def _check_together(cell: Cell, network: Model, names: dict[str, str]) -> None:

@@ -36,7 +36,8 @@ def identity(config: Mapping[str, Any], seed: int | None = None) -> str:
 
 
 def sha256_of(content: Any) -> str:
-    """Hash plain values by their canonical JSON."""
+    """Hash plain values by their canonical JSON, as they are once they were stored: keys are text there."""
+    content = json.loads(json.dumps(content))
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -48,6 +48,26 @@ def answered() -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+class _Held:
+    """Whether interrupts have to wait, and which does."""
+
+    depth = 0
+    waiting: type[KeyboardInterrupt] | None = None
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Let interrupts wait until the body, which must be short, has done its work."""
+    _Held.depth += 1
+    try:
+        yield
+    finally:
+        _Held.depth -= 1
+        waiting, _Held.waiting = _Held.waiting, None
+    if waiting and not _Held.depth:
+        _raise_until_answered(waiting)
+
+
 def _terminate(number: int, frame: FrameType | None) -> None:
     _raise_until_answered(Terminated)
 
@@ -58,8 +78,12 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def _raise_until_answered(kind: type[KeyboardInterrupt]) -> None:
     def again(number: int, frame: FrameType | None) -> None:
-        raise kind
+        if not _Held.depth:
+            raise kind
 
+    if _Held.depth:
+        _Held.waiting = kind
+        return
     signal.signal(signal.SIGALRM, again)
     signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS, AGAIN_SECONDS)
     raise kind

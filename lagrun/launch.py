@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from lagrun import run_folder, store
 from lagrun.block import Block, Run
 from lagrun.cell import Cell
+from lagrun.checks import one_line
 from lagrun.config import ConfigError, Execution, build, execution, plain
 from lagrun.cut import Work, cut
 from lagrun.engines.protocols import SeedBySeed
@@ -54,7 +55,7 @@ def _prepare(cells: Sequence[Cell]) -> None:
     """Compile what is needed; by a worker, as an interrupt may be lost in a compiler."""
     for cell in cells:
         if isinstance(cell.engine, SeedBySeed):
-            with suppress(Exception):  # a model or task that fails is to fail in its run, which tells why
+            with suppress(Exception, SystemExit):  # a model or task that fails is to fail in its run, which tells why
                 cell.engine.prepare(cell)
 
 
@@ -110,8 +111,9 @@ def _work(planned: PlannedCell, n_jobs: int, free: int | None) -> Work:
 def _n_steps(task: Task) -> int:
     """Steps of one sequence."""
     try:
-        return int(task.sample(np.random.default_rng(0), 0, 1).lengths[0])
-    except Exception:  # a user's task that fails is to fail in its run, which tells why
+        known = getattr(task, "n_steps", None)  # see lagrun.interfaces.KnownBatch
+        return int(task.sample(np.random.default_rng(0), 0, 1).lengths[0] if known is None else known)
+    except (Exception, SystemExit):  # a user's task that fails is to fail in its run, which tells why
         return 1
 
 
@@ -147,7 +149,7 @@ def _train(block: Block, run_timeout_seconds: float | None) -> None:
     else:
         from lagrun.pool import run_blocks
 
-        run_blocks([block], 1, run_timeout_seconds=run_timeout_seconds)
+        run_blocks([block], 1, None, run_timeout_seconds, partial(_prepare, [block.cell]))
 
 
 def _show(result: Mapping[str, Any], run: Run) -> None:
@@ -166,21 +168,31 @@ class CheckBeforeRun(Callback):
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Exit with one line if the configuration is wrong or the folder in use; list the run if it is a dry run."""
         try:
-            build(config)
-            settings, content = execution(config), plain(config)
-            run = Run(0, content.pop("seed"), Path(config.hydra.run.dir))
-            left = _is_left(run, content, settings.retry_failed)
-            if left and not settings.dry_run:
-                self._folder.enter_context(claimed(run.folder, "hydra.run.dir"))
+            left, run = self._check(config)
         except (ConfigError, FolderLockedError) as error:
             print(f"lagrun: {error}", file=sys.stderr)
             sys.exit(2 if isinstance(error, ConfigError) else 3)
-        if settings.dry_run:
+        except Exception as error:  # Hydra would warn, and go on without any check
+            print(f"lagrun: hydra.run.dir={config.hydra.run.dir}: {one_line(repr(error))}", file=sys.stderr)
+            sys.exit(2)
+        if execution(config).dry_run:
             print(f"{int(left)} run: {' '.join(config.hydra.overrides.task) or 'the defaults'}")
             sys.exit(0)
         if not left:
             _show(store.read_result(run.folder) or {}, run)
             sys.exit(0)
+
+    def _check(self, config: DictConfig) -> tuple[bool, Run]:
+        """Check configuration and folder, claim the folder, and tell whether the run has something left to do."""
+        build(config)
+        settings, content = execution(config), plain(config)
+        run = Run(0, content.pop("seed"), Path(config.hydra.run.dir))
+        for folder in (run.folder.absolute(), *run.folder.absolute().parents):
+            if (folder / store.SWEEP).exists():
+                raise ConfigError(f"hydra.run.dir={run.folder}: belongs to a sweep; {resume_command(folder)}")
+        if not settings.dry_run:
+            self._folder.enter_context(claimed(run.folder, "hydra.run.dir"))
+        return _is_left(run, content, settings.retry_failed), run
 
     def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
         """Leave the folder to others."""
@@ -189,14 +201,24 @@ class CheckBeforeRun(Callback):
 
 def _is_left(run: Run, content: Mapping[str, Any], retry_failed: bool) -> bool:
     """Tell whether a single run has something left to do; ConfigError if its folder is another run's."""
-    stored = run.folder / ".hydra" / "config.yaml"
-    if not run_folder.is_started(run) or not stored.exists():
+    if not run_folder.is_started(run):
         return True
-    loaded = OmegaConf.load(stored)
-    assert isinstance(loaded, DictConfig)
-    old = plain(loaded)
-    seed = old.pop("seed", None)
-    if seed != run.seed or identity(content) != identity(old) or content["budget"] < old["budget"]:
-        words = f"seed={run.seed} (there {seed})" if seed != run.seed else difference_in_words(content, old)
-        raise ConfigError(f"hydra.run.dir={run.folder}: holds a run already, {words}")
+    stored = _stored(run.folder)
+    if stored is not None and set(content) <= set(stored[0]):
+        old, seed = stored
+        if seed != run.seed or identity(content) != identity(old) or content["budget"] < old["budget"]:
+            words = f"seed={run.seed} (there {seed})" if seed != run.seed else difference_in_words(content, old)
+            raise ConfigError(f"hydra.run.dir={run.folder}: holds a run already, {words}")
     return is_left(run, content, retry_failed)
+
+
+def _stored(folder: Path) -> tuple[dict[str, Any], int] | None:
+    """Configuration and seed of the run in a folder; None if they cannot be read."""
+    if result := store.read_result(folder):
+        return result["config"], result["seed"]
+    try:
+        loaded = OmegaConf.load(folder / ".hydra" / "config.yaml")
+        content = plain(loaded) if isinstance(loaded, DictConfig) else {}
+        return content, content.pop("seed")
+    except Exception:  # missing, or half-written by a command that was killed, or no configuration
+        return None

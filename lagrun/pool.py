@@ -18,7 +18,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from lagrun import run_folder
 from lagrun.block import Block
-from lagrun.interrupts import answered
+from lagrun.interrupts import answered, held
 from lagrun.progress import adder
 from lagrun.runs import run_block
 from lagrun.store import StorageError
@@ -99,9 +99,11 @@ def run_blocks(
             _work(block, row, counters)
         return
     waiting = deque(_Job(block, row) for row, block in enumerate(blocks))
-    idle = [Worker() for _ in range(min(n_workers, len(blocks)))]
+    idle: list[Worker] = []
     busy: list[_Busy] = []
     try:
+        for _ in range(min(n_workers, len(blocks))):
+            idle.append(Worker())
         wait([idle[-1].submit(first)])
         while waiting or busy:
             while waiting and idle:
@@ -122,8 +124,9 @@ def run_blocks(
                 idle.append(Worker() if died else each.worker)
     finally:
         answered()
-        for worker in [*idle, *(each.worker for each in busy)]:
-            worker.end()
+        with held():  # or a second Ctrl-C would leave workers behind, and Python waiting for them
+            for worker in [*idle, *(each.worker for each in busy)]:
+                worker.end()
 
 
 def _once_more(each: _Busy, run_timeout_seconds: float | None, counters: Path | None) -> list[_Job]:
@@ -149,8 +152,10 @@ def _fail(job: _Job, reason: str, counters: Path | None) -> None:
 
 def _exit_codes(each: _Busy) -> str:
     """How the worker ended, such as ``SIGKILL(-9)``, where that is known."""
-    match = re.search(r"exit codes of the workers are \{(.*?)\}", str(each.future.exception()))
-    return f"({match[1]})" if match else ""
+    error = each.future.exception()
+    match = re.search(r"exit codes of the workers are \{(.*?)\}", str(error))
+    cause = str(error.__cause__ or "").strip().splitlines() if error else []
+    return f"({match[1]})" if match else f"({cause[-1]})" if cause else ""
 
 
 def _work(block: Block, row: int, counters: Path | None) -> None:

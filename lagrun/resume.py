@@ -75,24 +75,32 @@ def read_plan(folder: Path) -> list[dict[str, Any]] | None:
     path = folder / store.SWEEP
     try:
         plan = json.loads(path.read_bytes())
-        version, cells = plan["schema_version"], list(plan["cells"])
+        version, cells = plan["schema_version"], [_checked(cell) for cell in plan["cells"]]
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedPlanError(f"{path}: cannot be read ({error})") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error})") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedPlanError(f"{path}: is damaged ({error!r})") from None
     if version != store.SCHEMA_VERSION:
         versions = f"schema version {version}, this is {store.SCHEMA_VERSION}"
         raise ConfigError(f"{folder}: made by another version of lagrun ({versions}); name a new folder")
     return cells
 
 
+def _checked(cell: Any) -> dict[str, Any]:
+    """Return a stored cell; KeyError, TypeError or ValueError if it is none."""
+    runs = [{"seed": int(run["seed"]), "folder": str(Path(run["folder"]))} for run in cell["runs"]]
+    return dict(cell) | {"overrides": list(map(str, cell["overrides"])), "config": dict(cell["config"]), "runs": runs}
+
+
 def _partners(cells: Sequence[PlannedCell], stored: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
     """Find the stored cell that each cell goes on with: the same, or the same with a smaller budget."""
     left, partners = list(stored), {}
     for may_grow in (False, True):
-        for index, cell in enumerate(cells):
+        for index, cell in sorted(enumerate(cells), key=lambda each: -each[1].config[BUDGET]):
             fitting = (old for old in left if index not in partners and _goes_on(cell.config, old["config"], may_grow))
-            if partner := min(fitting, key=lambda old: old["config"][BUDGET], default=None):
+            if partner := max(fitting, key=lambda old: old["config"][BUDGET], default=None):
                 partners[index] = partner
                 left.remove(partner)
     missing = [cell for index, cell in enumerate(cells) if index not in partners]
@@ -121,6 +129,25 @@ def difference_in_words(config: Mapping[str, Any], old: Mapping[str, Any]) -> st
     if keys:
         return f"of another configuration: {keys}; only budget and seeds may change, so name a new folder"
     return f"with budget={config[BUDGET]} (there {old[BUDGET]}); a budget can only be raised"
+
+
+def find_again(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
+    """Give runs the folders in which they have results, whatever these are called: for a folder without a plan."""
+    found: dict[str, list[tuple[Path, dict[str, Any]]]] = {}
+    for path in sorted(folder.absolute().rglob(store.RESULT)):
+        if SET_ASIDE not in path.parent.name and (result := store.read_result(path.parent)):
+            found.setdefault(identity(result["config"], result["seed"]), []).append((path.parent, result["config"]))
+    again = []
+    for cell in cells:
+        runs = [_where_found(run, cell, found.get(identity(cell.config, run.seed), [])) for run in cell.runs]
+        again.append(replace(cell, runs=tuple(runs)))
+    return again
+
+
+def _where_found(run: Run, cell: PlannedCell, found: Sequence[tuple[Path, dict[str, Any]]]) -> Run:
+    """Put a run where it has its result: that of the largest budget that it can go on from."""
+    fitting = [(path, config[BUDGET]) for path, config in found if config[BUDGET] <= cell.config[BUDGET]]
+    return replace(run, folder=max(fitting, key=lambda each: each[1])[0]) if fitting else run
 
 
 def left_of(cells: Sequence[PlannedCell], retry_failed: bool) -> list[PlannedCell]:

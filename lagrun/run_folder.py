@@ -64,13 +64,14 @@ def begin(block: Block, run: Run) -> Checkpoint | None:
     """Make the folder, say that the run has started, and return the state in which an earlier attempt has left it."""
     with store.storing(run.folder):
         attempt = _attempts(run) + 1
-        result = run.folder / store.RESULT
+        result, failed = run.folder / store.RESULT, False
         if result.exists():
+            failed = (store.read_result(run.folder) or {}).get("outcome") == FAILED
             result.rename(run.folder / f"result-{attempt - 1}.json")
         for litter in run.folder.glob(f".*{store.TEMPORARY}"):
             litter.unlink(missing_ok=True)
         _describe(block, run, attempt)
-        checkpoint = _read_checkpoint(block, run)
+        checkpoint = None if failed else _read_checkpoint(block, run)  # what failed may have failed by its state
         if checkpoint:
             log(run, f"goes on after {checkpoint.sequence} sequences")
     return checkpoint
@@ -83,7 +84,9 @@ def _describe(block: Block, run: Run, attempt: int) -> None:
         _write_hydra(block, block.hydra, run)
     started = {"started": time.time(), "attempt": attempt, "pid": os.getpid(), "host": platform.node()}
     text = json.dumps(started | {"command": block.command}, indent=1) + "\n"
-    (run.folder / store.STARTED).write_text(text)  # not atomically: nothing depends on what it says
+    written = run.folder / f".{store.STARTED}{store.TEMPORARY}"
+    written.write_text(text)
+    written.replace(run.folder / store.STARTED)  # not fsynced: what it says is of use, but no result depends on it
 
 
 def save(block: Block, run: Run, checkpoint: Checkpoint) -> None:

@@ -16,7 +16,7 @@ from lagrun import store
 from lagrun.config import ConfigError
 from lagrun.interrupts import answered
 from lagrun.plan import PlannedCell
-from lagrun.resume import DamagedPlanError, left_of, merge, set_aside, set_damaged_aside
+from lagrun.resume import DamagedPlanError, find_again, left_of, merge, set_aside, set_damaged_aside
 from lagrun.run_result import FAILED
 from lagrun.store import StorageError, storing
 
@@ -94,6 +94,8 @@ def sweep_folder(folder: Path, cells: Sequence[PlannedCell], retry_failed: bool)
         If runs failed, or ended without a result.
     """
     with claimed(folder, "hydra.sweep.dir"):
+        if (folder / store.STARTED).exists():
+            raise ConfigError(f"hydra.sweep.dir={folder}: holds a single run; name a new folder")
         cells = _merge(cells, folder)
         plan = _plan(folder, cells)
         with storing(folder):
@@ -134,7 +136,7 @@ def _merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
         with storing(folder):
             aside = set_aside(folder / store.SWEEP)
         print(f"lagrun: {error}; set aside as {aside.name}, made anew", file=sys.stderr)
-        return merge(cells, folder)
+        return find_again(cells, folder)
 
 
 def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:

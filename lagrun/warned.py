@@ -9,6 +9,7 @@ from typing import TextIO
 
 from lagrun import run_folder
 from lagrun.block import Run
+from lagrun.store import StorageError
 
 #: Most warnings of a block that are logged: a message may hold a number that is always another.
 MOST = 100
@@ -44,7 +45,9 @@ def to_logs(runs: Sequence[Run]) -> Iterator[None]:
             text = f"more than {MOST} different warnings; no further ones are logged"
         for run in runs:
             if not run_folder.is_finished(run):
-                with suppress(OSError):  # a full disk is no reason to fail either, as long as results can be written
+                with suppress(
+                    StorageError
+                ):  # a full disk is no reason to fail either, as long as results can be written
                     run_folder.log(run, text)
 
     with warnings.catch_warnings():

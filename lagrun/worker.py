@@ -31,7 +31,12 @@ class Worker:
 
     def _start(self) -> None:
         self._executor = ProcessPoolExecutor(max_workers=1, initializer=_set_up, initargs=(os.getpid(),))
-        self.ready: Future[None] = self._executor.submit(_import)
+        # A process inherits what is blocked: Ctrl-C in a terminal reaches it, too, and it is for the parent to answer.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self.ready: Future[None] = self._executor.submit(_import)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def submit(self, call: Callable[..., None], *arguments: Any) -> Future[None]:
         """Start a call. If the process dies during it, the future's exception is a `BrokenProcessPool`."""
@@ -58,6 +63,7 @@ def _import() -> None:
 def _set_up(parent: int) -> None:
     """Leave Ctrl-C to the parent, and do not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

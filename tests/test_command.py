@@ -152,6 +152,7 @@ BAD = [
     ("+experiment=nope", "experiment=nope", "rerun_p50"),
     ("model.hidden_size=0", "model.hidden_size=0", ">= 1"),
     ("optimiser.learning_rate=0", "optimiser.learning_rate=0", "> 0"),
+    ("optimiser.clip_norm=inf", "optimiser.clip_norm=inf", "finite"),
     ("optimiser.learning_rate=nan", "optimiser.learning_rate=nan", "> 0"),
     ("criterion.threshold=0", "criterion.threshold=0", "(0, 1]"),
     ("criterion.threshold=1.01", "criterion.threshold=1.01", "(0, 1]"),

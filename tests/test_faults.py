@@ -119,6 +119,28 @@ def test_a_damaged_state_only_costs_time(sweep: Sweep, damage: Callable[[Path], 
     assert "is of no use, the run starts over" in (states[0].parent / "lagrun.log").read_text()
 
 
+def test_a_state_of_another_version_is_not_gone_on_from(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as other_version:
+        other_version.setattr(store, "SCHEMA_VERSION", store.SCHEMA_VERSION + 1)
+        sweep()
+    states = {path: path.read_bytes() for path in Path("sweep").rglob(store.CHECKPOINT)}
+    assert states
+    shutil.rmtree("sweep")
+    sweep()
+    for path, state in states.items():
+        path.write_bytes(state)
+    assert sweep("budget=60").status == 0
+    assert "goes on after" not in "".join(path.read_text() for path in Path("sweep").rglob("lagrun.log"))
+
+
+def test_solved_runs_keep_no_state(sweep: Sweep) -> None:
+    sweep("budget=100", "execution.checkpoint_every=5")
+    outcomes = {path.parent: json.loads(path.read_text())["outcome"] for path in results()}
+    assert set(outcomes.values()) == {"solved", "budget"}
+    for folder, outcome in outcomes.items():
+        assert (folder / store.CHECKPOINT).exists() == (outcome == "budget")
+
+
 def test_another_run_s_state_is_not_gone_on_from(sweep: Sweep) -> None:
     sweep("budget=60", "hydra.sweep.dir=whole")
     sweep()
@@ -128,7 +150,17 @@ def test_another_run_s_state_is_not_gone_on_from(sweep: Sweep) -> None:
     assert rows(Path("sweep")) == rows(Path("whole"))
 
 
-@pytest.mark.parametrize("damage", [halve, lambda path: path.write_text("[]")])
+def without_runs(path: Path) -> None:
+    plan = json.loads(path.read_text())
+    del plan["cells"][0]["runs"]
+    path.write_text(json.dumps(plan))
+
+
+def with_text_for_a_cell(path: Path) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"cells": ["x"]}))
+
+
+@pytest.mark.parametrize("damage", [halve, lambda path: path.write_text("[]"), without_runs, with_text_for_a_cell])
 def test_a_damaged_plan_is_made_anew(sweep: Sweep, damage: Callable[[Path], Any]) -> None:
     sweep()
     kept = content(Path("sweep"))
@@ -137,6 +169,15 @@ def test_a_damaged_plan_is_made_anew(sweep: Sweep, damage: Callable[[Path], Any]
     assert status == 0
     assert "/4" in out
     assert "sweep.json.damaged-1, made anew" in err
+    assert content(Path("sweep")) == kept
+
+
+def test_runs_are_found_again_where_a_damaged_plan_named_them_otherwise(sweep: Sweep) -> None:
+    sweep("budget=10")
+    assert sweep("budget=60").status == 0
+    kept = content(Path("sweep"))
+    halve(Path("sweep", store.SWEEP))
+    assert sweep("budget=60").err.endswith("4 of 4 runs are finished and kept\n")
     assert content(Path("sweep")) == kept
 
 
@@ -331,5 +372,5 @@ def test_results_are_on_the_disk_before_they_are_seen(sweep: Sweep, monkeypatch:
     expected = []
     for name in (store.CHECKPOINT, store.PARAMS, store.CURVE, store.RESULT):
         expected += [("fsync", f".{name}.{os.getpid()}.tmp"), ("rename", name)]
-    assert ours == [*expected, ("fsync", "seed=0")]
+    assert ours == [("rename", "run.json"), *expected, ("fsync", "seed=0")]
     assert {".tmp" not in name for name in files_below(run)} == {True}

@@ -467,3 +467,22 @@ def test_an_optimiser_that_returns_weights_is_told_so(make_cell: MakeCell) -> No
     cell = make_cell("optimiser=sgd")
     with pytest.raises(TypeError, match=r"Returning\.update returned something; it must change params in place"):
         train(replace(cell, optimiser=Returning(**vars(cell.optimiser))), [0], lambda result: None)
+
+
+@dataclass(frozen=True)
+class Exits(NoiseFree):
+    """Ends its process politely, wherever it is asked for a sequence."""
+
+    @property
+    def n_steps(self) -> int:
+        raise SystemExit(0)
+
+    def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
+        raise SystemExit(0)
+
+
+def test_a_task_that_exits_fails_its_runs(command: Command) -> None:
+    words = ("task._target_=tests.test_faulty_runs.Exits", "trusted_modules=[tests]", "budget=3", "task.p=5")
+    status, out, _ = command(*words, "execution.n_jobs=1", "hydra.sweep.dir=out", "-m", "seed=0,1")
+    assert status == 1
+    assert out.count("failed: out/") == 2

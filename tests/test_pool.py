@@ -1,10 +1,12 @@
 """Blocks that raise, exit or die: only the guilty run fails."""
 
+import json
 import os
 import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +15,13 @@ import pytest
 from lagrun import store
 from lagrun.block import Block, Run
 from lagrun.cell import Cell
+from lagrun.interfaces import Batch
 from lagrun.models.lstm import LSTM
 from lagrun.params import Params
 from lagrun.pool import run_blocks
 from lagrun.runs import run_block
 from lagrun.seeds import generator
+from lagrun.tasks.noise_free import NoiseFree
 from lagrun.worker import Worker
 
 MakeCell = Callable[..., Cell]
@@ -53,7 +57,7 @@ def blocks(cell: Cell, folder: Path, fault: str | None = None) -> list[Block]:
 
 
 def results(folder: Path) -> dict[int, tuple[str, str | None]]:
-    found = (store.read_result(folder / f"seed={seed}") for seed in range(6))
+    found = (store.read_result(folder / f"seed={seed}") for seed in range(8))
     return {result["seed"]: (result["outcome"], result["weights_sha256"]) for result in found if result}
 
 
@@ -100,3 +104,66 @@ def test_a_worker_that_dies_while_it_has_nothing_to_do_is_replaced(tmp_path: Pat
                 time.sleep(0.01)
     finally:
         worker.end()
+
+
+@dataclass(frozen=True)
+class DiesOnce(LSTM):
+    """Kills its worker the first time that it is used."""
+
+    marker: str
+
+    def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
+        if not Path(self.marker).exists():
+            Path(self.marker).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().init(rngs, n_inputs, n_outputs, dtype)
+
+
+def some(folder: Path, n: int) -> tuple[Run, ...]:
+    return tuple(Run(seed, seed, folder / f"seed={seed}") for seed in range(n))
+
+
+@pytest.mark.parametrize("n_runs", [1, 3])
+def test_a_block_whose_worker_dies_is_run_again_as_it_is(n_runs: int, tmp_path: Path, make_cell: MakeCell) -> None:
+    cell = make_cell("budget=12")
+    run_blocks([Block(cell, {}, {}, some(tmp_path / "healthy", n_runs))], None)
+    faulty = replace(cell, model=DiesOnce(**vars(cell.model), marker=str(tmp_path / "marker")))
+    run_blocks([Block(faulty, {}, {}, some(tmp_path / "faulty", n_runs))], 1)
+    assert results(tmp_path / "faulty") == results(tmp_path / "healthy")
+    assert len(results(tmp_path / "faulty")) == n_runs
+    for run in some(tmp_path / "faulty", n_runs):
+        assert json.loads((run.folder / store.STARTED).read_text())["attempt"] == 2
+        assert (run.folder / "lagrun.log").read_text().count(f"in a block of {n_runs}, attempt") == 2
+
+
+def test_what_cannot_be_stored_stops_the_others(tmp_path: Path, make_cell: MakeCell) -> None:
+    (tmp_path / "file").write_text("in the way")
+    cell = make_cell("budget=12")
+    bad = Block(cell, {}, {}, (Run(0, 0, tmp_path / "file" / "seed=0"),))
+    good = [Block(cell, {}, {}, (Run(i, i, tmp_path / f"seed={i}"),)) for i in range(1, 60)]
+    with pytest.raises(store.StorageError, match="file/seed=0: cannot be written to"):
+        run_blocks([bad, *good], 2)
+    assert len(list(tmp_path.rglob(store.RESULT))) < 59
+
+
+@dataclass(frozen=True)
+class Slow(NoiseFree):
+    """Takes a while for each seed's first sequences."""
+
+    seconds: float
+
+    def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
+        if n < 10:
+            time.sleep(self.seconds)
+        return super().sample(rng, first, n)
+
+
+def test_a_time_limit_is_for_a_run_and_not_for_a_block(tmp_path: Path, make_cell: MakeCell) -> None:
+    """Eight runs, each well below the limit, take longer than it one after the other."""
+    cell = make_cell("engine=compiled", "model=elman", "budget=5")
+    slow = replace(cell, task=Slow(**vars(cell.task), seconds=0.1))
+    first = partial(Path.touch, tmp_path / "first")
+    run_blocks([Block(slow, {}, {}, some(tmp_path, 8))], 1, run_timeout_seconds=2.5, first=first)
+    assert [outcome for outcome, _ in results(tmp_path).values()] == ["budget"] * 8
+    assert all("attempt 2" not in (run.folder / "lagrun.log").read_text() for run in some(tmp_path, 8))
+    assert (tmp_path / "first").exists()

@@ -115,6 +115,26 @@ def test_a_command_that_is_asked_to_end_shows_what_it_has(
     assert rows(folder) == whole
 
 
+def test_a_second_signal_leaves_no_process_behind(folder: Path) -> None:
+    process = started(folder)
+    process.terminate()
+    time.sleep(0.01)
+    process.terminate()
+    assert process.wait(10) == 143
+    assert wait_for(lambda: not session(process.pid), PATIENCE), session(process.pid)
+    assert "Traceback" not in folder.with_suffix(".log").read_text()
+
+
+@pytest.mark.parametrize("seconds", [0.8, 1.1, 1.4])
+def test_ctrl_c_in_a_terminal_reaches_all_processes(seconds: float, folder: Path) -> None:
+    process = start(command(folder), folder.with_suffix(".log"))
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(10) == 130
+    assert folder.with_suffix(".log").read_text().endswith("lagrun: interrupted\n")
+    assert wait_for(lambda: not session(process.pid), PATIENCE), session(process.pid)
+
+
 def test_two_commands_at_once(folder: Path, whole: dict[Any, Any]) -> None:
     process = started(folder)
     second = start(command(folder), folder.with_suffix(".second"))

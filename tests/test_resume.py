@@ -214,7 +214,9 @@ def test_nothing_to_resume(argument: str, named: str, command: Command, tmp_path
     assert files_below(tmp_path) == set()
 
 
-def test_failed_runs_are_kept_unless_they_are_to_be_retried(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_runs_are_kept_unless_they_are_to_be_retried(
+    sweep: Sweep, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from lagrun.models.elman import Elman
 
     sound = Elman.init
@@ -239,7 +241,11 @@ def test_failed_runs_are_kept_unless_they_are_to_be_retried(sweep: Sweep, monkey
     assert content(Path("sweep")) == kept
     assert sweep("seed=0-3", "execution.retry_failed=true").status == 0
     assert rows(Path("sweep")) == rows(Path("sound"))
+    monkeypatch.setattr(Elman, "init", fail)
     assert json.loads((run_of(2) / "result-2.json").read_text())["outcome"] == "failed"
+    (run_of(2) / store.RESULT).unlink()
+    assert command("resume=sweep", "execution.retry_failed=true").status == 1
+    assert "1 failed before" in command("resume=sweep").err  # it is not retried because it was once
 
 
 def test_a_dry_run_lists_what_is_left_and_touches_nothing(sweep: Sweep, tmp_path: Path) -> None:
@@ -311,3 +317,29 @@ def test_states_in_between_are_stored_and_gone_on_from(
     logs = "".join((run_of(seed) / "lagrun.log").read_text() for seed in range(6))
     assert logs.count("goes on after 100 sequences") == 4
     assert logs.count("goes on after 50 sequences") == 2
+
+
+def test_single_runs_and_sweeps_keep_out_of_each_other_s_folders(sweep: Sweep, command: Command) -> None:
+    sweep("seed=0")
+    for folder in (run_of(0), Path("sweep"), Path("sweep", "mine")):
+        status, out, err = command(*TINY, "budget=40", f"hydra.run.dir='{folder}'")
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert "belongs to a sweep" in err
+    command(*TINY, "budget=8", "hydra.run.dir=run")
+    status, out, err = sweep("seed=0", "hydra.sweep.dir=run")
+    assert (status, out, err) == (2, "", "lagrun: hydra.sweep.dir=run: holds a single run; name a new folder\n")
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "model: {_target_: lag", "seed: 3"])
+def test_a_damaged_configuration_beside_a_single_run_does_no_harm(text: str, command: Command) -> None:
+    run = (*TINY, "budget=8", "hydra.run.dir=run")
+    assert command(*run, "seed=3").status == 0
+    kept = (Path("run") / store.RESULT).read_bytes()
+    (Path("run") / ".hydra" / "config.yaml").write_text(text)
+    status, _, err = command(*run, "seed=4")
+    assert status == 2
+    assert "seed=4 (there 3)" in err
+    assert command(*run, "seed=3").status == 0
+    assert (Path("run") / store.RESULT).read_bytes() == kept
+    (Path("run") / store.RESULT).unlink()
+    assert command(*run, "seed=3").status == 0
