@@ -10,6 +10,10 @@ from lagrun import aggregate, store
 CONFIG = {"model": {"_target_": "lagrun.models.lstm.LSTM"}, "task": {"_target_": "lagrun.tasks.noise_free.NoiseFree"}}
 
 
+#: Columns of the summary.
+INTERVALS = ("wilson_low", "wilson_high", "median_low", "median_high", "ert", "ert_low", "ert_high")
+
+
 def sweep(folder: Path, cells: dict[int, list[Any]]) -> Path:
     """A sweep's folder: per p, an outcome, or the sequences of a solved run, a run; None where it did not end."""
     planned = []
@@ -61,6 +65,38 @@ def test_golden_summary(tmp_path: Path) -> None:
     }
     golden = pd.DataFrame.from_dict(expected, orient="index", columns=columns)
     pd.testing.assert_frame_equal(found[columns], golden, check_dtype=False, check_names=False)
+
+
+def test_intervals_and_expected_running_time_of_each_cell(tmp_path: Path) -> None:
+    cells = {
+        5: [100, 300, 200, "budget", "failed", None],  # 4 runs count; too few for intervals but Wilson's
+        6: ["budget", "diverged"],
+        7: [*range(10, 90, 10), "budget", "diverged"],
+        8: ["failed"],
+    }
+    folder = sweep(tmp_path, cells)
+    found = aggregate.summarise(aggregate.frame(folder)).set_index("task.p")
+    assert found["n"].tolist() == [4, 2, 10, 0]
+    assert found.loc[5, ["wilson_low", "wilson_high"]].tolist() == pytest.approx([0.3006, 0.9544], abs=1e-4)
+    assert found.loc[5, "ert"] == (100 + 300 + 200 + 1000) / 3
+    assert found.loc[5, ["median_low", "median_high", "ert_low", "ert_high"]].isna().all()
+    assert found.loc[6, "ert"] == found.loc[6, "ert_high"] == float("inf")
+    assert found.loc[6, "ert_low"] == pytest.approx(2000 / 2.996, rel=1e-3)
+    assert found.loc[7, ["median_low", "median_high"]].tolist() == [20, float("inf")]  # the second and the ninth
+    assert found.loc[7, "ert"] == (360 + 2000) / 8
+    assert found.loc[7, "ert_low"] < found.loc[7, "ert"] < found.loc[7, "ert_high"]
+    assert found.loc[8, list(INTERVALS)].isna().all()
+    aggregate.write_tables(folder, aggregate.frame(folder))
+    written = pd.read_csv(folder / "summary.csv").set_index("task.p")
+    pd.testing.assert_frame_equal(written[list(INTERVALS)], found[list(INTERVALS)])  # infinity and nothing stay apart
+
+
+def test_the_summary_does_not_depend_on_the_order_of_runs(tmp_path: Path) -> None:
+    runs = aggregate.frame(sweep(tmp_path, {5: [10, 700, 20, "budget", 40, 30, "diverged", 90]}))
+    found = aggregate.summarise(runs)
+    for seed in range(3):
+        shuffled = runs.sample(frac=1, random_state=seed)
+        pd.testing.assert_frame_equal(aggregate.summarise(shuffled), found)
 
 
 def test_table_shows_censored_medians_and_only_outcomes_that_occur(tmp_path: Path) -> None:
