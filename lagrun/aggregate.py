@@ -19,7 +19,7 @@ from lagrun.config import ConfigError
 from lagrun.frame import PUBLISHED, UNFINISHED, frame
 from lagrun.run_result import DIVERGED, FAILED
 from lagrun.summary import summarise, varying
-from lagrun.table import markdown, table
+from lagrun.table import console, markdown, print_table, table
 
 __all__ = [
     "PUBLISHED",
@@ -46,28 +46,18 @@ def report(folder: Path) -> pd.DataFrame:
     pandas.DataFrame
         The frame of `frame`; empty if there is no run.
     """
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     runs = frame(folder)
     if runs.empty:
         return runs
-    shown = table(summarise(runs))
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
-    printed = Table(box=box.SIMPLE)
-    for name in shown:
-        printed.add_column(str(name))
-    for row in shown.to_numpy():
-        printed.add_row(*row)
-    console.print(printed)
+    out = console()
+    print_table(out, table(summarise(runs)))
     for outcome in (FAILED, UNFINISHED, DIVERGED):
         folders = runs[runs["outcome"] == outcome]["folder"]
         for run in folders.head(N_NAMED):
-            console.print(f"{outcome}: {folder / run}", soft_wrap=True)
+            out.print(f"{outcome}: {folder / run}", soft_wrap=True)
         if len(folders) > N_NAMED:
-            console.print(f"{outcome}: {len(folders) - N_NAMED} more, see runs.csv", soft_wrap=True)
-    console.print(f"{folder}", soft_wrap=True)
+            out.print(f"{outcome}: {len(folders) - N_NAMED} more, see runs.csv", soft_wrap=True)
+    out.print(f"{folder}", soft_wrap=True)
     return runs
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,10 @@ ALWAYS = ("model", "task", "task.p")
 
 #: Columns that tell the cells of a sweep with names apart, whether they vary or not.
 NAMED = (NAME, "task.p", "task.q")
+
+
+#: The values of the keys of a cell, and its rows in the frame.
+Group: TypeAlias = tuple[tuple[Any, ...], pd.DataFrame]
 
 
 def varying(runs: pd.DataFrame) -> list[str]:
@@ -49,19 +54,29 @@ def sequences_and_spent(cell: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return sequences, ended["sequences_seen"].astype(float).to_numpy()
 
 
-def grouped(runs: pd.DataFrame) -> tuple[list[str], list[tuple[tuple[Any, ...], pd.DataFrame]]]:
+def grouped(
+    runs: pd.DataFrame, first: Sequence[str] = ()
+) -> tuple[list[str], list[tuple[tuple[Any, ...], pd.DataFrame]]]:
     """Group the runs of a frame into cells.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        From `lagrun.frame.frame`.
+    first : sequence of str
+        Further columns that tell cells apart.
 
     Returns
     -------
     keys : list of str
-        Columns that tell the cells apart: `NAMED` if cells have names, then `varying`.
+        Columns that tell the cells apart: `first`, `NAMED` if cells have names, then `varying`.
     cells : list of tuple
         The values of the keys, and the rows of the cell, in the order of the frame.
     """
     keys = varying(runs)
     if NAME in runs:
         keys = [name for name in NAMED if name in runs] + [key for key in keys if key not in NAMED]
+    keys = [*first, *keys]
     cells = runs.groupby(keys, sort=False, dropna=False)
     return keys, sorted(cells, key=lambda cell: cell[1].index[0])  # pandas may put missing values last
 

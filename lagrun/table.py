@@ -1,10 +1,15 @@
-"""The summary made readable, as text, and as Markdown."""
+"""The summary made readable: as text, on the console, and as Markdown."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
 
 from lagrun.frame import NAME, PUBLISHED
 from lagrun.summary import NAMED
@@ -19,18 +24,14 @@ def table(summary: pd.DataFrame) -> pd.DataFrame:
     if NAME in summary:
         n_values = summary.groupby(NAME, dropna=False)[keys].nunique(dropna=False)
         keys = [key for key in keys if key in NAMED or (n_values[key] > 1).any()]
-    short = [key.split(".")[-1] for key in keys]
     shown = pd.DataFrame(
-        {
-            (name if short.count(name) == 1 else key): summary[key].map(_value)
-            for key, name in zip(keys, short, strict=True)
-        }
+        {name: summary[key].map(value_text) for key, name in zip(keys, short_names(keys), strict=True)}
     )
     shown["solved"] = [f"{row.n_solved}/{row.n}" for row in summary.itertuples()]
     shown["median sequences"] = [_median(row) for row in summary.itertuples()]
-    shown["mean of solved"] = summary["mean_solved"].map(_number)
+    shown["mean of solved"] = summary["mean_solved"].map(number)
     shown["min-max of solved"] = [
-        f"{_number(row.min_solved)}-{_number(row.max_solved)}" if row.n_solved else "" for row in summary.itertuples()
+        f"{number(row.min_solved)}-{number(row.max_solved)}" if row.n_solved else "" for row in summary.itertuples()
     ]
     for name in ("diverged", "failed", "unfinished"):
         if summary[f"n_{name}"].any():
@@ -47,11 +48,35 @@ def markdown(shown: pd.DataFrame) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _number(value: Any) -> str:
+def print_table(console: Console, shown: pd.DataFrame) -> None:
+    """Print a table of text."""
+    printed = Table(box=box.SIMPLE)
+    for name in shown:
+        printed.add_column(str(name))
+    for row in shown.to_numpy():
+        printed.add_row(*row)
+    console.print(printed)
+
+
+def console() -> Console:
+    """Make a console that is as wide as the terminal, or wide enough for any table in a file."""
+    return Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
+
+
+def short_names(keys: Iterable[str]) -> list[str]:
+    """The last parts of keys such as ``task.p``, where each is one key's alone."""
+    keys = list(keys)
+    short = [key.split(".")[-1] for key in keys]
+    return [name if short.count(name) == 1 else key for key, name in zip(keys, short, strict=True)]
+
+
+def number(value: Any) -> str:
+    """A number of sequences, or nothing where there is none."""
     return "" if pd.isna(value) else f"{value:,.0f}"
 
 
-def _value(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """A value of the configuration."""
     if not isinstance(value, str) and pd.isna(value):
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -60,11 +85,11 @@ def _value(value: Any) -> str:
 def _median(row: Any) -> str:
     if row.n == 0:
         return ""
-    return f"> {row.budget:,}" if pd.isna(row.median_sequences) else _number(row.median_sequences)
+    return f"> {row.budget:,}" if pd.isna(row.median_sequences) else number(row.median_sequences)
 
 
 def _published(row: Any) -> str:
     if pd.isna(row.published_solved):
         return ""
-    mean = _number(row.published_mean_sequences)
+    mean = number(row.published_mean_sequences)
     return f"{row.published_solved:.0f}/{row.published_n:.0f}" + (f", mean {mean}" if mean else "")
