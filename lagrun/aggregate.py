@@ -17,9 +17,10 @@ import pandas as pd
 from lagrun import store
 from lagrun.config import ConfigError
 from lagrun.frame import PUBLISHED, UNFINISHED, frame
+from lagrun.latex import latex
 from lagrun.run_result import DIVERGED, FAILED
 from lagrun.summary import summarise, varying
-from lagrun.table import console, markdown, print_table, table
+from lagrun.table import caption, console, markdown, print_table, table
 
 __all__ = [
     "PUBLISHED",
@@ -51,6 +52,7 @@ def report(folder: Path) -> pd.DataFrame:
         return runs
     out = console()
     print_table(out, table(summarise(runs)))
+    out.print(caption(runs), soft_wrap=True)
     for outcome in (FAILED, UNFINISHED, DIVERGED):
         folders = runs[runs["outcome"] == outcome]["folder"]
         for run in folders.head(N_NAMED):
@@ -62,12 +64,14 @@ def report(folder: Path) -> pd.DataFrame:
 
 
 def write_tables(folder: Path, runs: pd.DataFrame) -> None:
-    """Write ``summary.csv``, ``summary.md`` and ``runs.csv`` into a folder; StorageError if that cannot be done."""
+    """Write ``runs.csv``, and ``summary`` as csv, md and tex, into a folder; StorageError if that cannot be done."""
     summary = summarise(runs)
+    shown, said = table(summary), caption(runs)
     with store.storing(folder):
         store.write_atomically(folder / "runs.csv", runs.to_csv(index=False).encode())
         store.write_atomically(folder / "summary.csv", summary.to_csv(index=False).encode())
-        store.write_atomically(folder / "summary.md", markdown(table(summary)).encode())
+        store.write_atomically(folder / "summary.md", f"{markdown(shown)}\n{said}\n".encode())
+        store.write_atomically(folder / "summary.tex", latex(shown, said).encode())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,3 +1,4 @@
+import logging
 import math
 import os
 import subprocess
@@ -19,6 +20,12 @@ CELLS: dict[int, list[Any]] = {
     6: [500, "budget", "diverged", 700, 600, 800],
     7: ["budget", "failed", None, 900],
 }
+
+
+@pytest.fixture(autouse=True)
+def no_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scipy's optimiser logs to wherever Hydra, in an earlier test, has sent the log."""
+    monkeypatch.setattr(logging.getLogger(), "handlers", [logging.NullHandler()])
 
 
 @pytest.fixture
