@@ -36,8 +36,8 @@ INFINITE = "inf"
 def table(summary: pd.DataFrame) -> pd.DataFrame:
     """Make the summary readable: text cells, short names, and only the outcomes that occur.
 
-    Where cells have names, the keys that are the same in all cells of a name are left out, but for the budget, and so are
-    empty columns.
+    Where cells have names, the keys that are the same in all cells of a name are left out, but for the budget if it
+    varies, and so are empty columns.
     """
     keys = list(summary.columns[: summary.columns.get_loc("n")])
     if NAME in summary:
