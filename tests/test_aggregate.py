@@ -4,10 +4,17 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from lagrun import aggregate, store
+from lagrun.latex import escaped, latex
+from lagrun.table import caption
 
 CONFIG = {"model": {"_target_": "lagrun.models.lstm.LSTM"}, "task": {"_target_": "lagrun.tasks.noise_free.NoiseFree"}}
+
+
+#: Columns of the summary.
+INTERVALS = ("wilson_low", "wilson_high", "median_low", "median_high", "ert", "ert_low", "ert_high")
 
 
 def sweep(folder: Path, cells: dict[int, list[Any]]) -> Path:
@@ -63,13 +70,128 @@ def test_golden_summary(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(found[columns], golden, check_dtype=False, check_names=False)
 
 
+def test_intervals_and_expected_running_time_of_each_cell(tmp_path: Path) -> None:
+    cells = {
+        5: [100, 300, 200, "budget", "failed", None],  # 4 runs count; too few for intervals but Wilson's
+        6: ["budget", "diverged"],
+        7: [*range(10, 90, 10), "budget", "diverged"],
+        8: ["failed"],
+    }
+    folder = sweep(tmp_path, cells)
+    found = aggregate.summarise(aggregate.frame(folder)).set_index("task.p")
+    assert found["n"].tolist() == [4, 2, 10, 0]
+    assert found.loc[5, ["wilson_low", "wilson_high"]].tolist() == pytest.approx([0.3006, 0.9544], abs=1e-4)
+    assert found.loc[5, "ert"] == (100 + 300 + 200 + 1000) / 3
+    assert found.loc[5, ["median_low", "median_high", "ert_low", "ert_high"]].isna().all()
+    assert found.loc[6, "ert"] == found.loc[6, "ert_high"] == float("inf")
+    assert found.loc[6, "ert_low"] == pytest.approx(2000 / 2.996, rel=1e-3)
+    assert found.loc[7, ["median_low", "median_high"]].tolist() == [20, float("inf")]  # the second and the ninth
+    assert found.loc[7, "ert"] == (360 + 2000) / 8
+    assert found.loc[7, "ert_low"] < found.loc[7, "ert"] < found.loc[7, "ert_high"]
+    assert found.loc[8, list(INTERVALS)].isna().all()
+    aggregate.write_tables(folder, aggregate.frame(folder))
+    written = pd.read_csv(folder / "summary.csv").set_index("task.p")
+    pd.testing.assert_frame_equal(written[list(INTERVALS)], found[list(INTERVALS)])  # infinity and nothing stay apart
+
+
+def test_the_summary_does_not_depend_on_the_order_of_runs(tmp_path: Path) -> None:
+    runs = aggregate.frame(sweep(tmp_path, {5: [10, 700, 20, "budget", 40, 30, "diverged", 90]}))
+    found = aggregate.summarise(runs)
+    for seed in range(3):
+        shuffled = runs.sample(frac=1, random_state=seed)
+        pd.testing.assert_frame_equal(aggregate.summarise(shuffled), found)
+
+
 def test_table_shows_censored_medians_and_only_outcomes_that_occur(tmp_path: Path) -> None:
-    shown = aggregate.table(aggregate.summarise(aggregate.frame(sweep(tmp_path, {5: [1200, 1300], 6: ["budget"]}))))
-    assert list(shown) == ["model", "task", "p", "solved", "median sequences", "mean of solved", "min-max of solved"]
-    assert shown.to_numpy().tolist() == [
-        ["lstm", "noise_free", "5", "2/2", "1,250", "1,250", "1,200-1,300"],
-        ["lstm", "noise_free", "6", "0/1", "> 1,000", "", ""],
+    folder = sweep(tmp_path, {5: [1200, 1300], 6: ["budget"], 7: [*range(10, 70, 10), *["budget"] * 4]})
+    shown = aggregate.table(aggregate.summarise(aggregate.frame(folder)))
+    assert list(shown) == [
+        *("model", "task", "p", "solved [95%]", "median sequences [95%]", "ERT [95%]"),
+        *("mean of solved", "median of solved", "min-max of solved"),
     ]
+    assert shown.iloc[:2, 2:].to_numpy().tolist() == [
+        ["5", "2/2 [0.34-1.00]", "1,250", "1,250", "1,250", "1,250", "1,200-1,300"],
+        ["6", "0/1 [0.00-0.79]", "> 1,000", "inf [334-inf]", "", "", ""],
+    ]
+    assert shown.iloc[2, 2:5].tolist() == ["7", "6/10 [0.31-0.83]", "55 [20-inf]"]
+    only_solved = aggregate.table(aggregate.summarise(aggregate.frame(sweep(tmp_path / "solved", {5: [3, 4]}))))
+    assert "median of solved" not in only_solved  # it is the median
+
+
+def test_an_interval_beyond_the_budget_says_no_more_than_the_median(tmp_path: Path) -> None:
+    shown = aggregate.table(aggregate.summarise(aggregate.frame(sweep(tmp_path, {5: ["budget"] * 10}))))
+    assert shown["median sequences [95%]"].tolist() == ["> 1,000"]
+
+
+def test_an_incomplete_row_tells_what_the_missing_runs_could_change(tmp_path: Path) -> None:
+    shown = aggregate.table(
+        aggregate.summarise(aggregate.frame(sweep(tmp_path, {5: [10, "failed", "budget", None], 6: [3]})))
+    )
+    assert shown[["solved [95%]", "failed", "unfinished", "had all ended"]].to_numpy().tolist() == [
+        ["1/2 [0.09-0.91]", "1", "1", "1-3/4 (0.25-0.75)"],
+        ["1/1 [0.21-1.00]", "0", "0", ""],
+    ]
+
+
+def test_the_caption_tells_budget_and_resolution(tmp_path: Path) -> None:
+    runs = aggregate.frame(sweep(tmp_path, {5: [1], 6: [2]}))
+    assert caption(runs).startswith("Budget 1,000 training sequences; [95% interval]; ERT: ")
+    assert caption(runs.assign(**{"criterion.check_every": 1})).startswith(
+        "Budget 1,000 training sequences, checked after each; "
+    )
+    runs = runs.assign(budget=[500, 2000], **{"criterion.check_every": 20})
+    assert caption(runs).startswith("Budget 500 to 2,000 training sequences, checked every 20; ")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("learning_rate", r"learning\_rate"),
+        ("50% & {a}#$", r"50\% \& \{a\}\#\$"),
+        (r"a\b^c~d", r"a\textbackslash{}b\textasciicircum{}c\textasciitilde{}d"),
+        ("x<y|z>", r"x\textless{}y\textbar{}z\textgreater{}"),
+        ("-3.5", "$-$3.5"),
+        ("a-b", "a-b"),
+        ("inf", "inf"),
+    ],
+)
+def test_text_is_escaped_for_latex(text: str, written: str) -> None:
+    assert escaped(text) == written
+
+
+def test_the_table_as_latex(tmp_path: Path) -> None:
+    folder = sweep(tmp_path, {5: [1200, 1300], 6: ["budget"]})
+    say(folder, "name", ["[b]_|", "*"])
+    runs = aggregate.frame(folder)
+    lines = latex(aggregate.table(aggregate.summarise(runs)), "50% of it").splitlines()
+    assert lines == [
+        r"% Needs \usepackage{booktabs}.",
+        "% 50% of it",
+        r"\begin{tabular}{llrrrrrr}",
+        r"\toprule",
+        r"name & p & solved [95\%] & median sequences [95\%] & ERT [95\%] & mean of solved & median of solved & "
+        r"min-max of solved \\",
+        r"\midrule",
+        r"{[}b]\_\textbar{} & 5 & 2/2 [0.34--1.00] & 1,250 & 1,250 & 1,250 & 1,250 & 1,200--1,300 \\",
+        r"{*} & 6 & 0/1 [0.00--0.79] & \textgreater{} 1,000 & $\infty$ [334--$\infty$] &  &  &  \\",
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    aggregate.write_tables(folder, runs)
+    assert (folder / "summary.tex").read_text().splitlines()[2:] == lines[2:]
+
+
+def test_the_console_has_every_column_at_120_characters(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = sweep(tmp_path / "S", {100: [260, 2504, *range(290, 1410, 40)]})
+    monkeypatch.setattr("lagrun.aggregate.console", lambda: Console(width=120, highlight=False, markup=False))
+    aggregate.report(folder)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(len(line.rstrip()) for line in lines[:-1]) <= 120
+    row = next(line for line in lines if "30/30" in line)  # in one line
+    assert row.split()[:5] == ["lstm", "noise_free", "100", "30/30", "[0.89-1.00]"]
+    assert row.split()[-1] == "260-2,504"
 
 
 def test_published_values_are_shown_beside_the_measured_ones_and_are_no_keys(tmp_path: Path) -> None:
@@ -83,8 +205,12 @@ def test_published_values_are_shown_beside_the_measured_ones_and_are_no_keys(tmp
     summary = aggregate.summarise(runs)
     assert list(summary)[-3:] == list(aggregate.PUBLISHED)
     shown = aggregate.table(summary)
-    assert list(shown)[-1] == "published"
-    assert shown[["p", "published"]].to_numpy().tolist() == [["7", "14/18, mean 1,043,000"], ["5", "0/18"], ["6", ""]]
+    assert list(shown)[-1] == "published [95%]"
+    assert shown[["p", "published [95%]"]].to_numpy().tolist() == [
+        ["7", "14/18 [0.55-0.91], mean 1,043,000"],
+        ["5", "0/18 [0.00-0.18]"],
+        ["6", ""],
+    ]
 
 
 def test_cells_without_a_name_stand_beside_those_with_one(tmp_path: Path) -> None:
@@ -104,7 +230,18 @@ def test_empty_columns_are_left_out_where_cells_have_names(tmp_path: Path) -> No
     say(folder, "name", ["A", "A"])
     say(folder, "published", [{"solved": 0, "n": 18, "mean_sequences": None}, None])
     shown = aggregate.table(aggregate.summarise(aggregate.frame(folder)))
-    assert list(shown) == ["name", "p", "solved", "median sequences", "published"]
+    assert list(shown) == [
+        *("name", "p", "solved [95%]", "median sequences [95%]", "ERT [95%]", "published [95%]"),
+    ]
+
+
+def test_budgets_that_differ_are_shown_even_between_names(tmp_path: Path) -> None:
+    folder = sweep(tmp_path, {7: [100], 5: [100]})
+    say(folder, "name", ["A", "B"])
+    runs = aggregate.frame(folder)
+    assert "budget" not in aggregate.table(aggregate.summarise(runs))
+    runs["budget"] = [500, 2000]
+    assert aggregate.table(aggregate.summarise(runs))["budget"].tolist() == ["500", "2000"]
 
 
 def test_cells_keep_their_order_where_keys_are_missing(tmp_path: Path) -> None:
@@ -133,7 +270,7 @@ def test_the_command_writes_the_same_files_again(tmp_path: Path, capsys: pytest.
     printed = capsys.readouterr().out
     assert "1/1" in printed
     assert "failed: " in printed
-    assert "| lstm | noise_free | 5 | 1/1 | 100 |" in (folder / "summary.md").read_text()
+    assert "| lstm | noise_free | 5 | 1/1 [0.21-1.00] | 100 | 100 |" in (folder / "summary.md").read_text()
     assert len(pd.read_csv(folder / "runs.csv")) == 3
     assert pd.read_csv(folder / "summary.csv")["n_unfinished"].tolist() == [1]
     (folder / store.SWEEP).unlink()  # without the plan, what is there is read
@@ -143,7 +280,7 @@ def test_the_command_writes_the_same_files_again(tmp_path: Path, capsys: pytest.
 def test_a_sweep_of_which_no_run_has_ended(tmp_path: Path) -> None:
     found = aggregate.summarise(aggregate.frame(sweep(tmp_path, {5: [None, None]})))
     assert found[["n", "n_solved", "n_unfinished"]].to_numpy().tolist() == [[0, 0, 2]]
-    assert aggregate.table(found)["median sequences"].tolist() == [""]
+    assert aggregate.table(found)["median sequences [95%]"].tolist() == [""]
 
 
 def test_nothing_to_aggregate_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -126,7 +126,7 @@ def test_values_are_stored_with_the_plan_and_shown(
 ) -> None:
     status, out, err = command(*sweep_file, *SMALLER, *more)
     assert (status, err) == (0, "")
-    assert out.count("14/18, mean 1,043,000") == 2
+    assert out.count("14/18 [0.55-0.91], mean 1,043,000") == 2
     folder = only_folder(tmp_path)
     cells = json.loads((folder / store.SWEEP).read_text())["cells"]
     assert [cell["published"] for cell in cells] == [
@@ -140,7 +140,7 @@ def test_values_are_stored_with_the_plan_and_shown(
     summary = pd.read_csv(folder / "summary.csv")
     assert summary["task.p"].tolist() == [9, 8, 7, 7]
     assert summary["published_solved"].fillna(-1).tolist() == [14, 14, 0, -1]
-    assert " 14/18, mean 1,043,000 |" in (folder / "summary.md").read_text()
+    assert " 14/18 [0.55-0.91], mean 1,043,000 |" in (folder / "summary.md").read_text()
 
     (tmp_path / "mine" / "paper.yaml").unlink()
     assert aggregate.main([str(folder)]) == 0
@@ -171,15 +171,22 @@ def test_names_stand_in_the_table_instead_of_what_differs_between_them(
     assert [cell["name"] for cell in cells] == ["[b]|c", "[b]|c", "second", "[b]|c"]
     assert all("name" not in cell["config"] for cell in cells)
     lines = [line.split() for line in out.splitlines() if "0/2" in line]
-    assert lines[0] == ["[b]|c", "6", "random", "0.2", "0/2", ">", "12", "14/18,", "mean", "1,043,000"]
-    assert lines[2] == ["second", "6", "0.001", "0/2", ">", "12", "0/18"]
+    assert lines[0] == [
+        *("[b]|c", "6", "random", "0.2", "0/2", "[0.00-0.66]", ">", "12", "inf", "[8-inf]"),
+        *("14/18", "[0.55-0.91],", "mean", "1,043,000"),
+    ]
+    assert lines[2] == [
+        *("second", "6", "0.001", "0/2", "[0.00-0.66]", ">", "12", "inf", "[8-inf]", "0/18", "[0.00-0.18]"),
+    ]
     summary = pd.read_csv(folder / "summary.csv")
     assert list(summary)[:2] == ["name", "task.p"]
     assert {"model", "task", "optimiser.learning_rate", "model.squash", "task.middle"} <= set(summary)
     assert summary["name"].tolist() == [cell["name"] for cell in cells]
     written = (folder / "summary.md").read_text().splitlines()
-    assert written[0] == "| name | p | keys | learning_rate | solved | median sequences | published |"
-    assert written[5] == "| [b]\\|c | 6 | alternating | 0.001 | 0/2 | > 12 |  |"
+    assert written[0] == (
+        "| name | p | keys | learning_rate | solved [95%] | median sequences [95%] | ERT [95%] | published [95%] |"
+    )
+    assert written[5] == "| [b]\\|c | 6 | alternating | 0.001 | 0/2 [0.00-0.66] | > 12 | inf [8-inf] |  |"
 
     status, out, _ = command(*sweep_file, *SMALL, "execution.dry_run=true")
     assert "second: model=elman task=no_regularities " in out

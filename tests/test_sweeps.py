@@ -64,7 +64,7 @@ def test_a_small_run_of_table_3(command: Command, tmp_path: Path) -> None:
     status, _, err = command("-cn", "table3", *small, "execution.n_jobs=1")
     assert (status, err) == (0, "")
     written = (only_folder(tmp_path) / "summary.md").read_text().splitlines()
-    assert written[0] == "| name | p | q | solved | median sequences | published |"
-    assert written[2] == "| LSTM | 50 | 50 | 0/2 | > 2 | 20/20, mean 30,000 |"
-    assert written[9] == "| LSTM | 100 | 1000 | 0/2 | > 2 | 20/20, mean 135,000 |"
-    assert len(written) == 11
+    assert written[0] == "| name | p | q | solved [95%] | median sequences [95%] | ERT [95%] | published [95%] |"
+    assert written[2] == "| LSTM | 50 | 50 | 0/2 [0.00-0.66] | > 2 | inf [1-inf] | 20/20 [0.84-1.00], mean 30,000 |"
+    assert written[9] == "| LSTM | 100 | 1000 | 0/2 [0.00-0.66] | > 2 | inf [1-inf] | 20/20 [0.84-1.00], mean 135,000 |"
+    assert len(written) == 13

@@ -1,0 +1,93 @@
+"""The runs of a folder as one tidy frame, a row a run: what is stored beside each result, never today's YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lagrun import store
+from lagrun.config import GROUPS, variant_name
+from lagrun.identity import BUDGET as BUDGET_KEY
+from lagrun.identity import WITHOUT_EFFECT
+from lagrun.resume import SET_ASIDE, read_plan
+from lagrun.run_folder import FIELDS
+from lagrun.run_result import BUDGET
+
+UNFINISHED = "unfinished"
+
+#: Fields of a result that the frame has even where no run has ended.
+STORED = ("seed", *(name for name in FIELDS if name != "failure"))
+
+#: Columns of what a paper reports of a run's cell, where the sweep file tells.
+PUBLISHED = ("published_solved", "published_n", "published_mean_sequences")
+
+#: The name that the sweep file gives a run's cell.
+NAME = "name"
+
+#: Fields of a result that are no columns.
+NOT_COLUMNS = ("config", "provenance", "failure", store.FILES)
+
+
+def frame(folder: Path) -> pd.DataFrame:
+    """Read all runs below a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        A sweep's folder, or any folder that holds run folders.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a run: ``folder``, ``seed``, ``outcome`` and the other fields of its result, the names of its variants
+        (``model``, ``task``, ...) and every key of its configuration (``task.p``, ...); where the sweep has names or
+        published values, also those of its cell (`NAME`, `PUBLISHED`). Runs of an unfinished sweep that have no result
+        yet have the outcome ``unfinished``.
+    """
+    cells = read_plan(folder)
+    planned: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]
+    if cells is None:
+        folders = sorted(path.parent for path in folder.rglob(store.RESULT) if SET_ASIDE not in path.parent.name)
+        planned = [({}, {}, {"folder": str(path.relative_to(folder)), "seed": None}) for path in folders]
+    else:
+        planned = [(cell["config"], _label(cell), run) for cell in cells for run in cell["runs"]]
+    rows = []
+    for config, label, run in planned:
+        result = store.read_result(folder / run["folder"])
+        if result is None or _goes_on(result, config):
+            result = {"seed": run["seed"], "outcome": UNFINISHED, "config": config}
+        kept = {name: value for name, value in result.items() if name not in NOT_COLUMNS}
+        of_cell = result["config"] | {name: config[name] for name in [BUDGET_KEY] if name in config}
+        rows.append({"folder": run["folder"], **dict.fromkeys(STORED), **kept, **_flat(of_cell), **label})
+    return pd.DataFrame(rows)
+
+
+def _goes_on(result: dict[str, Any], config: dict[str, Any]) -> bool:
+    """Tell whether a run has ended at a smaller budget than its sweep has by now."""
+    return bool(result["outcome"] == BUDGET and result["sequences_seen"] < config.get(BUDGET_KEY, 0))
+
+
+def _label(cell: dict[str, Any]) -> dict[str, Any]:
+    """What a sweep's plan says of a cell beside its configuration, as columns of the frame."""
+    columns = {f"published_{name}": value for name, value in (cell.get("published") or {}).items()}
+    return {NAME: cell[NAME], **columns} if cell.get(NAME) else columns
+
+
+def _flat(config: dict[str, Any]) -> dict[str, Any]:
+    """Flatten a stored configuration to ``task.p`` and the like, and name the variants."""
+    names = {group: variant_name(config[group]) for group in GROUPS if group in config}
+    kept = {name: value for name, value in config.items() if name not in WITHOUT_EFFECT}
+    groups_last = sorted(kept.items(), key=lambda item: isinstance(item[1], dict))
+    return names | {name: value for name, value in _leaves(groups_last) if not name.endswith("_target_")}
+
+
+def _leaves(items: Iterable[tuple[str, Any]], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Names such as ``task.p``, and what they stand for."""
+    for name, value in items:
+        if isinstance(value, dict):
+            yield from _leaves(value.items(), f"{prefix}{name}.")
+        else:
+            yield prefix + name, str(value) if isinstance(value, list) else value

@@ -1,0 +1,140 @@
+"""The summary of a frame of runs: a row a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from lagrun import metrics
+from lagrun.config import GROUPS
+from lagrun.frame import NAME, PUBLISHED, UNFINISHED
+from lagrun.run_result import BUDGET, DIVERGED, FAILED, SOLVED
+
+OUTCOMES = (SOLVED, BUDGET, DIVERGED, FAILED, UNFINISHED)
+
+#: Key columns that are shown even where they do not vary.
+ALWAYS = ("model", "task", "task.p")
+
+#: Columns that tell the cells of a sweep with names apart, whether they vary or not.
+NAMED = (NAME, "task.p", "task.q")
+
+
+#: The values of the keys of a cell, and its rows in the frame.
+Group: TypeAlias = tuple[tuple[Any, ...], pd.DataFrame]
+
+
+def varying(runs: pd.DataFrame) -> list[str]:
+    """Configuration columns that tell the cells of a frame apart, `ALWAYS` first."""
+    config = [
+        name for name in map(str, runs) if name in GROUPS or "." in name or name in ("budget", "dtype", "updates")
+    ]
+    names = [name for name in ALWAYS if name in config]
+    return names + [name for name in config if name not in names and runs[name].nunique(dropna=False) > 1]
+
+
+def sequences_and_spent(cell: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """What the statistics are made of: the runs of a cell that have an outcome.
+
+    Parameters
+    ----------
+    cell : pandas.DataFrame
+        Rows of `lagrun.frame.frame`.
+
+    Returns
+    -------
+    sequences, spent : np.ndarray, shape (N,)
+        Training sequences to the solution, infinity where there is none, and those used. Diverged runs are among them,
+        failed and unfinished ones are not.
+    """
+    ended = cell[cell["outcome"].isin([SOLVED, BUDGET, DIVERGED])]
+    sequences = ended["sequences_to_solve"].astype(float).fillna(np.inf).to_numpy()
+    return sequences, ended["sequences_seen"].astype(float).to_numpy()
+
+
+def grouped(
+    runs: pd.DataFrame, first: Sequence[str] = ()
+) -> tuple[list[str], list[tuple[tuple[Any, ...], pd.DataFrame]]]:
+    """Group the runs of a frame into cells.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        From `lagrun.frame.frame`.
+    first : sequence of str
+        Further columns that tell cells apart.
+
+    Returns
+    -------
+    keys : list of str
+        Columns that tell the cells apart: `first`, `NAMED` if cells have names, then `varying`.
+    cells : list of tuple
+        The values of the keys, and the rows of the cell, in the order of the frame.
+    """
+    keys = varying(runs)
+    if NAME in runs:
+        keys = [name for name in NAMED if name in runs] + [key for key in keys if key not in NAMED]
+    keys = [*first, *keys]
+    cells = runs.groupby(keys, sort=False, dropna=False)
+    return keys, sorted(cells, key=lambda cell: cell[1].index[0])  # pandas may put missing values last
+
+
+def summarise(runs: pd.DataFrame) -> pd.DataFrame:
+    """Summarise each cell.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        From `frame`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a cell, in the order of the frame: `NAMED` if cells have names, the keys that vary, then ``n`` (solved +
+        censored + diverged), ``n_solved``, ``wilson_low``, ``wilson_high`` (95% interval of the solved share),
+        ``median_sequences`` (censored median over n; missing where it exceeds the budget), ``median_low``,
+        ``median_high`` (its interval; infinite where it exceeds the budget, missing for n < 6), ``ert`` (sequences of
+        all n runs over ``n_solved``; infinite where that is 0), ``ert_low``, ``ert_high`` (its interval, see
+        `lagrun.metrics.ert_interval`), ``median_solved``, ``mean_solved``, ``min_solved``, ``max_solved`` (over solved
+        runs alone), ``n_censored``, ``n_diverged``, ``n_failed``, ``n_unfinished``, ``budget``, ``cpu_seconds`` (of all
+        runs together) and `PUBLISHED`, if the frame has them.
+    """
+    keys, cells = grouped(runs)
+    rows = []
+    for values, cell in cells:
+        count = {outcome: int((cell["outcome"] == outcome).sum()) for outcome in OUTCOMES}
+        sequences, spent = sequences_and_spent(cell)
+        solved = metrics.solved_only(sequences)
+        median = metrics.censored_median(sequences)
+        wilson_low, wilson_high = metrics.wilson(len(solved), len(sequences))
+        median_low, median_high = metrics.median_interval(sequences)
+        ert_low, ert_high = metrics.ert_interval(spent, np.isfinite(sequences))
+        rows.append(
+            {
+                **dict(zip(keys, values, strict=True)),
+                "n": len(sequences),
+                "n_solved": count[SOLVED],
+                "wilson_low": wilson_low,
+                "wilson_high": wilson_high,
+                "median_sequences": median if np.isfinite(median) else None,
+                "median_low": median_low,
+                "median_high": median_high,
+                "ert": metrics.ert(spent, np.isfinite(sequences)),
+                "ert_low": ert_low,
+                "ert_high": ert_high,
+                "median_solved": np.median(solved) if len(solved) else None,
+                "mean_solved": solved.mean() if len(solved) else None,
+                "min_solved": solved.min() if len(solved) else None,
+                "max_solved": solved.max() if len(solved) else None,
+                "n_censored": count[BUDGET],
+                "n_diverged": count[DIVERGED],
+                "n_failed": count[FAILED],
+                "n_unfinished": count[UNFINISHED],
+                "budget": cell["budget"].iloc[0],
+                "cpu_seconds": round(float(cell["cpu_seconds"].sum()), 2),
+                **{name: cell[name].iloc[0] for name in PUBLISHED if name in cell},
+            }
+        )
+    return pd.DataFrame(rows)

@@ -1,0 +1,154 @@
+"""The summary made readable: as text, on the console, and as Markdown; as LaTeX in `lagrun.latex`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from lagrun import metrics
+from lagrun.checks import one_line
+from lagrun.frame import NAME, PUBLISHED
+from lagrun.identity import BUDGET
+from lagrun.summary import NAMED
+
+#: What headings end with: columns with an interval, and those of solved runs alone.
+LEVEL, OF_SOLVED = " [95%]", " of solved"
+
+SOLVED, MEDIAN, ERT = f"solved{LEVEL}", f"median sequences{LEVEL}", f"ERT{LEVEL}"
+PUBLISHED_COLUMN = f"published{LEVEL}"
+
+#: Column of the bounds of an incomplete row.
+HAD_ALL_ENDED = "had all ended"
+
+#: Key of how exact the times are.
+CHECK_EVERY = "criterion.check_every"
+
+#: How infinity is written.
+INFINITE = "inf"
+
+
+def table(summary: pd.DataFrame) -> pd.DataFrame:
+    """Make the summary readable: text cells, short names, and only the outcomes that occur.
+
+    Where cells have names, the keys that are the same in all cells of a name are left out, but for the budget if it
+    varies, and so are empty columns.
+    """
+    keys = list(summary.columns[: summary.columns.get_loc("n")])
+    if NAME in summary:
+        n_values = summary.groupby(NAME, dropna=False)[keys].nunique(dropna=False)
+        keys = [key for key in keys if key in (*NAMED, BUDGET) or (n_values[key] > 1).any()]
+    shown = pd.DataFrame(
+        {name: summary[key].map(value_text) for key, name in zip(keys, short_names(keys), strict=True)}
+    )
+    shown[SOLVED] = [share_text(row.n_solved, row.n, (row.wilson_low, row.wilson_high)) for row in summary.itertuples()]
+    shown[MEDIAN] = [_median(row) + _interval(row.n, row.median_low, row.median_high) for row in summary.itertuples()]
+    shown[ERT] = [number(row.ert) + _interval(row.n, row.ert_low, row.ert_high) for row in summary.itertuples()]
+    shown[f"mean{OF_SOLVED}"] = summary["mean_solved"].map(number)
+    if (summary["n_solved"] < summary["n"]).any():  # else it is the median
+        shown[f"median{OF_SOLVED}"] = summary["median_solved"].map(number)
+    shown[f"min-max{OF_SOLVED}"] = [
+        f"{number(row.min_solved)}-{number(row.max_solved)}" if row.n_solved else "" for row in summary.itertuples()
+    ]
+    for name in ("diverged", "failed", "unfinished"):
+        if summary[f"n_{name}"].any():
+            shown[name] = summary[f"n_{name}"].map(str)
+    if (summary["n_failed"] + summary["n_unfinished"]).any():
+        shown[HAD_ALL_ENDED] = [_bounds(row) for row in summary.itertuples()]
+    if PUBLISHED[0] in summary:
+        shown[PUBLISHED_COLUMN] = [_published(row) for row in summary.itertuples()]
+    return shown.loc[:, (shown != "").any()] if NAME in summary else shown
+
+
+def caption(runs: pd.DataFrame) -> str:
+    """Say what the table's numbers are: of which budget, how exact, and what brackets and ERT mean.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        From `lagrun.frame.frame`.
+    """
+    low, high = runs["budget"].astype(float).agg(["min", "max"])
+    text = f"Budget {number(low)}" + ("" if low == high else f" to {number(high)}") + " training sequences"
+    checks = list(runs[CHECK_EVERY].dropna().unique()) if CHECK_EVERY in runs else []
+    if len(checks) == 1:
+        text += f", checked every {number(checks[0])}" if checks[0] > 1 else ", checked after each"
+    return f"{text}; [95% interval]; ERT: sequences of all runs per solved run."
+
+
+def markdown(shown: pd.DataFrame) -> str:
+    """Write a table of text as GitHub-flavoured Markdown."""
+    cells = [[text.replace("|", r"\|") for text in row] for row in shown.to_numpy().tolist()]
+    lines: list[list[str]] = [list(map(str, shown)), ["---"] * len(shown.columns), *cells]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def print_table(console: Console, shown: pd.DataFrame) -> None:
+    """Print a table of text."""
+    printed = Table(box=box.SIMPLE)
+    for name in map(str, shown):
+        printed.add_column(name.replace(OF_SOLVED, f"\n{OF_SOLVED.strip()}").replace(LEVEL, f"\n{LEVEL.strip()}"))
+    for row in shown.to_numpy():
+        printed.add_row(*row)
+    console.print(printed)
+
+
+def console() -> Console:
+    """Make a console that is as wide as the terminal, or wide enough for any table in a file."""
+    return Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
+
+
+def short_names(keys: Iterable[str]) -> list[str]:
+    """The last parts of keys such as ``task.p``, where each is one key's alone."""
+    keys = list(keys)
+    short = [key.split(".")[-1] for key in keys]
+    return [name if short.count(name) == 1 else key for key, name in zip(keys, short, strict=True)]
+
+
+def number(value: Any) -> str:
+    """A number of sequences, or nothing where there is none."""
+    if pd.isna(value):
+        return ""
+    return INFINITE if value == float("inf") else f"{value:,.0f}"
+
+
+def share_text(k: Any, n: Any, interval: tuple[Any, Any]) -> str:
+    """Solved runs of all runs, and the interval of their share."""
+    return f"{k}/{n}" + (f" [{interval[0]:.2f}-{interval[1]:.2f}]" if n else "")
+
+
+def value_text(value: Any) -> str:
+    """A value of the configuration."""
+    if not isinstance(value, str) and pd.isna(value):
+        return ""
+    return f"{value:g}" if isinstance(value, float) else one_line(str(value))
+
+
+def _median(row: Any) -> str:
+    if row.n == 0:
+        return ""
+    return f"> {row.budget:,}" if pd.isna(row.median_sequences) else number(row.median_sequences)
+
+
+def _interval(n: Any, low: Any, high: Any) -> str:
+    """An interval of numbers of sequences, where there is one that says something."""
+    return "" if n == 0 or pd.isna(low) or low == float("inf") else f" [{number(low)}-{number(high)}]"
+
+
+def _bounds(row: Any) -> str:
+    """Solved runs if those without an outcome had ended, in an incomplete row."""
+    n_missing = row.n_failed + row.n_unfinished
+    low, high = metrics.solved_bounds(row.n_solved, row.n, n_missing)
+    return f"{row.n_solved}-{row.n_solved + n_missing}/{row.n + n_missing} ({low:.2f}-{high:.2f})" if n_missing else ""
+
+
+def _published(row: Any) -> str:
+    if pd.isna(row.published_solved):
+        return ""
+    k, n, mean = int(row.published_solved), int(row.published_n), number(row.published_mean_sequences)
+    return share_text(k, n, metrics.wilson(k, n)) + (f", mean {mean}" if mean else "")
