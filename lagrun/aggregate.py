@@ -54,11 +54,12 @@ def report(folder: Path) -> pd.DataFrame:
     print_table(out, table(summarise(runs)))
     out.print(caption(runs), soft_wrap=True)
     for outcome in (FAILED, UNFINISHED, DIVERGED):
-        folders = runs[runs["outcome"] == outcome]["folder"]
-        for run in folders.head(N_NAMED):
-            out.print(f"{outcome}: {folder / run}", soft_wrap=True)
-        if len(folders) > N_NAMED:
-            out.print(f"{outcome}: {len(folders) - N_NAMED} more, see runs.csv", soft_wrap=True)
+        named = runs[runs["outcome"] == outcome]
+        for run, failure in zip(named["folder"].head(N_NAMED), named["failure"], strict=False):
+            reason = f": {failure.strip().splitlines()[-1]}" if isinstance(failure, str) and failure.strip() else ""
+            out.print(f"{outcome}: {folder / run}{reason}", soft_wrap=True)
+        if len(named) > N_NAMED:
+            out.print(f"{outcome}: {len(named) - N_NAMED} more, see runs.csv", soft_wrap=True)
     out.print(f"{folder}", soft_wrap=True)
     return runs
 
@@ -81,6 +82,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = parser.parse_args(argv).folder
     if not folder.is_dir():
         parser.error(f"{folder}: no such folder")
+    inner = sorted(str(path.parent) for path in folder.glob(f"*/{store.SWEEP}"))
+    if inner and not (folder / store.SWEEP).exists():
+        parser.error(f"{folder}: holds several sweeps; name one, such as {inner[-1]}")
     try:
         runs = report(folder)
         if runs.empty:

@@ -11,7 +11,7 @@ import pandas as pd
 from lagrun import store
 from lagrun.config import GROUPS, variant_name
 from lagrun.identity import BUDGET as BUDGET_KEY
-from lagrun.identity import WITHOUT_EFFECT
+from lagrun.identity import WITHOUT_EFFECT, identity
 from lagrun.resume import SET_ASIDE, read_plan
 from lagrun.run_folder import FIELDS
 from lagrun.run_result import BUDGET
@@ -19,7 +19,7 @@ from lagrun.run_result import BUDGET
 UNFINISHED = "unfinished"
 
 #: Fields of a result that the frame has even where no run has ended.
-STORED = ("seed", *(name for name in FIELDS if name != "failure"))
+STORED = ("seed", *FIELDS)
 
 #: Columns of what a paper reports of a run's cell, where the sweep file tells.
 PUBLISHED = ("published_solved", "published_n", "published_mean_sequences")
@@ -28,7 +28,7 @@ PUBLISHED = ("published_solved", "published_n", "published_mean_sequences")
 NAME = "name"
 
 #: Fields of a result that are no columns.
-NOT_COLUMNS = ("config", "provenance", "failure", store.FILES)
+NOT_COLUMNS = ("config", "provenance", store.FILES)
 
 
 def frame(folder: Path) -> pd.DataFrame:
@@ -57,12 +57,17 @@ def frame(folder: Path) -> pd.DataFrame:
     rows = []
     for config, label, run in planned:
         result = store.read_result(folder / run["folder"])
-        if result is None or _goes_on(result, config):
+        if result is None or (config and not _is_of(result, config, run["seed"])) or _goes_on(result, config):
             result = {"seed": run["seed"], "outcome": UNFINISHED, "config": config}
         kept = {name: value for name, value in result.items() if name not in NOT_COLUMNS}
         of_cell = result["config"] | {name: config[name] for name in [BUDGET_KEY] if name in config}
         rows.append({"folder": run["folder"], **dict.fromkeys(STORED), **kept, **_flat(of_cell), **label})
     return pd.DataFrame(rows)
+
+
+def _is_of(result: dict[str, Any], config: dict[str, Any], seed: int) -> bool:
+    """Tell whether a result is that of a planned run, and not one that was copied into its folder."""
+    return identity(result["config"], result["seed"]) == identity(config, seed)
 
 
 def _goes_on(result: dict[str, Any], config: dict[str, Any]) -> bool:
