@@ -162,6 +162,8 @@ def names(line: Line, err: str) -> bool:
     for text in own:
         key = text.lstrip("+~").split("=")[0].split("@")[0].strip()
         parts = {text, key, text.lstrip("+~"), key.rpartition(".")[2], key.replace("/", ".")}
+        if key.endswith("._target_"):  # what its class lacks is named by the group
+            parts.add(key.removesuffix("_target_"))
         parts |= set(re.findall(r"[\w./:-]{3,}", text)) - {"true", "false", "null", "hydra", "lagrun", "model", "task"}
         if any(part and (part in err or one_line(part) in err) for part in parts):
             return True
