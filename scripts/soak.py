@@ -69,6 +69,8 @@ def command(folder: Path, *more: str) -> list[str]:
 def start(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     """Start a command in a session of its own, its output in a file."""
     env = {**os.environ, "PYTHONPATH": str(CONF.parent)}
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in the background of a script; children would inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with log.open("wb") as file:
         return subprocess.Popen(arguments, env=env, stdout=file, stderr=file, start_new_session=True)
 
