@@ -29,7 +29,7 @@ KEY = "trusted_modules"
 
 #: Beside what is trusted, the only callbacks: more of Hydra, or of lagrun, would do as a way to anything they import.
 CALLBACKS = (
-    "lagrun.launch.CheckBeforeRun",
+    "lagrun.single_run.CheckBeforeRun",
     "hydra.experimental.callbacks.LogJobReturnCallback",
     "hydra.experimental.callbacks.PickleJobInfoCallback",
 )

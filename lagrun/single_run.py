@@ -1,0 +1,138 @@
+"""One run by itself: the task function that Hydra calls for it, and the checks before it.
+
+Launchers other than lagrun's own call the same function for each job of a sweep.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.experimental.callback import Callback
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from lagrun import run_folder, store
+from lagrun.block import Block, Run
+from lagrun.checks import one_line
+from lagrun.config import ConfigError, build, execution, plain
+from lagrun.identity import identity
+from lagrun.launch import prepare
+from lagrun.outcome import describe
+from lagrun.provenance import provenance
+from lagrun.resume import difference_in_words, is_left
+from lagrun.run_result import FAILED
+from lagrun.runs import run_block
+from lagrun.sweep_folder import FolderLockedError, claimed, resume_command
+
+
+def run_job(config: DictConfig) -> None:
+    """Run one job: the task function that Hydra calls, under any launcher but lagrun's own.
+
+    Parameters
+    ----------
+    config : DictConfig
+        The composed configuration of one run.
+    """
+    hydra = HydraConfig.get()
+    content, settings = plain(config), execution(config)
+    run = Run(0, content.pop("seed"), Path(hydra.runtime.output_dir))
+    alone = hydra.mode == RunMode.RUN
+    block = Block(build(config), content, provenance(), (run,), command=tuple(sys.argv[1:]) if alone else None)
+    block = block.saving(settings.checkpoint_every, settings.checkpoint_seconds)
+    try:
+        _train(block, settings.run_timeout_seconds)
+    except (KeyboardInterrupt, store.StorageError):
+        if alone:
+            print(f"lagrun: go on with: {resume_command(run.folder)}", file=sys.stderr)
+        raise
+    if alone:  # a sweep prints its own table
+        result = store.read_result(run.folder)
+        assert result is not None
+        _show(result, run)
+
+
+def _train(block: Block, run_timeout_seconds: float | None) -> None:
+    if run_timeout_seconds is None:
+        run_block(block)
+    else:
+        from lagrun.pool import run_blocks
+
+        run_blocks([block], 1, None, run_timeout_seconds, partial(prepare, [block.cell]))
+
+
+def _show(result: Mapping[str, Any], run: Run) -> None:
+    """Print what came of a single run, and exit with status 1 if it failed."""
+    print(f"{describe(result)}\n{run.folder}")
+    if result["outcome"] == FAILED:
+        sys.exit(1)
+
+
+class CheckBeforeRun(Callback):
+    """Check a single run's configuration before Hydra makes its folder; finish at once if the run is finished."""
+
+    def __init__(self) -> None:
+        self._folder = ExitStack()
+
+    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Exit with one line if the configuration is wrong or the folder in use; list the run if it is a dry run."""
+        try:
+            left, run = self._check(config)
+        except (ConfigError, FolderLockedError) as error:
+            print(f"lagrun: {error}", file=sys.stderr)
+            sys.exit(2 if isinstance(error, ConfigError) else 3)
+        except Exception as error:  # Hydra would warn, and go on without any check
+            print(f"lagrun: hydra.run.dir={config.hydra.run.dir}: {one_line(repr(error))}", file=sys.stderr)
+            sys.exit(2)
+        if execution(config).dry_run:
+            print(f"{int(left)} run: {' '.join(config.hydra.overrides.task) or 'the defaults'}")
+            sys.exit(0)
+        if not left:
+            _show(store.read_result(run.folder) or {}, run)
+            sys.exit(0)
+
+    def _check(self, config: DictConfig) -> tuple[bool, Run]:
+        """Check configuration and folder, claim the folder, and tell whether the run has something left to do."""
+        build(config)
+        settings, content = execution(config), plain(config)
+        run = Run(0, content.pop("seed"), Path(config.hydra.run.dir))
+        for folder in (run.folder.absolute(), *run.folder.absolute().parents):
+            if (folder / store.SWEEP).exists():
+                raise ConfigError(f"hydra.run.dir={run.folder}: belongs to a sweep; {resume_command(folder)}")
+        if not settings.dry_run:
+            self._folder.enter_context(claimed(run.folder, "hydra.run.dir"))
+        return _is_left(run, content, settings.retry_failed), run
+
+    def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
+        """Leave the folder to others."""
+        self._folder.close()
+
+
+def _is_left(run: Run, content: Mapping[str, Any], retry_failed: bool) -> bool:
+    """Tell whether a single run has something left to do; ConfigError if its folder is another run's."""
+    if not run_folder.is_started(run):
+        return True
+    stored = _stored(run.folder)
+    if stored is not None and set(content) <= set(stored[0]):
+        old, seed = stored
+        if seed != run.seed or identity(content) != identity(old) or content["budget"] < old["budget"]:
+            words = f"seed={run.seed} (there {seed})" if seed != run.seed else difference_in_words(content, old)
+            raise ConfigError(f"hydra.run.dir={run.folder}: holds a run already, {words}")
+    return is_left(run, content, retry_failed)
+
+
+def _stored(folder: Path) -> tuple[dict[str, Any], int] | None:
+    """Configuration and seed of the run in a folder; None if they cannot be read."""
+    if result := store.read_result(folder):
+        return result["config"], result["seed"]
+    try:
+        loaded = OmegaConf.load(folder / ".hydra" / "config.yaml")
+        content = plain(loaded) if isinstance(loaded, DictConfig) else {}
+        return content, content.pop("seed")
+    except Exception:  # missing, or half-written by a command that was killed, or no configuration
+        return None
