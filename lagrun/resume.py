@@ -48,7 +48,7 @@ def merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
     """
     stored = read_plan(folder)
     if stored is None:
-        return list(cells)
+        return _find_again(cells, folder)
     merged, numbers = [], count()
     for cell, old in zip(cells, _partners(cells, stored, folder), strict=True):
         named_after, root = tuple(old["overrides"]), folder.absolute()
@@ -131,8 +131,8 @@ def difference_in_words(config: Mapping[str, Any], old: Mapping[str, Any]) -> st
     return f"with budget={config[BUDGET]} (there {old[BUDGET]}); a budget can only be raised"
 
 
-def find_again(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
-    """Give runs the folders in which they have results, whatever these are called: for a folder without a plan."""
+def _find_again(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
+    """Give runs the folders in which they have results, whatever these are called: their plan may be lost."""
     found: dict[str, list[tuple[Path, dict[str, Any]]]] = {}
     for path in sorted(folder.absolute().rglob(store.RESULT)):
         if SET_ASIDE not in path.parent.name and (result := store.read_result(path.parent)):
@@ -166,33 +166,36 @@ def left_of(cells: Sequence[PlannedCell], retry_failed: bool) -> list[PlannedCel
 
 def is_left(run: Run, config: Mapping[str, Any], retry_failed: bool) -> bool:
     """Tell whether a run has something left to do."""
-    result = store.read_result(run.folder)
-    if result is None or _wrong(run, config):
+    result, wrong = _look(run, config)
+    if result is None or wrong:
         return True
     if result["outcome"] == FAILED:
         return retry_failed
     return bool(result["outcome"] == ENDED_AT_BUDGET and result["sequences_seen"] < config[BUDGET])
 
 
+def damage(run: Run, config: Mapping[str, Any]) -> str | None:
+    """Tell why what a run's folder holds cannot be gone on with, if it cannot."""
+    return _look(run, config)[1]
+
+
 def set_damaged_aside(cells: Sequence[PlannedCell]) -> None:
     """Rename the folders of runs that cannot be gone on with, and say so."""
     for cell in cells:
         for run in cell.runs:
-            if wrong := _wrong(run, cell.config):
+            if wrong := damage(run, cell.config):
                 aside = set_aside(run.folder)
                 print(f"lagrun: {run.folder}: {wrong}; set aside as {aside.name}, run again", file=sys.stderr)
 
 
-def _wrong(run: Run, config: Mapping[str, Any]) -> str | None:
-    """Tell why a run's folder cannot be gone on with, if it cannot."""
+def _look(run: Run, config: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str | None]:
+    """Read a run's result, and tell what is wrong with it or its folder."""
     if run.folder.exists() and not run.folder.is_dir():
-        return "is no folder"
-    if damage := store.damage(run.folder):
-        return damage
-    result = store.read_result(run.folder)
+        return None, "is no folder"
+    result, wrong = store.examine(run.folder)
     if result and identity(result["config"], result["seed"]) != identity(config, run.seed):
-        return f"{store.RESULT} is another run's"
-    return None
+        return result, f"{store.RESULT} is another run's"
+    return result, wrong
 
 
 def set_aside(path: Path) -> Path:

@@ -132,20 +132,22 @@ def read_result(folder: Path) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        None if there is none, or if `damage` finds something wrong with it.
+        None if there is none, or if `examine` finds something wrong with it.
     """
-    result, _ = _examine(folder)
+    result, _ = examine(folder)
     return result
 
 
-def damage(folder: Path) -> str | None:
-    """Tell what is wrong with a run's result; None if it is whole, or if there is none at all."""
-    _, wrong = _examine(folder)
-    return wrong
+def examine(folder: Path) -> tuple[dict[str, Any] | None, str | None]:
+    """Read a run's result, and tell what is wrong with it.
 
-
-def _examine(folder: Path) -> tuple[dict[str, Any] | None, str | None]:
-    """Read a result and tell what is wrong with it."""
+    Returns
+    -------
+    result : dict or None
+        None if there is none, or if it or a file that it vouches for is damaged.
+    wrong : str or None
+        What the damage is, in words; None if there is none, or no result at all.
+    """
     try:
         result = json.loads((folder / RESULT).read_bytes())
         content = {name: value for name, value in result.items() if name != SEAL}

@@ -16,7 +16,7 @@ from lagrun import store
 from lagrun.config import ConfigError
 from lagrun.interrupts import answered
 from lagrun.plan import PlannedCell
-from lagrun.resume import DamagedPlanError, find_again, left_of, merge, set_aside, set_damaged_aside
+from lagrun.resume import DamagedPlanError, left_of, merge, set_aside, set_damaged_aside
 from lagrun.run_result import FAILED
 from lagrun.store import StorageError, storing
 
@@ -100,21 +100,21 @@ def sweep_folder(folder: Path, cells: Sequence[PlannedCell], retry_failed: bool)
         plan = _plan(folder, cells)
         with storing(folder):
             store.write_json(folder / store.SWEEP, plan)
-            left = left_of(cells, retry_failed)
+            unsound = left_of(cells, retry_failed=True)
+            left = unsound if retry_failed else left_of(unsound, retry_failed=False)
             set_damaged_aside(left)
-        n_runs, n_left, n_unsound = map(_n_runs, (cells, left, left_of(cells, retry_failed=True)))
+        n_runs, n_left, n_unsound = map(_n_runs, (cells, left, unsound))
         if n_left < n_runs:
             failed = f"; {n_unsound - n_left} failed before, and execution.retry_failed=true runs them again"
             kept = f"{n_runs - n_unsound} of {n_runs} runs are finished and kept{failed if n_unsound > n_left else ''}"
             print(f"lagrun: {kept}", file=sys.stderr)
         try:
             yield left
-        except (KeyboardInterrupt, StorageError):
+        except BaseException:
             answered()
             n_lost = sum(_report(folder, plan, strict=False))
-            n_states = sum(
-                (run.folder / store.CHECKPOINT).exists() for cell in left_of(cells, True) for run in cell.runs
-            )
+            waiting = [run for cell in left_of(left, retry_failed=False) for run in cell.runs]
+            n_states = sum((run.folder / store.CHECKPOINT).exists() for run in waiting)
             states = f", {n_states} more will go on from a stored state" if n_states else ""
             done = f"{n_runs - n_lost} of {n_runs} runs are finished and kept{states}"
             print(f"lagrun: {done}; go on with: {resume_command(folder)}", file=sys.stderr)
@@ -136,7 +136,7 @@ def _merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
         with storing(folder):
             aside = set_aside(folder / store.SWEEP)
         print(f"lagrun: {error}; set aside as {aside.name}, made anew", file=sys.stderr)
-        return find_again(cells, folder)
+        return merge(cells, folder)
 
 
 def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def one_kill(folder: Path, target: str, delay: float, tally: Tally, rng: random.
     if not wait_for(lambda: not session(process.pid), PATIENCE):
         tally.wrong.append(f"{target}: left {[command_line(pid) for pid in session(process.pid)]}")
         os.killpg(process.pid, signal.SIGKILL)
-    broken = [str(path) for path in folder.rglob(store.RESULT) if store.damage(path.parent)]
+    broken = [str(path) for path in folder.rglob(store.RESULT) if store.examine(path.parent)[1]]
     if broken:
         tally.wrong.append(f"{target}: damaged {broken}")
     return process.returncode == 0

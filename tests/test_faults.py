@@ -172,13 +172,14 @@ def test_a_damaged_plan_is_made_anew(sweep: Sweep, damage: Callable[[Path], Any]
     assert content(Path("sweep")) == kept
 
 
-def test_runs_are_found_again_where_a_damaged_plan_named_them_otherwise(sweep: Sweep) -> None:
+def test_runs_are_found_again_where_a_lost_plan_named_them_otherwise(sweep: Sweep) -> None:
     sweep("budget=10")
     assert sweep("budget=60").status == 0
     kept = content(Path("sweep"))
-    halve(Path("sweep", store.SWEEP))
-    assert sweep("budget=60").err.endswith("4 of 4 runs are finished and kept\n")
-    assert content(Path("sweep")) == kept
+    for lose in (halve, Path.unlink):
+        lose(Path("sweep", store.SWEEP))
+        assert sweep("budget=60").err.endswith("4 of 4 runs are finished and kept\n")
+        assert content(Path("sweep")) == kept
 
 
 def test_a_plan_of_another_version_is_refused(sweep: Sweep) -> None:
