@@ -56,7 +56,7 @@ def report(folder: Path) -> pd.DataFrame:
     for outcome in (FAILED, UNFINISHED, DIVERGED):
         named = runs[runs["outcome"] == outcome]
         for run, failure in zip(named["folder"].head(N_NAMED), named["failure"], strict=False):
-            reason = f": {failure.strip().splitlines()[-1]}" if isinstance(failure, str) and failure.strip() else ""
+            reason = f": {failure}" if isinstance(failure, str) else ""
             out.print(f"{outcome}: {folder / run}{reason}", soft_wrap=True)
         if len(named) > N_NAMED:
             out.print(f"{outcome}: {len(named) - N_NAMED} more, see runs.csv", soft_wrap=True)

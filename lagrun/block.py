@@ -59,10 +59,6 @@ class Block:
         """Hydra's own configuration as text, as far as it is the same in all runs."""
         return shared_texts(self.hydra or {})
 
-    def saving(self, every: int | None, seconds: float | None) -> Block:
-        """The same, with states of unfinished runs stored now and then."""
-        return replace(self, checkpoint_every=every, checkpoint_seconds=seconds)
-
     def only(self, runs: Sequence[Run]) -> Block:
         """The same cell with some of its runs."""
         return replace(self, runs=tuple(runs))

@@ -60,6 +60,8 @@ def frame(folder: Path) -> pd.DataFrame:
         if result is None or (config and not _is_of(result, config, run["seed"])) or _goes_on(result, config):
             result = {"seed": run["seed"], "outcome": UNFINISHED, "config": config}
         kept = {name: value for name, value in result.items() if name not in NOT_COLUMNS}
+        if kept.get("failure"):
+            kept["failure"] = kept["failure"].strip().splitlines()[-1]  # of a traceback, the error
         of_cell = result["config"] | {name: config[name] for name in [BUDGET_KEY] if name in config}
         rows.append({"folder": run["folder"], **dict.fromkeys(STORED), **kept, **_flat(of_cell), **label})
     return pd.DataFrame(rows)

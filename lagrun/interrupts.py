@@ -31,7 +31,8 @@ def interruptible() -> Iterator[None]:
     ours = {signal.SIGTERM: _terminate}
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         ours[signal.SIGINT] = _interrupt
-    before = {number: signal.signal(number, handler) for number, handler in ours.items()}
+    before = {signal.SIGALRM: signal.getsignal(signal.SIGALRM)}
+    before |= {number: signal.signal(number, handler) for number, handler in ours.items()}
     hook = sys.unraisablehook
     sys.unraisablehook = lambda lost: None if isinstance(lost.exc_value, KeyboardInterrupt) else hook(lost)
     try:

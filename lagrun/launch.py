@@ -80,8 +80,8 @@ def blocks_of(cells: Sequence[PlannedCell], settings: Execution) -> list[Block]:
     for piece in cut([_work(cell, n_jobs, free) for cell in cells], n_jobs, settings.block_size):
         cell = cells[piece.cell]
         runs = tuple(cell.runs[i] for i in piece.runs)
-        block = Block(cell.cell, cell.config, made_with, runs, cell.config_yaml, cell.hydra)
-        blocks.append(block.saving(settings.checkpoint_every, settings.checkpoint_seconds))
+        saving = (settings.checkpoint_every, settings.checkpoint_seconds)
+        blocks.append(Block(cell.cell, cell.config, made_with, runs, cell.config_yaml, cell.hydra, *saving))
     return blocks
 
 

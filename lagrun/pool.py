@@ -140,7 +140,8 @@ def _once_more(each: _Busy, run_timeout_seconds: float | None, counters: Path | 
         _fail(job, reason.strip(), counters)
         return []
     groups = [[run] for run in left] if job.suspect or each.too_long else [left] if left else []
-    return [_Job(job.block.only(group), job.row, suspect=True) for group in groups]
+    suspect = job.suspect or not each.too_long
+    return [_Job(job.block.only(group), job.row, suspect) for group in groups]
 
 
 def _fail(job: _Job, reason: str, counters: Path | None) -> None:

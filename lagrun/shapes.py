@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lagrun.cell import Cell
-from lagrun.interfaces import Batch
+from lagrun.interfaces import Batch, Task
 from lagrun.params import Params
 from lagrun.step_grads import StepGrads
 
@@ -68,16 +68,22 @@ def check_batch(cell: Cell, batch: Any, n_seeds: int) -> None:
     for name in ("targets", "scored"):
         _check(f"{who} {name}", getattr(batch, name), (n_seeds, n_with_outputs), "(seeds, steps with outputs)")
     _check(f"{who} lengths", batch.lengths, (n_seeds,), "(seeds,)")
-    for name, least, beyond in (
-        ("ids", 0, cell.task.n_inputs),
-        ("targets", 0, cell.task.n_outputs),
-        ("lengths", 1, n_steps + 1),
-    ):
+    for name in ("ids", "targets", "lengths"):
         values = getattr(batch, name)
         if not np.issubdtype(values.dtype, np.integer):
             raise ShapeError(f"{who} {name} of dtype {values.dtype}, expected integers")
-        if values.size and not least <= values.min() <= values.max() < beyond:
-            raise IndexError(f"{name} of the task {_name(cell.task)} are not all in [{least}, {beyond})")
+    check_indices(cell.task, batch)
+
+
+def check_indices(task: Task, batch: Batch) -> None:
+    """Raise IndexError where a task draws symbols, targets or lengths beyond what it promises."""
+    for name, array, least, beyond in (
+        ("ids", batch.ids, 0, task.n_inputs),
+        ("targets", batch.targets, 0, task.n_outputs),
+        ("lengths", batch.lengths, 1, batch.ids.shape[-1] + 1),
+    ):
+        if array.size and not least <= array.min() <= array.max() < beyond:
+            raise IndexError(f"{name} of the task {_name(task)} are not all in [{least}, {beyond})")
 
 
 class FirstSequence:

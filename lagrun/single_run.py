@@ -25,7 +25,7 @@ from lagrun.identity import identity
 from lagrun.launch import prepare
 from lagrun.outcome import describe
 from lagrun.provenance import provenance
-from lagrun.resume import difference_in_words, is_left
+from lagrun.resume import damage, difference_in_words, is_left
 from lagrun.run_result import FAILED
 from lagrun.runs import run_block
 from lagrun.sweep_folder import FolderLockedError, claimed, resume_command
@@ -43,8 +43,15 @@ def run_job(config: DictConfig) -> None:
     content, settings = plain(config), execution(config)
     run = Run(0, content.pop("seed"), Path(hydra.runtime.output_dir))
     alone = hydra.mode == RunMode.RUN
-    block = Block(build(config), content, provenance(), (run,), command=tuple(sys.argv[1:]) if alone else None)
-    block = block.saving(settings.checkpoint_every, settings.checkpoint_seconds)
+    block = Block(
+        build(config),
+        content,
+        provenance(),
+        (run,),
+        checkpoint_every=settings.checkpoint_every,
+        checkpoint_seconds=settings.checkpoint_seconds,
+        command=tuple(sys.argv[1:]) if alone else None,
+    )
     try:
         _train(block, settings.run_timeout_seconds)
     except (KeyboardInterrupt, store.StorageError):
@@ -68,7 +75,7 @@ def _train(block: Block, run_timeout_seconds: float | None) -> None:
 
 def _show(result: Mapping[str, Any], run: Run) -> None:
     """Print what came of a single run, and exit with status 1 if it failed."""
-    print(f"{describe(result)}\n{run.folder}")
+    print(f"{describe(result)}\n{run.folder.absolute()}")
     if result["outcome"] == FAILED:
         sys.exit(1)
 
@@ -123,6 +130,8 @@ def _is_left(run: Run, content: Mapping[str, Any], retry_failed: bool) -> bool:
         if seed != run.seed or identity(content) != identity(old) or content["budget"] < old["budget"]:
             words = f"seed={run.seed} (there {seed})" if seed != run.seed else difference_in_words(content, old)
             raise ConfigError(f"hydra.run.dir={run.folder}: holds a run already, {words}")
+    if wrong := damage(run, content):
+        print(f"lagrun: {run.folder}: {wrong}; run again", file=sys.stderr)
     return is_left(run, content, retry_failed)
 
 

@@ -33,6 +33,7 @@ def test_an_interrupt_that_is_lost_is_raised_again(
 
 
 def test_an_interrupt_that_is_answered_is_not_raised_again() -> None:
+    reached = []
     with interruptible():
         try:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -40,13 +41,16 @@ def test_an_interrupt_that_is_answered_is_not_raised_again() -> None:
         except Terminated:
             answered()
         time.sleep(0.5)
+        reached.append("the end")
+    assert reached == ["the end"]
 
 
 def test_handlers_are_put_back_and_an_ignored_sigint_stays_ignored() -> None:
-    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
+    before = [signal.getsignal(number) for number in numbers]
     with interruptible():
         assert signal.getsignal(signal.SIGINT) is not before[1]
-    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+    assert [signal.getsignal(number) for number in numbers] == before
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with interruptible():

@@ -18,6 +18,7 @@ from lagrun.compiled.memory import zeros
 from lagrun.compiled.optimisers import ADAM, MOMENTUM, PLAIN, rule_of
 from lagrun.interfaces import Batch, Pause
 from lagrun.params import Params
+from lagrun.shapes import check_indices
 
 #: Makes a net from its weights, their gradients, and the steps it must have room for. A net whose state outlives a
 #: sequence keeps it in one flat array, ``net.memory``.
@@ -76,7 +77,7 @@ class CompiledLearner:
 
     def learn(self, batch: Batch, done: int, probe: Batch | None) -> np.ndarray:
         """Learn from several sequences; see `lagrun.engines.protocols.SeedLearner`."""
-        _check_indices(batch, self._cell)
+        check_indices(self._cell.task, batch)  # compiled code would write there
         if self._at_once and batch.padded:
             raise ValueError("updates=step needs sequences of equal length")
         tests = self._tests(probe, batch)
@@ -150,17 +151,6 @@ class CompiledLearner:
         # A little wider than the criterion's, whose own test has other last bits: what fails here must fail there.
         threshold *= 1 + 1e4 * float(np.finfo(self.params.flat.dtype).eps)
         return Probe(every, threshold, place == "end", *_arrays(probe))
-
-
-def _check_indices(batch: Batch, cell: Cell) -> None:
-    """Raise IndexError where a task goes beyond what it promises; compiled code would write there."""
-    for name, array, least, beyond in (
-        ("ids", batch.ids, 0, cell.task.n_inputs),
-        ("targets", batch.targets, 0, cell.task.n_outputs),
-        ("lengths", batch.lengths, 1, batch.ids.shape[1] + 1),
-    ):
-        if array.size and not least <= array.min() <= array.max() < beyond:
-            raise IndexError(f"{name} of the task {type(cell.task).__name__} are not all in [{least}, {beyond})")
 
 
 def _arrays(batch: Batch) -> tuple[np.ndarray, ...]:
