@@ -27,12 +27,22 @@ Group: TypeAlias = tuple[tuple[Any, ...], pd.DataFrame]
 
 
 def varying(runs: pd.DataFrame) -> list[str]:
-    """Configuration columns that tell the cells of a frame apart, `ALWAYS` first."""
+    """Configuration columns that tell the cells of a frame apart, `ALWAYS` first.
+
+    A key that only some options of its group have, all cells of each alike, tells nothing beside the option.
+    """
     config = [
         name for name in map(str, runs) if name in GROUPS or "." in name or name in ("budget", "dtype", "updates")
     ]
     names = [name for name in ALWAYS if name in config]
-    return names + [name for name in config if name not in names and runs[name].nunique(dropna=False) > 1]
+    return names + [name for name in config if name not in names and _varies(runs, name)]
+
+
+def _varies(runs: pd.DataFrame, name: str) -> bool:
+    group = name.partition(".")[0]
+    if group == name or group not in runs or runs[name].nunique() > 1:
+        return bool(runs[name].nunique(dropna=False) > 1)
+    return bool((runs.groupby(group, dropna=False)[name].nunique(dropna=False) > 1).any())
 
 
 def sequences_and_spent(cell: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

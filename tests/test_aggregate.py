@@ -289,3 +289,21 @@ def test_nothing_to_aggregate_is_an_error(tmp_path: Path, capsys: pytest.Capture
             aggregate.main([str(folder)])
         assert ended.value.code == 2
     assert "no such folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([("a", 1.0), ("b", None)], False),
+        ([("a", 1.0), ("a", 1.0), ("b", None)], False),
+        ([("a", 1.0), ("a", None)], True),
+        ([("a", 1.0), ("a", 2.0), ("b", None)], True),
+        ([("a", 1.0), ("b", 2.0)], True),
+        ([("a", 1.0), ("b", 1.0)], False),
+    ],
+)
+def test_a_key_of_one_option_is_shown_where_it_tells_its_cells_apart(
+    values: list[tuple[str, float | None]], shown: bool
+) -> None:
+    runs = pd.DataFrame(values, columns=["model", "model.x"])
+    assert ("model.x" in aggregate.varying(runs)) == shown
