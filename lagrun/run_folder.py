@@ -63,17 +63,24 @@ def is_started(run: Run) -> bool:
 def begin(block: Block, run: Run) -> Checkpoint | None:
     """Make the folder, say that the run has started, and return the state in which an earlier attempt has left it."""
     with store.storing(run.folder):
-        attempt = _attempts(run) + 1
-        result, failed = run.folder / store.RESULT, False
-        if result.exists():
-            failed = (store.read_result(run.folder) or {}).get("outcome") == FAILED
-            result.rename(run.folder / f"result-{attempt - 1}.json")
-        for litter in run.folder.glob(f".*{store.TEMPORARY}"):
-            litter.unlink(missing_ok=True)
-        _describe(block, run, attempt)
-        checkpoint = None if failed else _read_checkpoint(block, run)  # what failed may have failed by its state
-        if checkpoint:
-            log(run, f"goes on after {checkpoint.sequence} sequences")
+        if not (is_started(run) or is_finished(run)):
+            _describe(block, run, 1)
+            return None
+        return _begin_again(block, run)
+
+
+def _begin_again(block: Block, run: Run) -> Checkpoint | None:
+    """Put an earlier result aside, sweep up what was never written to its end, and see whether there is a state."""
+    attempt, failed, result = _attempts(run) + 1, False, run.folder / store.RESULT
+    if result.exists():
+        failed = (store.read_result(run.folder) or {}).get("outcome") == FAILED
+        result.rename(run.folder / f"result-{attempt - 1}.json")
+    for litter in run.folder.glob(f".*{store.TEMPORARY}"):
+        litter.unlink(missing_ok=True)
+    _describe(block, run, attempt)
+    checkpoint = None if failed else _read_checkpoint(block, run)  # what failed may have failed by its state
+    if checkpoint:
+        log(run, f"goes on after {checkpoint.sequence} sequences")
     return checkpoint
 
 
