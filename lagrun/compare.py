@@ -23,6 +23,7 @@ import pandas as pd
 from lagrun import metrics, store
 from lagrun.checks import ConfigError, one_line
 from lagrun.frame import NAME, UNFINISHED, frame
+from lagrun.labels import label, telling
 from lagrun.metrics import pairs
 from lagrun.run_result import FAILED
 from lagrun.summary import grouped, sequences_and_spent
@@ -221,25 +222,14 @@ def _is(cell: ComparedCell, text: str) -> bool:
 def _allowed(cells: Sequence[ComparedCell]) -> str:
     """What a cell may be called."""
     names = list(dict.fromkeys(str(cell.keys[NAME]) for cell in cells if pd.notna(cell.keys.get(NAME))))
-    texts = [f"1 to {len(cells)}", *names, f"KEY=VALUE with the keys {', '.join(_telling(cells) or cells[0].keys)}"]
-    return "; ".join(texts)
-
-
-def _telling(cells: Sequence[ComparedCell]) -> list[str]:
-    """Keys that differ between cells."""
-    return [key for key in cells[0].keys if len({value_text(cell.keys[key]) for cell in cells}) > 1]
-
-
-def _label(cell: ComparedCell, keys: Sequence[str]) -> str:
-    """A cell as one would choose it."""
-    shorts = short_names(keys)
-    texts = [(short, value_text(cell.keys[key])) for key, short in zip(keys, shorts, strict=True)]
-    return ",".join(f"{short}={text}" for short, text in texts if text)
+    keys = telling([cell.keys for cell in cells]) or cells[0].keys
+    return "; ".join([f"1 to {len(cells)}", *names, f"KEY=VALUE with the keys {', '.join(keys)}"])
 
 
 def _labelled(cells: Sequence[ComparedCell], found: pd.DataFrame) -> pd.DataFrame:
     """The comparison with columns that say which cells the numbers are."""
-    labels = {cell.number: _label(cell, _telling(cells)) for cell in cells}
+    keys = telling([cell.keys for cell in cells])
+    labels = {cell.number: label(cell.keys, keys) for cell in cells}
     labelled = found.copy()
     labelled.insert(2, "cell_a", found["a"].map(labels))
     labelled.insert(3, "cell_b", found["b"].map(labels))
@@ -248,7 +238,7 @@ def _labelled(cells: Sequence[ComparedCell], found: pd.DataFrame) -> pd.DataFram
 
 def _print(cells: Sequence[ComparedCell], found: pd.DataFrame) -> None:
     """Print the cells, and then the pairs by the cells' numbers."""
-    keys = _telling(cells)
+    keys = telling([cell.keys for cell in cells])
     rows = []
     for cell in cells:
         median = metrics.censored_median(cell.sequences)

@@ -1,0 +1,110 @@
+"""What all figures share: one style, told apart by colour-blind readers and on grey paper, and how they are written."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lagrun import store
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Okabe and Ito's colours ("Color Universal Design", 2008), but for yellow, which is too light for lines on white.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+#: Line styles and markers of the first, second, ... round through `COLOURS`.
+LINES, MARKERS = ("-", "--", ":", "-."), ("o", "s", "^", "D", "v", "P", "X")
+GREY = "#666666"
+
+#: Dots an inch of a PNG.
+DPI = 150
+
+STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.labelsize": 10,
+    "axes.prop_cycle": "cycler('color', [" + ",".join(f"'{colour}'" for colour in COLOURS) + "])",
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 10,
+    "figure.constrained_layout.use": True,
+    "font.size": 10,
+    "grid.alpha": 0.3,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "svg.fonttype": "none",  # text stays text: it can be searched, and read aloud
+    "svg.hashsalt": "lagrun",  # the same figure has the same bytes
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure and what is said of it.
+
+    Attributes
+    ----------
+    name : str
+        Of its files, without their ending.
+    figure : matplotlib.figure.Figure
+    caption : str
+        What it shows, for a reader who has nothing else: also below the figure itself.
+    alt : str
+        What one would say to somebody who cannot see it, in a sentence or two, with its numbers.
+    """
+
+    name: str
+    figure: Figure
+    caption: str
+    alt: str
+
+
+def styled() -> AbstractContextManager[None]:
+    """Where figures are made, drawn into and written: matplotlib reads its settings at all three."""
+    import matplotlib
+
+    return matplotlib.rc_context(STYLE)
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Make an empty figure, inches wide and high, within `styled`."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height))
+
+
+def add_caption(figure: Figure, caption: str) -> None:
+    """Write a caption below a figure, in lines as wide as it is."""
+    width = int(figure.get_figwidth() * 15)
+    figure.supxlabel(textwrap.fill(caption, width), x=0.01, ha="left", fontsize=8, color="#333333")
+
+
+def content(drawing: Drawing, kind: str) -> bytes:
+    """The file of a figure, the same bytes each time; `kind` is ``png`` or ``svg``."""
+    import matplotlib
+
+    buffer = io.BytesIO()
+    metadata = {"Title": drawing.name, "Description": drawing.caption}
+    with matplotlib.rc_context(STYLE):
+        drawing.figure.savefig(
+            buffer, format=kind, dpi=DPI, metadata=metadata | ({"Date": None} if kind == "svg" else {})
+        )
+    return buffer.getvalue()
+
+
+def save(drawings: Sequence[Drawing], folder: Path) -> list[Path]:
+    """Write figures as PNG and SVG into a folder, which is made if need be; StorageError if that cannot be done."""
+    written = []
+    with store.storing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for drawing in drawings:
+            for kind in ("png", "svg"):
+                path = folder / f"{drawing.name}.{kind}"
+                store.write_atomically(path, content(drawing, kind))
+                written.append(path)
+    return written

@@ -1,0 +1,33 @@
+"""The stored learning curve of a run, read back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lagrun import store
+from lagrun.curve import read_curve
+from lagrun.run_result import CURVE_COLUMNS
+
+
+def test_a_curve_is_read_as_it_was_written(tmp_path):
+    rows = np.array([[1, 0.5, 0.25, 0.125, 3.0, 0.1, 1e-9], [10, 1.0, 1.0, 1.0, 1 / 3, 0.0, 2.0]])
+    store.write_curve(tmp_path / store.CURVE, CURVE_COLUMNS, rows)
+    curve = read_curve(tmp_path)
+    assert list(curve) == list(CURVE_COLUMNS)
+    np.testing.assert_array_equal(curve.to_numpy(float), rows)
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "other"])
+def test_what_is_no_curve_is_empty(tmp_path, damage):
+    path = tmp_path / store.CURVE
+    store.write_curve(path, CURVE_COLUMNS, np.ones((1000, len(CURVE_COLUMNS))))
+    if damage == "missing":
+        path.unlink()
+    elif damage == "cut":
+        path.write_bytes(path.read_bytes()[:-10])
+    else:
+        path.write_bytes(b"something else")
+    curve = read_curve(tmp_path)
+    assert list(curve) == list(CURVE_COLUMNS)
+    assert curve.empty

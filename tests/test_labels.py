@@ -1,0 +1,21 @@
+"""What cells are called."""
+
+from __future__ import annotations
+
+from lagrun.labels import label, telling, titles
+
+
+def test_only_what_differs_tells_cells_apart():
+    cells = [{"model": "lstm", "task.p": 50, "rate": 0.1}, {"model": "lstm", "task.p": 100, "rate": 0.1}]
+    assert telling(cells) == ["task.p"]
+    assert titles(cells) == ["p=50", "p=100"]
+
+
+def test_a_name_stands_before_what_else_differs():
+    cells = [{"name": "RTRL", "task.p": 4}, {"name": "RTRL", "task.p": 10}, {"name": "LSTM", "task.p": 10}]
+    assert titles(cells) == ["RTRL, p=4", "RTRL, p=10", "LSTM, p=10"]
+
+
+def test_a_missing_value_is_left_out_and_a_single_cell_has_all_its_keys():
+    assert label({"task.p": 4, "task.q": float("nan")}, ["task.p", "task.q"]) == "p=4"
+    assert titles([{"model": "lstm", "task.p": 4}]) == ["model=lstm, p=4"]
