@@ -100,7 +100,7 @@ def print_table(console: Console, shown: pd.DataFrame) -> None:
 
 def console() -> Console:
     """Make a console that is as wide as the terminal, or wide enough for any table in a file."""
-    return Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
+    return Console(width=None if sys.stdout.isatty() else 1_000, highlight=False, markup=False)
 
 
 def short_names(keys: Iterable[str]) -> list[str]:
