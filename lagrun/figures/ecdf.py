@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,7 @@ CAPTION = (
 )
 
 #: Inches of a label's line, and of a figure beside its axes.
-LINE_HEIGHT, MARGIN = 0.15, 1.3
+LINE_HEIGHT, MARGIN = 0.155, 1.1
 
 
 def ecdf(runs: pd.DataFrame) -> Drawing | None:
@@ -49,14 +50,14 @@ def ecdf(runs: pd.DataFrame) -> Drawing | None:
         return None
     shared = panels(cells)
     n_rows, n_columns = grid(len(shared), 3)
-    width, height = (9.0, 4.8) if len(shared) == 1 else (4.3 * n_columns, 2.9 * n_rows + MARGIN / 2)
+    width, height = (9.0, 4.6) if len(shared) == 1 else (4.6 * n_columns, 2.6 * n_rows + MARGIN / 2)
     low, high = _limits(cells)
     caption = CAPTION + setting(cells)
     with styled():
         figure = new_figure(width, height)
         for i, panel in enumerate(shared):
             axes = figure.add_subplot(n_rows, n_columns, i + 1)
-            _draw(axes, panel, (low, high), height / n_rows - MARGIN, 34 if len(shared) == 1 else 22)
+            _draw(axes, panel, (low, high), height / n_rows - MARGIN, 36 if len(shared) == 1 else 24)
             if i % n_columns == 0:
                 axes.set_ylabel("share of runs solved")
             if i + n_columns >= len(shared):
@@ -106,7 +107,7 @@ def _draw(axes: Axes, panel: Panel, limits: tuple[float, float], height: float, 
     for i, (cell, label) in enumerate(zip(panel.cells, panel.labels, strict=True)):
         sequences, k, band = steps(cell, limits[0])
         n = len(cell.sequences)
-        axes.fill_between(sequences, band[:, 0], band[:, 1], step="post", color=look(i)["color"], alpha=0.12, lw=0)
+        axes.fill_between(sequences, band[:, 0], band[:, 1], step="post", color=look(i)["color"], alpha=0.13, lw=0)
         axes.plot(sequences, k / n, drawstyle="steps-post", label=cell.title, clip_on=False, zorder=3, **look(i))
         axes.plot(sequences[-1], k[-1] / n, marker(i), color=look(i)["color"], markersize=5, clip_on=False, zorder=4)
         ends.append((sequences[-1], k[-1] / n))
@@ -115,48 +116,54 @@ def _draw(axes: Axes, panel: Panel, limits: tuple[float, float], height: float, 
     log_axis(axes.xaxis, *limits)
     if panel.title:
         axes.set_title(wrapped(panel.title, 44), loc="left")
-    heights = [(text.count("\n") + 1) * LINE_HEIGHT / height * 1.04 for text in texts]
+    heights = [(text.count("\n") + 1) * LINE_HEIGHT / height * 1.08 for text in texts]
     for i, y in enumerate(spread([end[1] for end in ends], heights)):
         axes.annotate(
             texts[i],
             ends[i],
-            xytext=(1.06, y),
+            xytext=(1.09, y),
             textcoords=axes.get_yaxis_transform(),
             va="center",
             fontsize=8.5,
             color="#222222",
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "shrinkA": 2, "shrinkB": 3, "linewidth": 1, **look(i)},
+            arrowprops={"arrowstyle": "-", "relpos": (0, 0.5), "shrinkA": 1, "shrinkB": 3, "linewidth": 1, **look(i)},
         )
 
 
-def spread(wanted: list[float], heights: list[float]) -> list[float]:
+def spread(wanted: Sequence[float], heights: Sequence[float], low: float = 0.0, high: float = 1.0) -> list[float]:
     """Move labels apart that would cover each other, as little as can be, in the order of where they belong.
 
     Parameters
     ----------
-    wanted : list of float
+    wanted : sequence of float
         Where the middle of each belongs.
-    heights : list of float
+    heights : sequence of float
         Of each.
+    low, high : float
+        Ends of the room there is, which is left upwards where it is too small.
 
     Returns
     -------
     list of float
         Where the middle of each is.
     """
-    clusters: list[tuple[float, float, list[int]]] = []  # middle, height, labels from below
-    for i in sorted(range(len(wanted)), key=lambda i: (wanted[i], -i)):
-        middle, height, members = wanted[i], heights[i], [i]
-        while clusters and clusters[-1][0] + clusters[-1][1] / 2 > middle - height / 2:
-            below_middle, below_height, below = clusters.pop()
-            middle = (below_middle * len(below) + middle * len(members)) / (len(below) + len(members))
-            height, members = height + below_height, below + members
-        clusters.append((middle, height, members))
+    clusters: list[tuple[float, float, list[int]]] = []  # wanted middle, height, labels from below
     found = [0.0] * len(wanted)
-    for middle, height, members in clusters:
-        y = middle - height / 2
-        for i in members:
+
+    def middle(cluster: tuple[float, float, list[int]]) -> float:
+        return max(min(cluster[0], high - cluster[1] / 2), low + cluster[1] / 2)
+
+    for i in sorted(range(len(wanted)), key=lambda i: (wanted[i], -i)):
+        last = (wanted[i], heights[i], [i])
+        while clusters and middle(clusters[-1]) + clusters[-1][1] / 2 > middle(last) - last[1] / 2:
+            below = clusters.pop()
+            n, m = len(below[2]), len(last[2])
+            last = ((below[0] * n + last[0] * m) / (n + m), below[1] + last[1], below[2] + last[2])
+        clusters.append(last)
+    for cluster in clusters:
+        y = middle(cluster) - cluster[1] / 2
+        for i in cluster[2]:
             found[i] = y + heights[i] / 2
             y += heights[i]
     return found
