@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 
 from lagrun import metrics
 from lagrun.figures.axes import log_axis, look, marker
+from lagrun.figures.beside import beside
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
 from lagrun.figures.drawing import GREY, Drawing, add_caption, new_figure, styled
 from lagrun.figures.panels import MOST_CELLS, Panel, grid, panels, wrapped
@@ -28,8 +28,8 @@ CAPTION = (
     "after which runs were given up. At the right end: solved runs k/N. "
 )
 
-#: Inches of a label's line, and of a figure beside its axes.
-LINE_HEIGHT, MARGIN = 0.155, 1.1
+#: Inches of a panel above and below its axes.
+MARGIN = 1.1
 
 
 def ecdf(runs: pd.DataFrame) -> Drawing | None:
@@ -57,7 +57,7 @@ def ecdf(runs: pd.DataFrame) -> Drawing | None:
         figure = new_figure(width, height)
         for i, panel in enumerate(shared):
             axes = figure.add_subplot(n_rows, n_columns, i + 1)
-            _draw(axes, panel, (low, high), height / n_rows - MARGIN, 36 if len(shared) == 1 else 24)
+            _draw(axes, panel, (low, high), height / n_rows - MARGIN, 36 if len(shared) == 1 else 24, len(shared) <= 12)
             if i % n_columns == 0:
                 axes.set_ylabel("share of runs solved")
             if i + n_columns >= len(shared):
@@ -99,7 +99,7 @@ def _limits(cells: list[FigureCell]) -> tuple[float, float]:
     return min(first / 1.3, high / 2), high * 1.04
 
 
-def _draw(axes: Axes, panel: Panel, limits: tuple[float, float], height: float, width: int) -> None:
+def _draw(axes: Axes, panel: Panel, limits: tuple[float, float], height: float, width: int, minor: bool) -> None:
     """One panel: curves, bands, budgets, and labels at the right ends."""
     for budget in sorted({cell.budget for cell in panel.cells}):
         axes.axvline(budget, color=GREY, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
@@ -113,57 +113,7 @@ def _draw(axes: Axes, panel: Panel, limits: tuple[float, float], height: float, 
         ends.append((sequences[-1], k[-1] / n))
         texts.append(wrapped(f"{cell.count}  {label}".strip(), width))
     axes.set_ylim(-0.02, 1.02)
-    log_axis(axes.xaxis, *limits)
+    log_axis(axes.xaxis, *limits, minor=minor)
     if panel.title:
         axes.set_title(wrapped(panel.title, 44), loc="left")
-    heights = [(text.count("\n") + 1) * LINE_HEIGHT / height * 1.08 for text in texts]
-    for i, y in enumerate(spread([end[1] for end in ends], heights)):
-        axes.annotate(
-            texts[i],
-            ends[i],
-            xytext=(1.09, y),
-            textcoords=axes.get_yaxis_transform(),
-            va="center",
-            fontsize=8.5,
-            color="#222222",
-            annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "relpos": (0, 0.5), "shrinkA": 1, "shrinkB": 3, "linewidth": 1, **look(i)},
-        )
-
-
-def spread(wanted: Sequence[float], heights: Sequence[float], low: float = 0.0, high: float = 1.0) -> list[float]:
-    """Move labels apart that would cover each other, as little as can be, in the order of where they belong.
-
-    Parameters
-    ----------
-    wanted : sequence of float
-        Where the middle of each belongs.
-    heights : sequence of float
-        Of each.
-    low, high : float
-        Ends of the room there is, which is left upwards where it is too small.
-
-    Returns
-    -------
-    list of float
-        Where the middle of each is.
-    """
-    clusters: list[tuple[float, float, list[int]]] = []  # wanted middle, height, labels from below
-    found = [0.0] * len(wanted)
-
-    def middle(cluster: tuple[float, float, list[int]]) -> float:
-        return max(min(cluster[0], high - cluster[1] / 2), low + cluster[1] / 2)
-
-    for i in sorted(range(len(wanted)), key=lambda i: (wanted[i], -i)):
-        last = (wanted[i], heights[i], [i])
-        while clusters and middle(clusters[-1]) + clusters[-1][1] / 2 > middle(last) - last[1] / 2:
-            below = clusters.pop()
-            n, m = len(below[2]), len(last[2])
-            last = ((below[0] * n + last[0] * m) / (n + m), below[1] + last[1], below[2] + last[2])
-        clusters.append(last)
-    for cluster in clusters:
-        y = middle(cluster) - cluster[1] / 2
-        for i in cluster[2]:
-            found[i] = y + heights[i] / 2
-            y += heights[i]
-    return found
+    beside(axes, ends, texts, [end[1] for end in ends], height)

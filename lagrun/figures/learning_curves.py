@@ -72,7 +72,7 @@ def learning_curves(folder: Path, runs: pd.DataFrame) -> Drawing | None:
         for i, (cell, read) in enumerate(found):
             axes = figure.add_subplot(n_rows, n_columns, i + 1)
             _draw(axes, cell, read, last)
-            log_axis(axes.xaxis, first, max(last, first * 2), 5)
+            log_axis(axes.xaxis, first, max(last, first * 2), 5, minor=few)
             axes.set_ylim(-0.02, 1.02)
             axes.set_title(wrapped(cell.title, 38 if few else 30), loc="left", fontsize=9 if few else 7)
             axes.tick_params(labelbottom=i + n_columns >= len(cells), labelleft=i % n_columns == 0, labelsize=8)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lagrun.figures import ecdf, learning_curves, strip
+from lagrun.figures import ecdf, heat_map, lag, learning_curves, strip
 from lagrun.figures.drawing import Drawing
 
 
@@ -33,6 +33,8 @@ KINDS: Mapping[str, Kind] = {
     ecdf.NAME: Kind(lambda folder, runs: ecdf.ecdf(runs), ecdf.NEEDS),
     strip.NAME: Kind(lambda folder, runs: strip.strip(runs), strip.NEEDS),
     learning_curves.NAME: Kind(learning_curves.learning_curves, learning_curves.NEEDS),
+    lag.NAME: Kind(lambda folder, runs: lag.lag(runs), lag.NEEDS),
+    heat_map.NAME: Kind(lambda folder, runs: heat_map.heat_map(runs), heat_map.NEEDS),
 }
 
 
