@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lagrun import metrics
-from lagrun.figures.axes import log_axis, look, marker, short_number
+from lagrun.figures.axes import log_axis, look, short_number
 from lagrun.figures.beside import beside
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
 from lagrun.figures.drawing import GREY, Drawing, add_caption, new_figure, styled
@@ -39,12 +39,15 @@ CAPTION = (
     "Training sequences to the solution against the lag, both logarithmic. Filled marks: median over all N runs of a "
     "cell, unsolved ones as infinite; vertical lines: its 95% interval (none for fewer than 6 runs), with an arrow "
     "where its upper end is beyond the budget. Open triangles: the median itself is beyond the budget, at which they "
-    "are drawn. Open diamonds: mean over the solved runs alone, which is biased low where some are unsolved. "
+    "are drawn. Open diamonds, beside: mean over the solved runs alone, which is biased low where some are unsolved. "
 )
-CAPTION_PUBLISHED = "Stars: published mean over solved runs, to be compared with the open diamonds. "
+CAPTION_PUBLISHED = "Stars: published mean over solved runs, to be compared with the diamonds alone. "
 
-#: How far series are moved apart, for their marks not to cover each other.
-APART = 1.035
+#: Markers of medians: none that looks like those of means, or of medians beyond the budget.
+MEDIANS = ("o", "s", "v", "P", "X")
+
+#: Share of the axis between the median of a series and its mean, and between series, for marks not to cover each other.
+BESIDE, APART = 0.013, 0.034
 
 
 @dataclass(frozen=True)
@@ -187,12 +190,13 @@ def _limits(cells: Sequence[FigureCell]) -> tuple[float, float]:
 def _draw(axes: Axes, series: Sequence[Series], limits: tuple[float, float], height: float) -> None:
     """One panel."""
     key = series[0].key
+    lags_shown = sorted({float(cell.keys[key]) for each in series for cell in each.cells})
+    span = lags_shown[-1] / lags_shown[0]
     ends = []
     for i, each in enumerate(series):
-        place = APART ** (i - (len(series) - 1) / 2)
+        place = span ** (APART * (i - (len(series) - 1) / 2))
         lags = np.array([float(cell.keys[key]) for cell in each.cells]) * place
-        ends.append((lags[-1], _draw_series(axes, i, lags, each.cells)))
-    lags_shown = sorted({float(cell.keys[key]) for each in series for cell in each.cells})
+        ends.append((lags[-1], _draw_series(axes, i, lags, span**BESIDE, each.cells)))
     log_axis(axes.yaxis, *limits)
     _lag_axis(axes, lags_shown)
     task_has_q = any(value_text(cell.runs[Q].iloc[0]) for each in series for cell in each.cells if Q in cell.runs)
@@ -202,7 +206,7 @@ def _draw(axes: Axes, series: Sequence[Series], limits: tuple[float, float], hei
     beside(axes, ends, [wrapped(each.label, 22) for each in series], shares, height)
 
 
-def _draw_series(axes: Axes, i: int, lags: np.ndarray, cells: Sequence[FigureCell]) -> float:
+def _draw_series(axes: Axes, i: int, lags: np.ndarray, to_mean: float, cells: Sequence[FigureCell]) -> float:
     """Medians with their intervals, means, and published means; returns the height of the last mark."""
     colour = look(i)["color"]
     medians = np.array([metrics.censored_median(cell.sequences) for cell in cells])
@@ -210,7 +214,7 @@ def _draw_series(axes: Axes, i: int, lags: np.ndarray, cells: Sequence[FigureCel
     shown = np.where(np.isfinite(medians), medians, budgets)
     axes.plot(lags, shown, linewidth=1.2, zorder=2, **look(i))
     solved = np.isfinite(medians)
-    axes.plot(lags[solved], shown[solved], marker(i), color=colour, markersize=6, zorder=4, label="median")
+    axes.plot(lags[solved], shown[solved], MEDIANS[i], color=colour, markersize=6, zorder=4, label="median")
     axes.plot(lags[~solved], shown[~solved], "^", mfc="white", mec=colour, mew=1.5, ms=9, zorder=4, label="beyond")
     for x, cell in zip(lags, cells, strict=True):
         low, high = metrics.median_interval(cell.sequences)
@@ -219,10 +223,10 @@ def _draw_series(axes: Axes, i: int, lags: np.ndarray, cells: Sequence[FigureCel
             if np.isinf(high):
                 axes.plot(x, cell.budget, 6, color=colour, markersize=6, zorder=3)  # 6: an arrow head, tip at the top
     means = np.array([_solved_mean(cell) for cell in cells])
-    axes.plot(lags, means, "D", mfc="none", mec=colour, mew=1.2, ms=7.5, zorder=5, label="mean of solved")
+    axes.plot(lags * to_mean, means, "D", mfc="none", mec=colour, mew=1.2, ms=8.5, zorder=6, label="mean of solved")
     published = np.array([published_mean(cell) for cell in cells])
     if np.isfinite(published).any():
-        axes.plot(lags, published, "*", mfc=colour, mec="black", mew=0.8, ms=12, zorder=6, label="published")
+        axes.plot(lags * to_mean, published, "*", mfc=colour, mec="black", mew=0.7, ms=9.5, zorder=5, label="published")
     return float(shown[-1])
 
 
@@ -252,8 +256,8 @@ def _legend(figure: Figure, cells: Sequence[FigureCell]) -> None:
     marks = [
         (np.isfinite(medians).any(), "o", GREY, GREY, 6, f"median of all runs{with_interval}"),
         (np.isinf(medians).any(), "^", "white", GREY, 9, "median beyond the budget"),
-        (any(len(cell.solved) for cell in cells), "D", "none", GREY, 7.5, "mean of solved runs"),
-        (any(np.isfinite(published_mean(cell)) for cell in cells), "*", GREY, "black", 12, "published mean of solved"),
+        (any(len(cell.solved) for cell in cells), "D", "none", GREY, 8.5, "mean of solved runs"),
+        (any(np.isfinite(published_mean(cell)) for cell in cells), "*", GREY, "black", 9.5, "published mean of solved"),
     ]
     handles = [
         Line2D([], [], linestyle="", marker=mark, mfc=face, mec=edge, ms=size, mew=1.2, label=text)

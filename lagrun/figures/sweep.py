@@ -56,6 +56,33 @@ def sweep_figures(folder: Path, runs: pd.DataFrame) -> list[Drawing]:
     return [drawing for drawing in drawn(folder, runs, list(KINDS)).values() if drawing]
 
 
-def drawn(folder: Path, runs: pd.DataFrame, names: Sequence[str]) -> dict[str, Drawing | None]:
-    """Draw some sorts of figures; None for those that do not apply."""
-    return {name: KINDS[name].draw(folder, runs) for name in names}
+def drawn(
+    folder: Path, runs: pd.DataFrame, names: Sequence[str], keys: Sequence[str] = ()
+) -> dict[str, Drawing | None]:
+    """Draw some sorts of figures; None for those that do not apply.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the sweep.
+    runs : pandas.DataFrame
+        From `lagrun.frame.frame` of the folder.
+    names : sequence of str
+        Of `KINDS`.
+    keys : sequence of str
+        Those of the heat map, see `lagrun.figures.heat_map.heat_map`.
+
+    Returns
+    -------
+    dict
+        Name to drawing.
+
+    Raises
+    ------
+    ConfigError
+        If the keys are wrong.
+    """
+    return {
+        name: heat_map.heat_map(runs, keys) if name == heat_map.NAME else KINDS[name].draw(folder, runs)
+        for name in names
+    }
