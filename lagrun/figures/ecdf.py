@@ -52,7 +52,7 @@ def ecdf(runs: pd.DataFrame) -> Drawing | None:
     n_rows, n_columns = grid(len(shared), 3)
     width, height = (9.0, 4.6) if len(shared) == 1 else (4.6 * n_columns, 2.6 * n_rows + MARGIN / 2)
     low, high = _limits(cells)
-    caption = CAPTION + setting(cells)
+    caption = CAPTION + setting(cells, runs)
     with styled():
         figure = new_figure(width, height)
         for i, panel in enumerate(shared):
