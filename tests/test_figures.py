@@ -245,7 +245,7 @@ def grid_runs() -> pd.DataFrame:
             ({"task.p": 100, "optimiser.r": 0.1}, [10, 20]),
             ({"task.p": 100, "optimiser.r": 0.02}, [10, "budget"]),
             ({"task.p": 5, "optimiser.r": 0.1}, ["diverged", "budget", "failed"]),
-            ({"task.p": 50, "optimiser.r": 0.1}, [3, 4, 5, "budget"]),
+            ({"task.p": 50, "optimiser.r": 0.1}, [3, 4, 5, "budget", "failed"]),
         ]
     )
 

@@ -57,7 +57,7 @@ def ecdf(runs: pd.DataFrame) -> Drawing | None:
         figure = new_figure(width, height)
         for i, panel in enumerate(shared):
             axes = figure.add_subplot(n_rows, n_columns, i + 1)
-            _draw(axes, panel, (low, high), height / n_rows - MARGIN, 36 if len(shared) == 1 else 24, len(shared) <= 12)
+            _draw(axes, panel, (low, high), height / n_rows - MARGIN, 36 if len(shared) == 1 else 26, len(shared) <= 12)
             if i % n_columns == 0:
                 axes.set_ylabel("share of runs solved")
             if i + n_columns >= len(shared):

@@ -64,7 +64,7 @@ def learning_curves(folder: Path, runs: pd.DataFrame) -> Drawing | None:
     cells = [cell for cell, _ in found]
     n_rows, n_columns = grid(len(cells), 3 if len(cells) <= 12 else 4 if len(cells) <= 24 else 6)
     few = len(cells) <= 12
-    width, height = (3.6, 2.4) if few else (2.6, 1.9) if len(cells) <= 24 else (2.2, 1.65)
+    width, height, size = (3.6, 2.4, 9.0) if few else (2.6, 1.9, 8.0) if len(cells) <= 24 else (2.2, 1.65, 6.5)
     first, last = min(curve["sequence"].iloc[0] for _, read in found for curve in read), _last(cells)
     caption = CAPTION.format(window=_window(runs)) + setting(cells, runs)
     with styled():
@@ -74,7 +74,7 @@ def learning_curves(folder: Path, runs: pd.DataFrame) -> Drawing | None:
             _draw(axes, cell, read, last)
             log_axis(axes.xaxis, first, max(last, first * 2), 5, minor=few)
             axes.set_ylim(-0.02, 1.02)
-            axes.set_title(wrapped(cell.title, 38), loc="left", fontsize=9 if few else 6.5)
+            axes.set_title(wrapped(cell.title, int(110 * width / size) - 5), loc="left", fontsize=size)
             axes.tick_params(labelbottom=i + n_columns >= len(cells), labelleft=i % n_columns == 0, labelsize=8)
             if i + n_columns >= len(cells):
                 axes.set_xlabel("training sequences", fontsize=9)
