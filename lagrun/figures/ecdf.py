@@ -1,0 +1,119 @@
+"""The share of runs solved by each number of training sequences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from lagrun import metrics
+from lagrun.figures.axes import log_axis, look, marker
+from lagrun.figures.beside import beside
+from lagrun.figures.cells import FigureCell, setting, told, with_outcome
+from lagrun.figures.drawing import GREY, Drawing, add_caption, new_figure, styled
+from lagrun.figures.panels import MOST_CELLS, Panel, grid, panels, wrapped
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+NAME = "ecdf"
+
+#: What there must be.
+NEEDS = f"a cell with two runs that ended, and at most {MOST_CELLS} cells"
+
+CAPTION = (
+    "Share of all N runs that were solved by a number of training sequences (logarithmic). Unsolved and diverged runs "
+    "count in N and are never solved. Bands: 95% Wilson intervals, each for its point. Vertical dashed lines: budget, "
+    "after which runs were given up. At the right end: solved runs k/N. "
+)
+
+#: Inches of a panel above and below its axes.
+MARGIN = 1.1
+
+
+def ecdf(runs: pd.DataFrame) -> Drawing | None:
+    """Draw the empirical distribution of sequences to solve, a curve a cell.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        From `lagrun.frame.frame`.
+
+    Returns
+    -------
+    Drawing or None
+        None unless there is what `NEEDS` says.
+    """
+    cells = with_outcome(runs)
+    if not (cells and max(len(cell.sequences) for cell in cells) > 1 and len(cells) <= MOST_CELLS):
+        return None
+    shared = panels(cells)
+    n_rows, n_columns = grid(len(shared), 3)
+    width, height = (9.0, 4.6) if len(shared) == 1 else (4.6 * n_columns, 2.6 * n_rows + MARGIN / 2)
+    low, high = _limits(cells)
+    caption = CAPTION + setting(cells, runs)
+    with styled():
+        figure = new_figure(width, height)
+        for i, panel in enumerate(shared):
+            axes = figure.add_subplot(n_rows, n_columns, i + 1)
+            _draw(axes, panel, (low, high), height / n_rows - MARGIN, 36 if len(shared) == 1 else 26, len(shared) <= 12)
+            if i % n_columns == 0:
+                axes.set_ylabel("share of runs solved")
+            if i + n_columns >= len(shared):
+                axes.set_xlabel("training sequences")
+        add_caption(figure, caption)
+    alt = f"Share of runs solved against training sequences, {len(cells)} cell{'s' * (len(cells) > 1)}. {told(cells)}"
+    return Drawing(NAME, figure, caption, alt)
+
+
+def steps(cell: FigureCell, low: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Corners of a cell's curve.
+
+    Parameters
+    ----------
+    cell : FigureCell
+        With N runs.
+    low : float
+        Where the curve begins.
+
+    Returns
+    -------
+    sequences : np.ndarray, shape (P,)
+        `low`, the different times of solutions, and the budget.
+    k : np.ndarray of int, shape (P,)
+        Runs solved by then.
+    band : np.ndarray, shape (P, 2)
+        Wilson interval of k / N.
+    """
+    solved = cell.solved
+    sequences = np.concatenate([[low], np.unique(solved), [cell.budget]])
+    k = np.searchsorted(solved, sequences, side="right")
+    return sequences, k, np.array([metrics.wilson(int(each), len(cell.sequences)) for each in k])
+
+
+def _limits(cells: list[FigureCell]) -> tuple[float, float]:
+    """Ends of the axis: a little before the first solution, a little after the largest budget."""
+    high = max(cell.budget for cell in cells)
+    first = min((cell.solved[0] for cell in cells if len(cell.solved)), default=high / 10)
+    return min(first / 1.3, high / 2), high * 1.04
+
+
+def _draw(axes: Axes, panel: Panel, limits: tuple[float, float], height: float, width: int, minor: bool) -> None:
+    """One panel: curves, bands, budgets, and labels at the right ends."""
+    for budget in sorted({cell.budget for cell in panel.cells}):
+        axes.axvline(budget, color=GREY, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
+    ends, texts = [], []
+    for i, (cell, label) in enumerate(zip(panel.cells, panel.labels, strict=True)):
+        sequences, k, band = steps(cell, limits[0])
+        n = len(cell.sequences)
+        axes.fill_between(sequences, band[:, 0], band[:, 1], step="post", color=look(i)["color"], alpha=0.13, lw=0)
+        axes.plot(sequences, k / n, drawstyle="steps-post", label=cell.title, clip_on=False, zorder=3, **look(i))
+        axes.plot(sequences[-1], k[-1] / n, marker(i), color=look(i)["color"], markersize=5, clip_on=False, zorder=4)
+        ends.append((sequences[-1], k[-1] / n))
+        texts.append(wrapped(f"{cell.count}  {label}".strip(), width))
+    axes.set_ylim(-0.02, 1.02)
+    log_axis(axes.xaxis, *limits, minor=minor)
+    if panel.title:
+        axes.set_title(wrapped(panel.title, 44), loc="left")
+    beside(axes, ends, texts, [end[1] for end in ends], height)
