@@ -130,7 +130,10 @@ def _caption(inspection: Inspection) -> str:
     steps = inspection.steps
     above = ""
     if len(steps.number) > 1:
-        above = "Top: share of right predictions (largest output) and mean error of each step under the final weights. "
+        above = (
+            f"Top: share of right predictions (largest output; dotted: {LEARNT:.0%}) and mean error of each step under "
+        )
+        above += "the final weights. "
     below = "share of right last predictions by what the sequence ends in"
     if inspection.intake:
         below += f"; and the {inspection.intake[0]} of each unit, over two sequences that end differently"
