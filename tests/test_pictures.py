@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from lagrun import run_folder, store
@@ -17,7 +18,7 @@ from lagrun.block import Block, Run
 from lagrun.checks import ConfigError
 from lagrun.config import build, plain
 from lagrun.figures import animation, gates, last_step, run_curves, run_pictures, states, steps
-from lagrun.figures.drawing import Drawing
+from lagrun.figures.drawing import COLOURS, Drawing
 from lagrun.inspection import Inspection, outputs_over_time
 from lagrun.interfaces import Batch
 from lagrun.picture import main
@@ -114,6 +115,7 @@ def test_bars_are_the_outputs_computed_by_hand_and_the_right_ones_are_marked(ins
         assert np.isclose(sum(heights[2:]), others.sum())
         assert len(heights) == 6
         assert [i for i, bar in enumerate(axes.patches) if bar.get_hatch()] == [which]
+        assert [i for i, bar in enumerate(axes.patches) if bar.get_facecolor()[:3] == to_rgb(COLOURS[0])] == [which]
         assert [text.get_text() for text in axes.texts] == [f"{height:.2f}" for height in heights]
         assert [label.get_text() for label in axes.get_xticklabels()][which] == f"{'xy'[which]}\n(right)"
     right = sum(int(row.argmax()) == 5 + which for which, row in enumerate(outputs))

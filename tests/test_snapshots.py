@@ -74,14 +74,14 @@ def test_they_are_the_same_bits_alone_in_a_block_and_interrupted_and_change_noth
     engine: str, make_cell: MakeCell
 ) -> None:
     cell = make_cell(*LIVELY, "snapshots=7", f"engine={engine}")
-    seeds = range(6)
+    seeds = range(4)
     whole = run(cell, seeds)
     lengths = [result.sequences_seen for result in whole.values()]
     assert len(set(lengths)) > 2
     assert lists(whole) == [spaced(n, 7) for n in lengths]
     assert_same(whole, run(replace(cell, snapshots=0), seeds))
     assert_same_snapshots(whole, run(cell, seeds, 1))
-    assert_same_snapshots(whole, run(cell, list(reversed(seeds)), 4))
+    assert_same_snapshots(whole, run(cell, list(reversed(seeds)), 3))
     alone, together = [[seed] for seed in seeds], [list(seeds)]
     broken = interrupted(cell, [together, alone, together, alone], [1, 24, 37])
     assert_same_snapshots(broken, whole)
