@@ -21,6 +21,8 @@ class Cell:
         ``float64`` or ``float32``.
     updates : str
         When weights change: after each ``sequence``, or after each ``step``.
+    snapshots : int
+        Most snapshots of a run's weights, see `lagrun.snapshots`; 0 for none.
     """
 
     model: Model
@@ -34,3 +36,4 @@ class Cell:
     budget: int
     dtype: str
     updates: str
+    snapshots: int

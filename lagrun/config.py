@@ -40,6 +40,7 @@ NEEDED = {
 }
 
 MISSING = "???"
+SNAPSHOTS = "snapshots"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,12 +89,16 @@ class Top:
     budget: int
     dtype: str
     updates: str
+    snapshots: int
 
     def __post_init__(self) -> None:
         check("seed", self.seed, 0 <= self.seed < 2**128, "an integer >= 0, and < 2**128")
         check("budget", self.budget, 1 <= self.budget < 2**63, "an integer >= 1 (training sequences), and < 2**63")
         check("dtype", self.dtype, self.dtype in ("float64", "float32"), "float64 or float32")
         check("updates", self.updates, self.updates in ("sequence", "step"), "sequence or step")
+        snapshots = self.snapshots
+        ok = snapshots == 0 or 2 <= snapshots < 2**63
+        check("snapshots", snapshots, ok, "0 (none), or an integer >= 2 (the first, the last and those between)")
 
 
 def build(config: DictConfig) -> Cell:
@@ -120,13 +125,16 @@ def build(config: DictConfig) -> Cell:
     for name, value in content.items():
         if name not in known:
             raise _unknown_key(name, value, known)
+    content = {SNAPSHOTS: 0} | content  # a configuration that was stored without them asks for none
     top = typed(Top, {name: content[name] for name in top_names if name in content}, "")
     typed(Execution, _node(content, "execution"), "execution")
     evaluation = typed(Evaluation, _node(content, "evaluation"), "evaluation")
     trusted = trusted_modules(content.get(KEY, []))  # a configuration that was stored without it trusts nothing
     parts = {group: _variant(group, _node(content, group), trusted) for group in GROUPS}
     _check_finite(content)
-    cell = Cell(**parts, evaluation=evaluation, budget=top.budget, dtype=top.dtype, updates=top.updates)
+    cell = Cell(
+        **parts, evaluation=evaluation, budget=top.budget, dtype=top.dtype, updates=top.updates, snapshots=top.snapshots
+    )
     if too_large := refusal([(cell, 1)], 1, available()):  # before anything draws a sequence
         raise ConfigError(too_large)
     try:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 #: Parts of a configuration that cannot change a result.
-WITHOUT_EFFECT = ("execution", "trusted_modules")
+WITHOUT_EFFECT = ("execution", "snapshots", "trusted_modules")
 
 BUDGET = "budget"
 

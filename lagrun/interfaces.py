@@ -3,6 +3,7 @@
 Axes of all arrays: ``S`` seeds, ``T`` steps, ``O`` steps with outputs (T or 1), ``V`` input symbols, ``H`` hidden
 units, ``K`` outputs, ``P`` weights.
 Nothing ever reduces over ``S``: a seed's numbers do not depend on the seeds beside it.
+A model's plain loop, into which pictures look, is described in `lagrun.engines.reference`.
 """
 
 from __future__ import annotations
@@ -103,6 +104,17 @@ class KnownBatch(Protocol):
     @property
     def distinct_ids(self) -> bool:
         """As `Batch.distinct_ids`."""
+
+
+@runtime_checkable
+class Named(Protocol):
+    """A task whose symbols have names, for pictures."""
+
+    def input_name(self, symbol: int) -> str:
+        """Name an input symbol."""
+
+    def output_name(self, unit: int) -> str:
+        """Name an output unit."""
 
 
 class Model(Protocol):

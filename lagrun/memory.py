@@ -3,7 +3,7 @@
 What counts is what grows with the task or the net: weights with their gradients and optimiser state, net inputs of
 outputs, activations of every step, one-hot inputs of the gradient, sequences drawn ahead, and the same for the nets
 that a test runs side by side, whose number (32 of one seed, 250 for the criterion on frozen weights) often outweighs
-the training. All this is added up, as buffers are kept from the first use to the end.
+the training, and snapshots. All this is added up, as buffers are kept from the first use to the end.
 
 Accuracy: half to twice the peak that tracemalloc measures, two megabytes aside, for the models of ``conf/model`` on
 every task, p and q from 100 to 2,000, by the engines numpy and compiled; mostly 1.0 to 1.4 times the peak
@@ -44,6 +44,9 @@ ACTIVATIONS = 7
 
 #: Bytes of each step of a sequence once it is drawn, while it is drawn, and while it is told apart from others.
 DRAWN, DRAWING, SORTING = 9, 25, 30
+
+#: Seeds whose snapshots are copied side by side, and as a file's content, when a run ends.
+STACKED = 2
 
 #: Bytes of a step's views of a net's buffers: 0 (lstm1997) to 18 array objects (lstm).
 VIEWS = 1_500
@@ -116,6 +119,7 @@ def needed(cell: Cell, n_seeds: int = 1) -> int:
         + (n_curve + n_final) * size.forward(size.n_with_outputs)
         + max(n_curve, n_final, n_together) * size.n_weights  # copied for a test, or where a seed leaves
         + n_frozen * size.forward(frozen_outputs)
+        + (n_together + STACKED) * min(cell.snapshots, cell.budget + 1) * size.n_weights
     )
     data = _data(cell, n_together, n_frozen, size.n_steps)
     return numbers * np.dtype(cell.dtype).itemsize + n_buffers * VIEWS * size.n_steps + data

@@ -119,6 +119,8 @@ def culprit(cell: Cell) -> str:
                 halved = dataclasses.replace(owner, **{name: value // 2})
                 saved = whole - _needed(dataclasses.replace(cell, **{part: halved}))
                 found.append((4 * saved >= whole, value, f"{part}.{name}={value}"))
+    if 2 * (whole - _needed(dataclasses.replace(cell, snapshots=0))) >= whole:
+        return f"snapshots={cell.snapshots}"
     return max(found, default=(False, 0, f"task={type(cell.task).__name__}"))[-1]
 
 

@@ -9,6 +9,7 @@
     run.json               when, where and by which process it was started, and for which time
     checkpoint.bin         the state of a run that can go on, see `lagrun.checkpoint`
     params.npz             final weights
+    snapshots.npz          weights in between, see `lagrun.snapshots`, if they were asked for
     curve.csv.gz           learning curve
     result.json            the result, written last: a run without it is not finished
     result-1.json          a result that was given up for another attempt, or for a larger budget
@@ -113,14 +114,17 @@ def end(block: Block, run: Run, result: RunResult) -> None:
             store.PARAMS: store.write_params(run.folder / store.PARAMS, result.params),
             store.CURVE: store.write_curve(run.folder / store.CURVE, CURVE_COLUMNS, result.curve),
         }
+        if result.snapshots is not None:
+            files[store.SNAPSHOTS] = store.write_arrays(run.folder / store.SNAPSHOTS, result.snapshots)
         log(run, f"{result.outcome} after {result.sequences_seen} sequences")
         found = {name: getattr(result, name) for name in FIELDS if hasattr(result, name)}
         model, params = block.cell.model, result.params
         n_weights = model.n_weights(params) if isinstance(model, Counted) else params.n_weights
         found |= {"n_weights": n_weights, "weights_sha256": params.sha256(0), store.FILES: files}
         _write_result(block, run, found)
-        if not result.checkpoint:
-            (run.folder / store.CHECKPOINT).unlink(missing_ok=True)
+        for name, is_of_now in ((store.CHECKPOINT, result.checkpoint), (store.SNAPSHOTS, result.snapshots)):
+            if not is_of_now:
+                (run.folder / name).unlink(missing_ok=True)
 
 
 def fail(block: Block, run: Run, reason: str) -> None:

@@ -47,6 +47,8 @@ class RunResult:
         The block's time, shared out by sequences trained, and that of earlier parts of the run.
     checkpoint : Checkpoint or None
         State of a run that ended at its budget, for a larger one; None for others, and where a state cannot be told.
+    snapshots : dict of np.ndarray or None
+        See `lagrun.snapshots.Snapshots.result`; None where none are wanted.
     """
 
     seed: int
@@ -60,3 +62,4 @@ class RunResult:
     wall_seconds: float
     cpu_seconds: float
     checkpoint: Checkpoint | None
+    snapshots: dict[str, np.ndarray] | None

@@ -21,7 +21,7 @@ from lagrun import run_folder, store
 from lagrun.block import Block, Run
 from lagrun.checks import one_line
 from lagrun.config import ConfigError, build, execution, plain
-from lagrun.identity import identity
+from lagrun.identity import WITHOUT_EFFECT, identity
 from lagrun.launch import prepare
 from lagrun.outcome import describe
 from lagrun.provenance import provenance
@@ -125,7 +125,7 @@ def _is_left(run: Run, content: Mapping[str, Any], retry_failed: bool) -> bool:
     if not run_folder.is_started(run):
         return True
     stored = _stored(run.folder)
-    if stored is not None and set(content) <= set(stored[0]):
+    if stored is not None and set(content) - set(WITHOUT_EFFECT) <= set(stored[0]):
         old, seed = stored
         if seed != run.seed or identity(content) != identity(old) or content["budget"] < old["budget"]:
             words = f"seed={run.seed} (there {seed})" if seed != run.seed else difference_in_words(content, old)

@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from lagrun.params import Params
 SCHEMA_VERSION = 2
 
 RESULT, CURVE, PARAMS, STARTED, CHECKPOINT = "result.json", "curve.csv.gz", "params.npz", "run.json", "checkpoint.bin"
+SNAPSHOTS = "snapshots.npz"
 #: The plan of a sweep: its cells and runs, in order.
 SWEEP = "sweep.json"
 #: How the names of files that are still being written end.
@@ -98,8 +99,16 @@ def write_params(path: Path, params: Params) -> str:
 
     The result is to follow.
     """
+    return write_arrays(path, {name: array[0] for name, array in params.items()})
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> str:
+    """Write named arrays as npz without pickles, and return the file's SHA-256.
+
+    The result is to follow.
+    """
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **{name: array[0] for name, array in params.items()})
+    np.savez(buffer, allow_pickle=False, **arrays)
     return _write_and_hash(path, buffer.getvalue())
 
 

@@ -12,14 +12,14 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 LONGEST_NAME = 150
 
 #: How overrides start that do not make a cell another one.
-NOT_NAMED = ("seed=", "execution.", "trusted_modules=")
+NOT_NAMED = ("seed=", "execution.", "snapshots=", "trusted_modules=")
 
 #: Stands for the seed in what is asked once for all seeds; no text contains it by chance.
 STAND_IN = 718_281_828_459_045_235
 
 
 def cell_folder(overrides: Iterable[str]) -> str:
-    """Name a cell's folder after its overrides: ``model=lstm,task.p=100``, without the seed, ``execution`` and trust.
+    """Name a cell's folder after its overrides: ``model=lstm,task.p=100``, without what `NOT_NAMED` lists.
 
     Anything that is not safe in a file name is replaced, and a hash keeps such names apart.
     """

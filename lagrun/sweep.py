@@ -32,7 +32,7 @@ from lagrun.plan import PlannedCell
 from lagrun.published import RESERVED, Label, read_label
 
 #: Keys, or groups of keys, that may be replaced without making a cell another experiment than the published one.
-SAME_EXPERIMENT = {"seed", "budget", "execution", "trusted_modules", "evaluation", "hydra"}
+SAME_EXPERIMENT = {"seed", "budget", "execution", "snapshots", "trusted_modules", "evaluation", "hydra"}
 
 
 def expand(

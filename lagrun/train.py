@@ -107,7 +107,9 @@ def _train(
     while sequence < cell.budget:
         n_seeds, next_point = len(block.seeds), bisect_right(curve_points, sequence)
         point = curve_points[next_point] if next_point < len(curve_points) else cell.budget
-        until = point if saver is None else min(point, saver.next(sequence) or point)
+        block.look(sequence)
+        until = min(point, block.snapshots.next(sequence) or point)
+        until = until if saver is None else min(until, saver.next(sequence) or until)
         n_sequences, solved, diverged = block.present(sequence, until)
         sequence += n_sequences
         at_point = sequence == point and next_point < len(curve_points)

@@ -20,6 +20,7 @@ from lagrun.learning import learner
 from lagrun.run_result import BUDGET, CURVE_COLUMNS, SOLVED, RunResult
 from lagrun.seeds import SingleStream, StreamState, TrainingStream, generator
 from lagrun.shapes import check_start
+from lagrun.snapshots import Snapshots
 
 #: Sequences of the first call, and at most of any, where a seed is presented several at a time. A call has twice as
 #: many as the one before if that took fewer seconds than SHORT, or LONG where nothing of a call is ever taken back.
@@ -49,6 +50,7 @@ class TrainingBlock(ABC):
         self.curve_evaluator, self.final_evaluator = Evaluator(self.network), Evaluator(self.network)
         self.curves: list[list[tuple[float, ...]]] = [[] for _ in seeds]
         self.latest: dict[str, np.ndarray] = {}
+        self.snapshots = Snapshots(cell.snapshots, len(seeds))
         self.clock = _SharedClock()
         self.n_done = 0
         self.seconds_before = np.zeros((len(seeds), 2))  # wall and CPU, when the block was made
@@ -83,9 +85,20 @@ class TrainingBlock(ABC):
         for s, *values in zip(seeds, *columns, strict=True):
             self.curves[s].append((sequence, *map(float, values)))
 
+    def look(self, sequence: int) -> None:
+        """Take snapshots if they are due; to be called before the first sequence, and where `snapshots` asks for it."""
+        if self.snapshots.is_due(sequence):
+            self.snapshots.take(sequence, self.params, self._rolling(sequence))
+
+    def _rolling(self, sequence: int) -> np.ndarray:
+        """Rolling accuracy of every seed, NaN before the first sequence."""
+        if sequence == 0:
+            return np.full(len(self.seeds), np.nan)
+        return self.cell.criterion.rolling_accuracy(self.criterion_state, sequence)
+
     def results(self, sequence: int, which: np.ndarray, outcomes: np.ndarray) -> list[RunResult]:
         """Test the runs in the mask `which`, which ended, and tell what they yielded."""
-        ended = np.flatnonzero(which).tolist()
+        ended, rolling = np.flatnonzero(which).tolist(), self._rolling(sequence)
         tests = [self._final_test(s) for s in ended]
         self.clock.share_out(len(self.seeds))
         return [
@@ -101,6 +114,7 @@ class TrainingBlock(ABC):
                 wall_seconds=self._seconds(s)[0],
                 cpu_seconds=self._seconds(s)[1],
                 checkpoint=self._checkpoint(sequence, s) if outcomes[s] == BUDGET else None,
+                snapshots=self.snapshots.result(s, sequence, self.params, float(rolling[s])),
             )
             for s, (last_step, per_step) in zip(ended, tests, strict=True)
         ]
@@ -121,6 +135,7 @@ class TrainingBlock(ABC):
             **checkpoint.with_prefix("params", checkpoint.row(self.params, s)),
             **checkpoint.with_prefix("criterion", checkpoint.row(self.criterion_state, s)),
             **checkpoint.with_prefix("learner", self._learner_state(s)),
+            **checkpoint.with_prefix("snapshots", self.snapshots.state(s)),
         }
         if any(array.dtype.hasobject for array in arrays.values()):
             return None
@@ -143,6 +158,8 @@ class TrainingBlock(ABC):
         # A run that ended at a smaller budget has a last point that it would not have otherwise.
         points = self.cell.evaluation.curve_points(self.cell.budget)
         self.curves = [[tuple(point) for point in state.arrays["curve"] if int(point[0]) in points] for state in start]
+        for s, state in enumerate(start):
+            self.snapshots.go_on(s, checkpoint.part("snapshots", state.arrays), self.params)
         self.seconds_before = np.array([(state.wall_seconds, state.cpu_seconds) for state in start])
 
     def _seconds(self, s: int) -> tuple[float, float]:
@@ -158,6 +175,7 @@ class TrainingBlock(ABC):
         self.criterion_state = {name: array[seeds] for name, array in self.criterion_state.items()}
         self.held_out = [self.held_out[s] for s in seeds]
         self.curves = [self.curves[s] for s in seeds]
+        self.snapshots.keep(seeds)
         self.seconds_before = self.seconds_before[seeds]
 
 

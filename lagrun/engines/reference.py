@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -45,6 +45,34 @@ class PlainStep(Protocol):
 
     def step_grads(self, weights: Weights, carry: Any, dlogits: np.ndarray, target: int) -> Weights:
         """Return the gradient of this step's error for every weight, given that of its logits and the right output."""
+
+
+class Traces(NamedTuple):
+    """What goes on inside a net during one sequence: readable names, such as ``cell state``, and values.
+
+    All arrays have shape (T, n): a row a step, a column a unit; a gate that several units share is there for each.
+
+    Attributes
+    ----------
+    states : dict of np.ndarray
+        What the units hold after each step; first what carries the memory.
+    gates : dict of np.ndarray
+        Activations of their gates, in [0, 1]; empty where there are none.
+    taken_in : dict of np.ndarray
+        The gate, or what is left by it, that says how much of a step each unit takes in: one, or none without gates.
+    """
+
+    states: dict[str, np.ndarray]
+    gates: dict[str, np.ndarray]
+    taken_in: dict[str, np.ndarray]
+
+
+@runtime_checkable
+class Traced(Protocol):
+    """A plain model that can be looked into, for pictures."""
+
+    def traces(self, weights: Weights, tape: Any) -> Traces:
+        """Tell what went on in the sequence of which `forward` returned this tape."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lagrun.engines.reference import Traces
 from lagrun.models.elman_reference import ElmanReference
 from lagrun.models.rtrl_reference import RTRLReference
 from lagrun.squashers import LOGISTIC
@@ -39,6 +40,10 @@ class ChunkerReference:
     def forward(self, weights: Weights, inputs: np.ndarray) -> tuple[np.ndarray, Any]:
         """Run A on one-hot inputs, shape (T, V); logits (T, K)."""
         return self._automatiser.forward(_automatiser(weights), inputs)
+
+    def traces(self, weights: Weights, tape: Any) -> Traces:
+        """Tell A's hidden activations, shape (T, H); see `lagrun.engines.reference.Traced`."""
+        return self._automatiser.traces(_automatiser(weights), tape)
 
     def begin(self, weights: Weights, carry: Any) -> dict[str, Any]:
         """Reset A, and C unless it remembers."""

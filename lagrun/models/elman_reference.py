@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lagrun.engines.reference import Traces
 from lagrun.squashers import Squasher
 
 Weights = Mapping[str, np.ndarray]
@@ -61,6 +62,10 @@ class ElmanReference:
                 logit += x @ weights["W_input_output"]
             logits.append(logit)
         return np.array(logits), (inputs, h)
+
+    def traces(self, weights: Weights, tape: Any) -> Traces:
+        """Tell h(1), ..., h(T), shape (T, H); see `lagrun.engines.reference.Traced`."""
+        return Traces({"hidden activation": np.array(tape[1][1:])}, {}, {})
 
     def grads(self, weights: Weights, tape: Any, dlogits: np.ndarray) -> dict[str, np.ndarray]:
         """Follow the error of every step back, step by step.

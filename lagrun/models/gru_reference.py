@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from lagrun.engines.reference import Traces
+
 Weights = Mapping[str, np.ndarray]
 
 
@@ -45,6 +47,11 @@ class GRUReference:
             logits.append(h @ weights["W_hidden_output"])  # (5)
             tape.append(step | {"h": h})
         return np.array(logits), tape
+
+    def traces(self, weights: Weights, tape: list[dict[str, np.ndarray]]) -> Traces:
+        """Tell h, z and r of every step, shape (T, H); see `lagrun.engines.reference.Traced`."""
+        h, z, r = (np.array([step[name] for step in tape]) for name in "hzr")
+        return Traces({"hidden activation": h}, {"update gate": z, "reset gate": r}, {"1 - update gate": 1 - z})
 
     def grads(self, weights: Weights, tape: list[dict[str, np.ndarray]], dlogits: np.ndarray) -> dict[str, np.ndarray]:
         """Back-propagate through time.

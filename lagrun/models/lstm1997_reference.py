@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lagrun.engines.reference import Traces
 from lagrun.models.lstm1997_layout import Layout
 from lagrun.squashers import LOGISTIC
 
@@ -94,6 +95,13 @@ class LSTM1997Reference:
             logits.append(self.step(weights, carry, x))
             tape.append({name: np.copy(value) for name, value in carry.items()})
         return np.array(logits), tape
+
+    def traces(self, weights: Weights, tape: list[dict[str, Any]]) -> Traces:
+        """Tell s_c, and of each cell's block y_in and y_out, shape (T, C); see `lagrun.engines.reference.Traced`."""
+        size = self._layout.block_size
+        y_in, y_out = (np.repeat([step[name] for step in tape], size, axis=1) for name in ("y_in", "y_out"))
+        gates = {"input gate": y_in} | ({"output gate": y_out} if self._layout.output_gate else {})
+        return Traces({"internal state": np.array([step["s_c"] for step in tape])}, gates, {"input gate": y_in})
 
     def grads(self, weights: Weights, tape: list[dict[str, Any]], dlogits: np.ndarray) -> dict[str, np.ndarray]:
         """Gradient of every weight, given that of all logits, shape (T, K)."""

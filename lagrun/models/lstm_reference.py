@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from lagrun.engines.reference import Traces
+
 Weights = Mapping[str, np.ndarray]
 
 
@@ -57,6 +59,11 @@ class LSTMReference:
             logits.append(h @ weights["W_hidden_output"])  # (3)
             tape.append(step | {"h": h, "c": c})
         return np.array(logits), tape
+
+    def traces(self, weights: Weights, tape: list[dict[str, np.ndarray]]) -> Traces:
+        """Tell c, i, f and o of every step, shape (T, H); see `lagrun.engines.reference.Traced`."""
+        c, i, f, o = (np.array([step[name] for step in tape]) for name in "cifo")
+        return Traces({"cell state": c}, {"input gate": i, "forget gate": f, "output gate": o}, {"input gate": i})
 
     def grads(self, weights: Weights, tape: list[dict[str, np.ndarray]], dlogits: np.ndarray) -> dict[str, np.ndarray]:
         """Back-propagate through time.

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lagrun.engines.reference import Traces
 from lagrun.models.elman_reference import ElmanReference
 from lagrun.squashers import Squasher
 
@@ -37,6 +38,10 @@ class RTRLReference:
     def forward(self, weights: Weights, inputs: np.ndarray) -> tuple[np.ndarray, Any]:
         """Run the net on one-hot inputs, shape (T, V); logits (T, K)."""
         return self._net.forward(weights, inputs)
+
+    def traces(self, weights: Weights, tape: Any) -> Traces:
+        """Tell the hidden activations of every step, shape (T, H); see `lagrun.engines.reference.Traced`."""
+        return self._net.traces(weights, tape)
 
     def begin(self, weights: Weights, carry: Any) -> dict[str, Any]:
         """Reset activations, and sensitivities unless they are kept."""

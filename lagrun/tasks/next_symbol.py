@@ -40,6 +40,14 @@ class NextSymbol:
         """Whether there is an error only at the end."""
         return self.scored == "end"
 
+    def input_name(self, symbol: int) -> str:
+        """``a1`` to ``a<p - 1>``, ``x`` or ``y``."""
+        return "xy"[symbol - self.p + 1] if symbol >= self.p - 1 else f"a{symbol + 1}"
+
+    def output_name(self, unit: int) -> str:
+        """As `input_name`."""
+        return self.input_name(unit)
+
 
 def check_fields(p: int, scored: str) -> None:
     """Check the two fields that both tasks have."""

@@ -69,6 +69,14 @@ class VeryLongLag:
         """Symbols occur again."""
         return False
 
+    def input_name(self, symbol: int) -> str:
+        """``a1`` to ``a<p>``, ``e``, ``b``, ``x`` or ``y``."""
+        return "ebxy"[symbol - self.p] if symbol >= self.p else f"a{symbol + 1}"
+
+    def output_name(self, unit: int) -> str:
+        """``x`` or ``y``."""
+        return "xy"[unit]
+
     def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
         """Draw `n` sequences, padded to equal length; see `lagrun.interfaces.Task`."""
         # As many draws a sequence, however long it gets, so the stream may be cut anywhere.

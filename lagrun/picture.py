@@ -1,0 +1,100 @@
+"""Pictures of runs: how one trained, what its net remembers, and an animation.
+
+    python -m lagrun.picture outputs/<sweep>/<cell>/seed=7          # one run
+    python -m lagrun.picture outputs/<sweep>                        # of each cell the best, the median and the worst
+    python -m lagrun.picture outputs/<sweep> --cells 2 task.p=50    # of these cells
+
+They are written into the run's folder, as ``figures/*.png``, ``*.svg`` and ``learning.gif``; docs/pictures.md has what
+each shows. Exit status: 0, or 2 where there is nothing to draw.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from lagrun import store
+from lagrun.checks import ConfigError, one_line
+from lagrun.compare import cells_of, choose
+from lagrun.figures import run_pictures
+from lagrun.figures.animation import MOST_FPS
+from lagrun.figures.drawing import save
+from lagrun.figures.run_parts import WORDS
+from lagrun.frame import frame
+from lagrun.labels import titles
+from lagrun.representative import representatives
+from lagrun.stored_run import read_run
+from lagrun.summary import grouped
+from lagrun.trust import trusted_modules
+
+#: Folder of the pictures, within that of the run.
+FIGURES = "figures"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Draw runs, from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m lagrun.picture", description="Draw finished runs.")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a run's or a sweep's: outputs/...")
+    parser.add_argument(
+        "--cells", nargs="+", default=[], metavar="CELL", help="number, name, or key=value[,key=value]; default: all"
+    )
+    parser.add_argument("--fps", type=float, default=8, help="frames a second of the animation (default: 8)")
+    parser.add_argument(
+        "--trust", nargs="+", default=[], metavar="PACKAGE", help="packages whose classes a stored run may name"
+    )
+    arguments = parser.parse_args(argv)
+    try:
+        if not 0 < arguments.fps <= MOST_FPS:
+            raise ConfigError(f"--fps {arguments.fps:g}: must be a number > 0 and <= {MOST_FPS}")
+        trusted = trusted_modules(list(arguments.trust))
+        for folder in _runs(arguments.folder, arguments.cells):
+            _draw(folder, arguments.fps, trusted)
+    except (ConfigError, store.StorageError) as error:
+        print(f"lagrun.picture: {one_line(str(error))}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _runs(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
+    """Folders of the runs to draw; says which of a sweep these are, and why."""
+    if not (folder / store.SWEEP).exists() and ((folder / store.STARTED).exists() or (folder / store.RESULT).exists()):
+        if wanted:
+            raise ConfigError(f"--cells {wanted[0]}: {folder} is a single run")
+        yield folder
+        return
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: no such folder")
+    runs = frame(folder)
+    if runs.empty:
+        raise ConfigError(f"{folder}: holds no runs")
+    cells, (_, groups) = cells_of(runs), grouped(runs)
+    names = titles([cell.keys for cell in cells])
+    for cell in choose(cells, wanted):
+        chosen = representatives(groups[cell.number - 1][1])
+        words = [f"{run.why} seed={run.seed} ({WORDS[run.outcome]} {run.sequences:,} sequences)" for run in chosen]
+        print(f"{names[cell.number - 1]}: {', '.join(words) or 'no run has ended'}")
+        yield from (folder / run.folder for run in chosen)
+
+
+def _draw(folder: Path, fps: float, trusted: Sequence[str]) -> None:
+    """Draw one run, and print what was written and what is missing."""
+    with np.errstate(all="ignore"):
+        pictures = run_pictures.draw(read_run(folder, trusted), fps)
+    written = save(pictures.drawings, folder / FIGURES)
+    if pictures.animation:
+        path = folder / FIGURES / f"{pictures.animation.name}.gif"
+        with store.storing(path):
+            store.write_atomically(path, pictures.animation.content)
+        written.append(path)
+    names = ", ".join(f"{path.stem}" for path in written if path.suffix != ".svg")
+    print(f"{folder / FIGURES}: {names}")
+    for missing in pictures.missing:
+        print(f"lagrun.picture: {folder}: {missing}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
