@@ -60,7 +60,7 @@ class ElmanReference:
             if "W_input_output" in weights:
                 logit += x @ weights["W_input_output"]
             logits.append(logit)
-        return np.array(logits), (inputs, h)
+        return np.stack(logits), (inputs, h)
 
     def grads(self, weights: Weights, tape: Any, dlogits: np.ndarray) -> dict[str, np.ndarray]:
         """Follow the error of every step back, step by step.

@@ -44,7 +44,7 @@ class GRUReference:
             h = z * h + (1 - z) * g  # (4)
             logits.append(h @ weights["W_hidden_output"])  # (5)
             tape.append(step | {"h": h})
-        return np.array(logits), tape
+        return np.stack(logits), tape
 
     def grads(self, weights: Weights, tape: list[dict[str, np.ndarray]], dlogits: np.ndarray) -> dict[str, np.ndarray]:
         """Back-propagate through time.

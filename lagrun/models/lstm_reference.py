@@ -56,7 +56,7 @@ class LSTMReference:
             h = o * np.tanh(c)  # (2)
             logits.append(h @ weights["W_hidden_output"])  # (3)
             tape.append(step | {"h": h, "c": c})
-        return np.array(logits), tape
+        return np.stack(logits), tape
 
     def grads(self, weights: Weights, tape: list[dict[str, np.ndarray]], dlogits: np.ndarray) -> dict[str, np.ndarray]:
         """Back-propagate through time.
