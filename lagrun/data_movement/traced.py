@@ -128,15 +128,19 @@ class Traced(NDArrayOperatorsMixin):
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         """As numpy's."""
-        return np.add.reduce(self, axis=axis, keepdims=keepdims)
+        return self._reduced(np.add, axis, keepdims)
 
     def min(self, axis: Any = None, keepdims: bool = False) -> Any:
         """As numpy's."""
-        return np.minimum.reduce(self, axis=axis, keepdims=keepdims)
+        return self._reduced(np.minimum, axis, keepdims)
 
     def max(self, axis: Any = None, keepdims: bool = False) -> Any:
         """As numpy's."""
-        return np.maximum.reduce(self, axis=axis, keepdims=keepdims)
+        return self._reduced(np.maximum, axis, keepdims)
+
+    def _reduced(self, ufunc: np.ufunc, axis: Any, keepdims: bool) -> Any:
+        array: Any = self  # which numpy's types do not know
+        return ufunc.reduce(array, axis=axis, keepdims=keepdims)
 
     def _moved(self, move: Callable[[np.ndarray], Any]) -> Traced:
         return Traced(move(self.values), move(self.ids), self.recorder)

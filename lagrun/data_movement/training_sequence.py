@@ -23,8 +23,13 @@ from lagrun.seeds import generator
 #: Whose initial weights and training sequences are traced.
 SEED = 0
 
-#: Training sequences of that seed, from the first, of which the first one that is about as long as their mean is traced.
+#: Its first training sequences, of which one is traced: the first whose length is nearest to their mean.
 N_SEQUENCES = 256
+
+
+def sequence_length(cell: Cell) -> int:
+    """Steps of the seed's first training sequence."""
+    return int(cell.task.sample(generator(SEED, "data"), 0, 1).lengths[0])
 
 
 def typical_sequence(cell: Cell) -> Batch:
@@ -91,12 +96,13 @@ def learn(cell: Cell, params: Params, growth: dict[str, np.ndarray], batch: Batc
 def _gradients(cell: Cell, params: Params, batch: Batch, inputs: Any, step_weights: Any) -> Iterator[Params]:
     """The gradient of every update, which is made before the next gradient is asked for."""
     plain: Any = cell.model.reference()  # type: ignore[attr-defined]
+    backward = isinstance(plain, PlainBackward) and (cell.updates == "sequence" or one_error_a_sequence(cell.task))
     weights, n_steps = _row(params), len(inputs)
 
     def new() -> Params:
         return Params(params.shapes, np.zeros_like(params.flat))
 
-    if isinstance(plain, PlainBackward) and (cell.updates == "sequence" or one_error_a_sequence(cell.task)):
+    if backward:
         logits, tape = plain.forward(weights, inputs)
         seen = (logits[-1:] if batch.only_at_end else logits).copy()[None]
         _, dseen = cell.loss(seen, batch.targets, step_weights)
