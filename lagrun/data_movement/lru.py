@@ -87,13 +87,14 @@ def _earlier_and_larger(ranks: np.ndarray) -> np.ndarray:
     padded[: len(ranks)] = ranks
     counts = np.zeros_like(padded)
     for bit in reversed(range(n_bits)):
-        half = 1 << bit
+        half = 1 << bit  # zeros, and ones, of a group
         is_one = (padded & half) != 0
-        zeros, ones = np.flatnonzero(~is_one), np.flatnonzero(is_one)
+        is_zero = ~is_one
         # A zero that is at place i of its group and number k of its zeros has i - k ones before it.
-        ones_before = (zeros & (2 * half - 1)) - (np.arange(len(zeros)) & (half - 1))
-        split = np.empty((2, len(zeros) // half, 2, half), padded.dtype)  # padded and counts; groups; zeros, ones
-        split[0, :, 0], split[0, :, 1] = padded[zeros].reshape(-1, half), padded[ones].reshape(-1, half)
-        split[1, :, 0], split[1, :, 1] = (counts[zeros] + ones_before).reshape(-1, half), counts[ones].reshape(-1, half)
-        padded, counts = split.reshape(2, -1)
+        ones_before = np.flatnonzero(is_zero).astype(ranks.dtype).reshape(-1, half)
+        ones_before &= 2 * half - 1
+        ones_before -= np.arange(half, dtype=ranks.dtype)
+        ones_before += counts[is_zero].reshape(-1, half)
+        counts = np.stack([ones_before, counts[is_one].reshape(-1, half)], axis=1).reshape(-1)
+        padded = np.stack([part.reshape(-1, half) for part in (padded[is_zero], padded[is_one])], axis=1).reshape(-1)
     return counts[ranks]
