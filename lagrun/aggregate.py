@@ -2,14 +2,14 @@
 
     python -m lagrun.aggregate outputs/<sweep>
 
-reads what is stored beside each result, never today's YAML.
+reads what is stored beside each result, never today's YAML. With ``--cost``, the tables have columns of costs.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +20,7 @@ from lagrun.frame import PUBLISHED, UNFINISHED, check_folder, frame
 from lagrun.latex import latex
 from lagrun.run_result import DIVERGED, FAILED
 from lagrun.summary import summarise, varying
-from lagrun.table import caption, console, markdown, print_table, table
+from lagrun.table import caption, console, has_costs, markdown, print_table, table
 
 __all__ = [
     "PUBLISHED",
@@ -35,12 +35,22 @@ __all__ = [
     "write_tables",
 ]
 
+#: Makes the summary of a frame of runs.
+Summarise = Callable[[pd.DataFrame], pd.DataFrame]
+
 #: Folders of runs that are printed, at most, of each bad outcome.
 N_NAMED = 5
 
 
-def report(folder: Path) -> pd.DataFrame:
+def report(folder: Path, summarise: Summarise = summarise) -> pd.DataFrame:
     """Print the table of a folder's runs.
+
+    Parameters
+    ----------
+    folder : Path
+        The sweep's.
+    summarise : callable
+        Makes the summary of the runs.
 
     Returns
     -------
@@ -51,8 +61,9 @@ def report(folder: Path) -> pd.DataFrame:
     if runs.empty:
         return runs
     out = console()
-    print_table(out, table(summarise(runs)))
-    out.print(caption(runs), soft_wrap=True)
+    summary = summarise(runs)
+    print_table(out, table(summary))
+    out.print(caption(runs, has_costs(summary)), soft_wrap=True)
     for outcome in (FAILED, UNFINISHED, DIVERGED):
         named = runs[runs["outcome"] == outcome]
         for run, failure in zip(named["folder"].head(N_NAMED), named["failure"], strict=False):
@@ -64,10 +75,10 @@ def report(folder: Path) -> pd.DataFrame:
     return runs
 
 
-def write_tables(folder: Path, runs: pd.DataFrame) -> None:
+def write_tables(folder: Path, runs: pd.DataFrame, summarise: Summarise = summarise) -> None:
     """Write ``runs.csv``, and ``summary`` as csv, md and tex, into a folder; StorageError if that cannot be done."""
     summary = summarise(runs)
-    shown, said = table(summary), caption(runs)
+    shown, said = table(summary), caption(runs, has_costs(summary))
     with store.storing(folder):
         store.write_atomically(folder / "runs.csv", runs.to_csv(index=False).encode())
         store.write_atomically(folder / "summary.csv", summary.to_csv(index=False).encode())
@@ -79,13 +90,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Aggregate a folder again, from the command line."""
     parser = argparse.ArgumentParser(prog="python -m lagrun.aggregate", description="Summarise the runs of a sweep.")
     parser.add_argument("folder", type=Path, help="a sweep's folder, for example outputs/<sweep>")
-    folder = parser.parse_args(argv).folder
+    parser.add_argument(
+        "--cost", action="store_true", help="add weights, multiply-adds and data movement (seconds a cell)"
+    )
+    arguments = parser.parse_args(argv)
+    folder = arguments.folder
     try:
         check_folder(folder)
-        runs = report(folder)
+        costs = None
+        if arguments.cost:
+            from lagrun.data_movement.columns import CostColumns  # which most tables do without
+
+            costs = CostColumns(folder)
+        with_columns = costs.summarise if costs else summarise
+        runs = report(folder, with_columns)
         if runs.empty:
             parser.error(f"{folder}: holds no runs")
-        write_tables(folder, runs)
+        write_tables(folder, runs, with_columns)
+        for note in costs.notes if costs else []:
+            print(note)
     except (ConfigError, store.StorageError) as error:
         parser.error(str(error))
     return 0

@@ -17,17 +17,29 @@ from lagrun.frame import NAME, PUBLISHED
 from lagrun.identity import BUDGET
 from lagrun.summary import NAMED
 
-#: What headings end with: columns with an interval, and those of solved runs alone.
-LEVEL, OF_SOLVED = " [95%]", " of solved"
+#: What headings end with: columns with an interval, those of solved runs alone, and costs times ERT.
+LEVEL, OF_SOLVED, TO_SOLUTION = " [95%]", " of solved", " to solution"
 
 SOLVED, MEDIAN, ERT = f"solved{LEVEL}", f"median sequences{LEVEL}", f"ERT{LEVEL}"
 PUBLISHED_COLUMN = f"published{LEVEL}"
+
+#: Columns of costs, if the summary has them.
+COSTS = {
+    "n_weights": "weights",
+    "multiply_adds": "multiply-adds",
+    "multiply_adds_to_solution": f"multiply-adds{TO_SOLUTION}",
+    "bytedmd": "ByteDMD",
+    "energy_to_solution": f"energy{TO_SOLUTION}",
+}
 
 #: Column of the bounds of an incomplete row.
 HAD_ALL_ENDED = "had all ended"
 
 #: Key of how exact the times are.
 CHECK_EVERY = "criterion.check_every"
+
+#: Units of large numbers: thousands, millions, ...
+UNITS = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
 
 #: How infinity is written.
 INFINITE = "inf"
@@ -60,25 +72,37 @@ def table(summary: pd.DataFrame) -> pd.DataFrame:
             shown[name] = summary[f"n_{name}"].map(str)
     if (summary["n_failed"] + summary["n_unfinished"]).any():
         shown[HAD_ALL_ENDED] = [_bounds(row) for row in summary.itertuples()]
+    for name in [name for name in COSTS if name in summary]:
+        shown[COSTS[name]] = summary[name].map(number if name == "n_weights" else rounded)
     if PUBLISHED[0] in summary:
         shown[PUBLISHED_COLUMN] = [_published(row) for row in summary.itertuples()]
     return shown.loc[:, (shown != "").any()] if NAME in summary else shown
 
 
-def caption(runs: pd.DataFrame) -> str:
+def has_costs(summary: pd.DataFrame) -> bool:
+    """Tell whether a summary has columns of costs."""
+    return any(name in summary for name in COSTS)
+
+
+def caption(runs: pd.DataFrame, with_costs: bool = False) -> str:
     """Say what the table's numbers are: of which budget, how exact, and what brackets and ERT mean.
 
     Parameters
     ----------
     runs : pandas.DataFrame
         From `lagrun.frame.frame`.
+    with_costs : bool
+        Whether the table has `COSTS`.
     """
     low, high = runs["budget"].astype(float).agg(["min", "max"])
     text = f"Budget {number(low)}" + ("" if low == high else f" to {number(high)}") + " training sequences"
     checks = list(runs[CHECK_EVERY].dropna().unique()) if CHECK_EVERY in runs else []
     if len(checks) == 1:
         text += f", checked every {number(checks[0])}" if checks[0] > 1 else ", checked after each"
-    return f"{text}; [95% interval]; ERT: sequences of all runs per solved run."
+    text += "; [95% interval]; ERT: sequences of all runs per solved run."
+    if with_costs:
+        text += " Multiply-adds, ByteDMD: one training sequence of the plain loop; to solution, energy: times ERT."
+    return text
 
 
 def markdown(shown: pd.DataFrame) -> str:
@@ -92,7 +116,9 @@ def print_table(console: Console, shown: pd.DataFrame) -> None:
     """Print a table of text."""
     printed = Table(box=box.SIMPLE)
     for name in map(str, shown):
-        printed.add_column(name.replace(OF_SOLVED, f"\n{OF_SOLVED.strip()}").replace(LEVEL, f"\n{LEVEL.strip()}"))
+        for end in (LEVEL, OF_SOLVED, TO_SOLUTION):
+            name = name.replace(end, f"\n{end.strip()}")
+        printed.add_column(name)
     for row in shown.to_numpy():
         printed.add_row(*row)
     console.print(printed)
@@ -115,6 +141,15 @@ def number(value: Any) -> str:
     if pd.isna(value):
         return ""
     return INFINITE if value == float("inf") else f"{value:,.0f}"
+
+
+def rounded(value: Any) -> str:
+    """A large number by three digits and its unit, such as 2.2M; nothing where there is none."""
+    if pd.isna(value) or value == float("inf"):
+        return number(value)
+    digits, exponent = f"{value:.2e}".split("e")
+    n_thousands = min(max(int(exponent) // 3, 0), len(UNITS) - 1)
+    return f"{float(digits) * 10.0 ** (int(exponent) - 3 * n_thousands):.3g}{UNITS[n_thousands]}"
 
 
 def share_text(k: Any, n: Any, interval: tuple[Any, Any]) -> str:

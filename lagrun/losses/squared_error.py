@@ -31,7 +31,7 @@ class SquaredError:
 
     def __call__(self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compute errors and gradient; see `lagrun.interfaces.Loss`."""
-        losses, scale = np.empty(targets.shape, logits.dtype), (2 * self.factor * weights)[..., None]
+        losses, scale = np.empty_like(logits[..., 0]), (2 * self.factor * weights)[..., None]
         at_target = targets + first_outputs(logits.shape)
         cut = tiles(*logits.shape)
         if len(cut) == 1:  # an update a step comes here for every step

@@ -61,7 +61,7 @@ class ElmanReference:
             if "W_input_output" in weights:
                 logit += x @ weights["W_input_output"]
             logits.append(logit)
-        return np.array(logits), (inputs, h)
+        return np.stack(logits), (inputs, h)
 
     def traces(self, weights: Weights, tape: Any) -> Traces:
         """Tell h(1), ..., h(T), shape (T, H); see `lagrun.engines.reference.Traced`."""

@@ -46,7 +46,7 @@ class GRUReference:
             h = z * h + (1 - z) * g  # (4)
             logits.append(h @ weights["W_hidden_output"])  # (5)
             tape.append(step | {"h": h})
-        return np.array(logits), tape
+        return np.stack(logits), tape
 
     def traces(self, weights: Weights, tape: list[dict[str, np.ndarray]]) -> Traces:
         """Tell h, z and r of every step, shape (T, H); see `lagrun.engines.reference.Traced`."""

@@ -38,12 +38,12 @@ class LSTM1997Reference:
 
     def begin(self, weights: Weights, carry: Any) -> dict[str, Any]:
         """Reset everything."""
-        layout, n_below = self._layout, len(_into_hidden(weights))
+        layout, below = self._layout, _into_hidden(weights)
         return {
-            "y_hidden": np.zeros(layout.n_hidden),
-            "s_c": np.zeros(layout.n_cells),
-            "ds_in": np.zeros((n_below, layout.n_cells)),
-            "ds_c": np.zeros((n_below, layout.n_cells)),
+            "y_hidden": np.zeros(layout.n_hidden, like=below),
+            "s_c": np.zeros(layout.n_cells, like=below),
+            "ds_in": np.zeros((len(below), layout.n_cells), like=below),
+            "ds_c": np.zeros((len(below), layout.n_cells), like=below),
         }
 
     def step(self, weights: Weights, carry: dict[str, Any], x: np.ndarray) -> np.ndarray:
@@ -54,7 +54,7 @@ class LSTM1997Reference:
         y_in = LOGISTIC(net[:b])
         y_out = LOGISTIC(net[b : 2 * b]) if layout.output_gate else np.ones(b)
         g = layout.cell_input(net[layout.n_gates :])
-        s_c, y_c = carry["s_c"].copy(), np.zeros(layout.n_cells)
+        s_c, y_c = carry["s_c"].copy(), np.zeros_like(carry["s_c"])
         for c in range(layout.n_cells):
             block = c // layout.block_size
             s_c[c] += y_in[block] * g[c]
@@ -94,7 +94,7 @@ class LSTM1997Reference:
         for x in inputs:
             logits.append(self.step(weights, carry, x))
             tape.append({name: np.copy(value) for name, value in carry.items()})
-        return np.array(logits), tape
+        return np.stack(logits), tape
 
     def traces(self, weights: Weights, tape: list[dict[str, Any]]) -> Traces:
         """Tell s_c, and of each cell's block y_in and y_out, shape (T, C); see `lagrun.engines.reference.Traced`."""
@@ -108,7 +108,7 @@ class LSTM1997Reference:
         if self._full and "W_hidden_hidden" in weights:
             return self._full_grads(weights, tape, dlogits)
         steps = [self.step_grads(weights, carry, dlogit) for carry, dlogit in zip(tape, dlogits, strict=True)]
-        return {name: np.sum([step[name] for step in steps], axis=0) for name in weights}
+        return {name: np.sum(np.stack([step[name] for step in steps]), axis=0) for name in weights}
 
     def _full_grads(self, weights: Weights, tape: list[dict[str, Any]], dlogits: np.ndarray) -> dict[str, np.ndarray]:
         layout, b, n = self._layout, self._layout.n_blocks, self._layout.block_size
@@ -118,7 +118,7 @@ class LSTM1997Reference:
             y_in, y_out, g, h = carry["y_in"], carry["y_out"], carry["g"], layout.cell_output(carry["s_c"])
             dy_c = weights["W_cell_output"] @ dlogit + dy_later[layout.n_gates :]
             ds = ds + dy_c * np.repeat(y_out, n) * layout.cell_output.slope(h)
-            dnet = np.zeros(layout.n_hidden)
+            dnet = np.zeros(layout.n_hidden, like=into_hidden)
             dnet[:b] = ((ds * g).reshape(b, n).sum(1) + dy_later[:b]) * y_in * (1 - y_in)
             if layout.output_gate:
                 dnet[b : 2 * b] = ((dy_c * h).reshape(b, n).sum(1) + dy_later[b : 2 * b]) * y_out * (1 - y_out)

@@ -58,7 +58,7 @@ class LSTMReference:
             h = o * np.tanh(c)  # (2)
             logits.append(h @ weights["W_hidden_output"])  # (3)
             tape.append(step | {"h": h, "c": c})
-        return np.array(logits), tape
+        return np.stack(logits), tape
 
     def traces(self, weights: Weights, tape: list[dict[str, np.ndarray]]) -> Traces:
         """Tell c, i, f and o of every step, shape (T, H); see `lagrun.engines.reference.Traced`."""

@@ -46,7 +46,7 @@ class RTRLReference:
     def begin(self, weights: Weights, carry: Any) -> dict[str, Any]:
         """Reset activations, and sensitivities unless they are kept."""
         n_inputs, n_hidden = weights["W_input_hidden"].shape
-        sensitivities = np.zeros((n_hidden, n_inputs + n_hidden, n_hidden))
+        sensitivities = np.zeros((n_hidden, n_inputs + n_hidden, n_hidden), like=weights["W_input_hidden"])
         if carry is not None and self._keep:
             sensitivities = carry["P"]
         return {"h": np.zeros(n_hidden), "P": sensitivities}

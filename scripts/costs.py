@@ -1,0 +1,57 @@
+"""What one training sequence costs: the table of docs/costs.md.
+
+python -m scripts.costs
+"""
+
+from __future__ import annotations
+
+import time
+
+from hydra import compose, initialize_config_dir
+
+from lagrun.config import plain
+from lagrun.data_movement.cost_of import NoCostError, cost_of
+from lagrun.paths import CONF
+from lagrun.table import number, rounded
+
+BASIC = ("hydra/launcher=basic", "hydra/sweeper=basic")
+
+#: Every model with the defaults, one update a sequence by Adam with clipping, and with the paper's recipe for it.
+RECIPES = (
+    ("model=lstm",),
+    ("model=gru",),
+    ("model=elman",),
+    ("model=rtrl",),
+    ("model=lstm1997",),
+    ("model=chunker", "loss=squared_error"),
+    ("+experiment=bptt_p100",),
+    ("+experiment=rtrl_p4",),
+    ("+experiment=paper_2a",),
+    ("+experiment=chunker_p100",),
+)
+LAGS = (10, 100)
+
+HEAD = ("recipe", "p", "multiply-adds", "reads", "ByteDMD", "a byte", "CPU s")
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"| {' | '.join(HEAD)} |\n|{' --- |' * len(HEAD)}")
+    for recipe in RECIPES:
+        for p in LAGS:
+            with initialize_config_dir(str(CONF), version_base="1.3"):
+                config = plain(compose("config", [*BASIC, *recipe, f"task.p={p}"]))
+            began = time.process_time()
+            try:
+                cost = cost_of(config)
+            except NoCostError as reason:
+                print(f"| `{' '.join(recipe)}` | {p} | {reason} |")
+                continue
+            seconds = time.process_time() - began
+            a_byte = f"{cost.bytedmd / (cost.word * cost.n_reads):.1f}" if cost.bytedmd and cost.n_reads else ""
+            cells = (number(cost.multiply_adds), number(cost.n_reads), rounded(cost.bytedmd), a_byte, f"{seconds:.1f}")
+            print(f"| `{' '.join(recipe)}` | {p} | {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
