@@ -1,0 +1,100 @@
+"""The small artefacts of a sweep that the repository keeps: its runs as one table, the summary made of them, figures.
+
+::
+
+    runs.csv       a row a run; keys of the configuration that no cell of the sweep changes are left out
+    summary.csv    as `lagrun.aggregate` writes it, made of runs.csv alone
+    summary.md
+    made.json      command, commits, dates, machine, engine, libraries, wall and CPU time
+    *.png          figures
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from lagrun.figures.sweep import sweep_figures
+
+from lagrun import store
+from lagrun.config import GROUPS
+from lagrun.figures.drawing import content
+from lagrun.frame import frame
+from lagrun.summary import ALWAYS, summarise
+from lagrun.table import CHECK_EVERY, caption, markdown, table
+
+RUNS = "runs.csv"
+
+#: Keys that are kept though they may be the same in all cells.
+KEPT = (*ALWAYS, "engine", CHECK_EVERY)
+
+
+def collect(folder: Path, target: Path, command: str, wall_seconds: float) -> None:
+    """Write the artefacts of a sweep.
+
+    Parameters
+    ----------
+    folder : Path
+        The sweep's.
+    target : Path
+        Where they go, which is made if need be.
+    command : str
+        What runs the sweep.
+    wall_seconds : float
+        How long that took.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    runs = frame(folder)
+    runs[[name for name in runs if name in KEPT or not _is_common(runs, name)]].to_csv(target / RUNS, index=False)
+    for name, text in aggregated(target).items():
+        (target / name).write_text(text)
+    for drawing in sweep_figures(folder, runs):
+        (target / f"{drawing.name}.png").write_bytes(content(drawing, "png"))
+    made = {"command": command, **_made_with(folder, runs), "wall_seconds": round(wall_seconds)}
+    made["cpu_seconds"] = round(float(runs["cpu_seconds"].sum()))
+    store.write_json(target / "made.json", made)
+
+
+def read_runs(target: Path) -> pd.DataFrame:
+    """Read the runs that `collect` wrote, as a frame for `lagrun.summary.summarise`."""
+    return pd.read_csv(target / RUNS, float_precision="round_trip")
+
+
+def aggregated(target: Path) -> dict[str, str]:
+    """Make the tables of the runs that `collect` wrote: name of the file to its text."""
+    runs = read_runs(target)
+    summary = summarise(runs)
+    shown = f"{markdown(table(summary))}\n{caption(runs)}\n"
+    return {"summary.csv": summary.to_csv(index=False), "summary.md": shown}
+
+
+def _is_common(runs: pd.DataFrame, name: str) -> bool:
+    """Tell whether a column is a key of the configuration that has one value in the whole sweep."""
+    return (name in GROUPS or "." in name) and runs[name].nunique(dropna=False) == 1
+
+
+def _made_with(folder: Path, runs: pd.DataFrame) -> dict[str, Any]:
+    """What all runs of a sweep were made with; lists where that differs."""
+    found: dict[str, set[Any]] = {}
+    for run in runs["folder"]:
+        if not (result := store.read_result(folder / run)):
+            continue
+        made = result["provenance"]
+        facts = {name: made[name] for name in ("git_commit", "git_dirty", "python", "cpu", "n_cpus")}
+        facts |= {name: made["packages"][name] for name in ("numpy", "numba")}
+        for name, value in facts.items():
+            found.setdefault(name, set()).add(value)
+    days = sorted(
+        {_day(folder / run / store.RESULT) for run in runs["folder"] if (folder / run / store.RESULT).exists()}
+    )
+    engines = sorted(runs["engine"].dropna().unique())
+    listed = {
+        name: sorted(map(str, values)) if len(values) > 1 else next(iter(values)) for name, values in found.items()
+    }
+    return {"engine": engines[0] if len(engines) == 1 else engines, "dates": [days[0], days[-1]], **listed}
+
+
+def _day(path: Path) -> str:
+    """Day on which a file was written."""
+    return pd.Timestamp(path.stat().st_mtime, unit="s").strftime("%Y-%m-%d")

@@ -1,0 +1,80 @@
+"""Run the paper's tables and write what the repository keeps of them.
+
+    python -m scripts.reproduce                 # everything, into docs/; hours
+    python -m scripts.reproduce table3 rerun    # some sweeps
+    python -m scripts.reproduce --quick         # the same rows with fewer trials and smaller budgets; minutes
+
+Needs numba (``pip install 'lagrun[fast]'``). Runs go to outputs/reproduce/SWEEP; an interrupted sweep goes on where it
+was when the command is given again, and nothing is run twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from lagrun.paths import CONF
+from scripts.artefacts import collect
+
+ROOT = CONF.parent
+OUTPUTS, RESULTS = ROOT / "outputs", ROOT / "docs" / "results"
+
+#: Sweeps, those that take minutes before those that take hours.
+SWEEPS = ("table3", "task2b", "rerun", "optimisers", "readings", "finalists", "table2")
+
+#: What makes a quick version of each: few trials, small budgets.
+QUICK = {
+    "table3": "seed=0-1 budget=60000",
+    "task2b": "seed=0-2 budget=10000",
+    "rerun": "seed=0-3 budget=3000",
+    "optimisers": "seed=0-1 budget=1000",
+    "readings": "seed=0 budget=2000",
+    "finalists": "seed=100-101 budget=5000",
+    "table2": "seed=0-2 budget=20000",
+}
+
+
+def arguments(sweep: str, quick: bool) -> list[str]:
+    """What follows ``python -m lagrun``."""
+    return ["-cn", sweep, "engine=compiled", *(QUICK[sweep].split() if quick else [])]
+
+
+def run(sweep: str, folder: Path, quick: bool) -> None:
+    """Run a sweep, or what is missing of it, and note how long that took."""
+    wanted = [*arguments(sweep, quick), "execution.checkpoint_seconds=60", f"hydra.sweep.dir={folder}"]
+    start = time.time()
+    status = subprocess.run([sys.executable, "-m", "lagrun", *wanted], check=False, cwd=ROOT).returncode
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "sessions.csv").open("a", newline="") as file:
+        csv.writer(file).writerow([time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(start)), time.time() - start])
+    if status:
+        sys.exit(f"{sweep}: python -m lagrun ended with status {status}; give the same command again to go on")
+
+
+def wall_seconds(folder: Path) -> float:
+    """Seconds of all sessions of a sweep."""
+    with (folder / "sessions.csv").open(newline="") as file:
+        return sum(float(row[1]) for row in csv.reader(file))
+
+
+def main() -> None:
+    """Run the sweeps that the command line names, or all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sweeps", nargs="*", choices=[[], *SWEEPS], metavar="SWEEP", help=f"of {', '.join(SWEEPS)}")
+    parser.add_argument("--quick", action="store_true", help="fewer trials, smaller budgets; docs/ is left alone")
+    given = parser.parse_args()
+    name = "reproduce-quick" if given.quick else "reproduce"
+    for sweep in given.sweeps or SWEEPS:
+        folder = OUTPUTS / name / sweep
+        run(sweep, folder, given.quick)
+        target = OUTPUTS / name / "results" / sweep if given.quick else RESULTS / sweep
+        collect(folder, target, " ".join(["python -m lagrun", *arguments(sweep, given.quick)]), wall_seconds(folder))
+        print(f"{target}")
+
+
+if __name__ == "__main__":
+    main()

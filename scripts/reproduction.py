@@ -1,0 +1,140 @@
+"""Write the tables of README.md and docs/reproduction.md from the runs that docs/results/ keeps.
+
+    python -m scripts.reproduction
+
+Each table stands between a line ``<!-- NAME: ... -->`` and a line ``<!-- end -->``; what is there is replaced.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lagrun import metrics
+from lagrun.frame import NAME
+from lagrun.paths import CONF
+from lagrun.summary import summarise
+from lagrun.table import markdown, number, share_text
+from scripts.artefacts import read_runs
+from scripts.readings import rank, shown
+
+ROOT = CONF.parent
+RESULTS = ROOT / "docs" / "results"
+DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "reproduction.md")
+
+#: Preset of a row: by its name, and where one name has several, its lag p.
+PRESETS = {
+    "table2": {
+        "RTRL": "rtrl_p4",
+        "RTRL R1": "rtrl_p4_symmetric",
+        "BPTT": "bptt_p100",
+        "CH": "chunker_p100",
+        "LSTM": "paper_2a",
+    },
+    "table3": {
+        "LSTM": "paper_2c",
+        "LSTM init 0.2": "paper_2c",
+        "LSTM as printed": "literal_2c",
+    },
+    "task2b": {"LSTM": "paper_2b", "RTRL": "rtrl_p4", "BPTT": "bptt_p100", "CH": "chunker_p100"},
+}
+
+#: Readings that are listed of each task's ranking.
+N_RANKED = 8
+
+
+def beside(sweep: str, keys: dict[str, str], results: Path = RESULTS) -> pd.DataFrame:
+    """Put a paper's rows and ours side by side.
+
+    Parameters
+    ----------
+    sweep : str
+        A key of `PRESETS`.
+    keys : dict
+        Column of the summary to its heading.
+    results : Path
+        The folder that has the sweep's.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Of text: the row's name and keys; what is published (share of solved trials with Wilson's 95% interval, mean
+        over solved trials); and ours (the same, censored median with its interval, range over solved runs, budget,
+        preset).
+    """
+    summary = summarise(read_runs(results / sweep))
+    rows = []
+    for row in summary.to_dict("records"):
+        k, n, solved = row.get("published_solved"), row.get("published_n"), row["n_solved"]
+        known = pd.notna(k)
+        rows.append(
+            {
+                "": row[NAME],
+                **{heading: f"{row[key]:g}" if pd.notna(row[key]) else "" for key, heading in keys.items()},
+                "published": f"{100 * k / n:.0f}% [{_percent(k, n)}]" if known else "",
+                "published mean": number(row.get("published_mean_sequences")),
+                "solved [95%]": share_text(solved, row["n"], (row["wilson_low"], row["wilson_high"])),
+                "mean of solved": number(row["mean_solved"]),
+                "median [95%]": _median(row),
+                "min-max of solved": f"{number(row['min_solved'])}-{number(row['max_solved'])}" if solved else "",
+                "budget": number(row["budget"]),
+                "preset": f"`{PRESETS[sweep][row[NAME]]}`",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _percent(k: float, n: float) -> str:
+    low, high = metrics.wilson(int(k), int(n))
+    return f"{100 * low:.0f}-{100 * high:.0f}"
+
+
+def _median(row: dict[str, Any]) -> str:
+    if pd.isna(row["median_sequences"]):
+        return f"> {number(row['budget'])}"
+    return f"{number(row['median_sequences'])} [{number(row['median_low'])}-{number(row['median_high'])}]"
+
+
+def ranking(sweep: str, task: str, results: Path = RESULTS) -> pd.DataFrame:
+    """The nearest readings of one task, as text."""
+    ranked = rank(read_runs(results / sweep))
+    return shown(ranked, task).head(N_RANKED)
+
+
+RATE = "optimiser.learning_rate"
+
+#: Name of a table to what makes it.
+TABLES: dict[str, Callable[[], pd.DataFrame]] = {
+    "table2": partial(beside, "table2", {"task.p": "p", RATE: "rate"}),
+    "table3": partial(beside, "table3", {"task.q": "q", "task.p": "p"}),
+    "task2b": partial(beside, "task2b", {"task.p": "p"}),
+    **{
+        f"{sweep} {task}": partial(ranking, sweep, task)
+        for sweep in ("readings", "finalists")
+        for task in ("2a", "2b", "RTRL")
+    },
+}
+
+
+def filled(text: str) -> str:
+    """A document with all its tables made anew."""
+
+    def table(found: re.Match[str]) -> str:
+        return f"{found[1]}\n{markdown(TABLES[found[2]]())}{found[3]}"
+
+    return re.sub(r"(<!-- ([^:\n]+): [^\n]*-->\n)(?:.*?)(<!-- end -->)", table, text, flags=re.DOTALL)
+
+
+def main() -> None:
+    """Fill the documents."""
+    for path in DOCUMENTS:
+        path.write_text(filled(path.read_text()))
+
+
+if __name__ == "__main__":
+    main()
