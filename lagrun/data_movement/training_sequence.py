@@ -82,7 +82,9 @@ def learn(cell: Cell, params: Params, growth: dict[str, np.ndarray], batch: Batc
     state: Any = {name: Traced.put(value, recorder) for name, value in cell.optimiser.init(params.flat).items()}
     flat: Any = Traced.put(params.flat, recorder)
     traced = Params(params.shapes, flat)
-    inputs: Any = Traced.put(np.eye(cell.task.n_inputs, dtype=params.flat.dtype)[batch.ids[0]], recorder)
+    one_hot = np.zeros((batch.ids.shape[1], cell.task.n_inputs), params.flat.dtype)
+    one_hot[np.arange(len(one_hot)), batch.ids[0]] = 1
+    inputs: Any = Traced.put(one_hot, recorder)
     step_weights: Any = Traced.put(cell.loss_weighting(batch, params.flat.dtype), recorder)
 
     for n, grads in enumerate(_gradients(cell, traced, batch, inputs, step_weights), 1):
