@@ -1,0 +1,55 @@
+"""What a reader has to be warned of before trusting the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lagrun.frame import UNFINISHED
+from lagrun.reporting.records import Record
+from lagrun.reporting.run_rows import RunRow
+from lagrun.run_result import FAILED
+
+#: Runs that are named, at most, of each reason.
+N_NAMED = 8
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Runs without an outcome, for one reason.
+
+    Attributes
+    ----------
+    outcome, reason : str
+    rows : list of RunRow
+        At most `N_NAMED` of them.
+    n : int
+        How many there are.
+    """
+
+    outcome: str
+    reason: str
+    rows: list[RunRow]
+    n: int
+
+
+def missing(rows: Sequence[RunRow]) -> list[Missing]:
+    """Group the runs that have no outcome by what came between, failed ones first."""
+    groups: dict[tuple[str, str], list[RunRow]] = {}
+    for outcome in (FAILED, UNFINISHED):
+        for row in rows:
+            if row.outcome == outcome:
+                groups.setdefault((outcome, row.reason), []).append(row)
+    return [Missing(*key, of_reason[:N_NAMED], len(of_reason)) for key, of_reason in groups.items()]
+
+
+def doubts(records: Mapping[str, Record]) -> list[str]:
+    """Say what else makes results of one sweep not quite one experiment."""
+    made_with = [record.provenance for record in records.values() if record.provenance]
+    commits = {made.get("git_commit") for made in made_with}
+    found = []
+    if any(made.get("git_dirty") for made in made_with):
+        found.append("Some results were made by code that differs from the commit that they name.")
+    if len(commits) > 1:
+        found.append(f"The results were made by {len(commits)} commits of the code.")
+    return found
