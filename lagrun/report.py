@@ -1,4 +1,4 @@
-"""A sweep as one HTML page that can be sent to somebody: tables, figures, every run with its curve, and where it is from.
+"""A sweep as one HTML page that can be sent to somebody: tables, figures, every run with its curve, and their origin.
 
     python -m lagrun.report outputs/<sweep>
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,48 +77,50 @@ def _rounded(value: float) -> float:
 
 def in_words(columns: list[list[float | None]]) -> str:
     """Say where a curve ends, for those who cannot see it."""
-    named = dict(zip(COLUMNS, columns, strict=True))
-    ends = [f"{line.title} {named[line.column][-1]:g}" for line in ACCURACIES if named[line.column][-1] is not None]
-    losses = [f"{line.title} {named[line.column][-1]:g}" for line in LOSSES if named[line.column][-1] is not None]
-    n_points = len(columns[0])
-    what = "; ".join(filter(None, [f"share of right predictions: {', '.join(ends)}" if ends else "", ", ".join(losses)]))
-    points = f"{n_points} points" if n_points > 1 else "1 point"
-    return f"{points}. At the last, sequence {named[X][-1]:,}: {what or 'nothing that can be drawn'}."
+    last = {name: values[-1] for name, values in zip(COLUMNS, columns, strict=True)}
+    shares, losses = (
+        ", ".join(f"{line.title} {last[line.column]:g}" for line in lines if last[line.column] is not None)
+        for lines in (ACCURACIES, LOSSES)
+    )
+    said = "; ".join(filter(None, [shares and f"share of right predictions: {shares}", losses]))
+    points = f"{len(columns[0])} points" if len(columns[0]) > 1 else "1 point"
+    return f"{points}. At the last, sequence {last[X]:,}: {said or 'nothing that can be drawn'}."
 
 
 def picture() -> dict[str, Any]:
-    """Make the picture of a curve, without its numbers, in the form that BokehJS takes."""
+    """Make the picture of a curve, without its numbers, in the form that BokehJS takes: plain values."""
     from bokeh.embed import json_item
     from bokeh.layouts import column
-    from bokeh.models import ColumnDataSource
+    from bokeh.models import ColumnDataSource, LogTicker
 
     source = ColumnDataSource({name: [1] for name in COLUMNS}, name=SOURCE)  # an empty logarithmic axis is warned of
     upper = _plot(source, ACCURACIES, "right predictions", 290, y_range=(-0.04, 1.04))
     lower = _plot(source, LOSSES, "loss", 250, y_axis_type="log", x_range=upper.x_range)
+    lower.yaxis.ticker = LogTicker(desired_num_ticks=5, num_minor_ticks=0)
     lower.xaxis.axis_label = "training sequences"
-    item: dict[str, Any] = json_item(column(upper, lower, sizing_mode="stretch_width"))
-    return item
+    plain: dict[str, Any] = json.loads(json.dumps(json_item(column(upper, lower, sizing_mode="stretch_width"))))
+    return plain
 
 
 def _plot(source: Any, lines: tuple[Line, ...], title: str, height: int, **options: Any) -> Any:
-    from bokeh.models import HoverTool, Legend, LegendItem, NumeralTickFormatter, Span
+    from bokeh.models import HoverTool, NumeralTickFormatter
+    from bokeh.models.annotations import Legend, LegendItem, Span
     from bokeh.plotting import figure
 
     tools = "pan,box_zoom,wheel_zoom,reset,save"
     plot = figure(
         height=height, tools=tools, active_scroll=None, x_axis_type="log", sizing_mode="stretch_width", **options
     )
-    drawn = []
+    glyphs: list[Any] = []
     for line in lines:
-        glyph = plot.line(X, line.column, source=source, color=line.colour, line_dash=line.dash, line_width=2)
-        plot.scatter(X, line.column, source=source, color=line.colour, size=3)
-        drawn.append(LegendItem(label=line.title, renderers=[glyph]))
-    plot.add_layout(Legend(items=drawn, location="left", border_line_color=None, padding=2, spacing=0), "above")
-    end = Span(name=SOLVED_AT, dimension="height", line_color="#333333", line_dash="dotdash", visible=False)
-    plot.add_layout(end)
-    shown = [(line.title, f"@{line.column}") for line in lines]
-    first = [plot.renderers[0]]
-    plot.add_tools(HoverTool(mode="vline", renderers=first, tooltips=[("sequence", f"@{X}{{0,0}}"), *shown]))
+        look = {"source": source, "color": line.colour}
+        glyphs.append(plot.line(X, line.column, line_dash=line.dash, line_width=2, **look))
+        plot.scatter(X, line.column, size=3, **look)
+    named = [LegendItem(label=line.title, renderers=[glyph]) for line, glyph in zip(lines, glyphs, strict=True)]
+    plot.add_layout(Legend(items=named, location="left", border_line_color=None, spacing=0), "above")
+    plot.add_layout(Span(name=SOLVED_AT, dimension="height", line_color="#333333", line_dash="dotdash", visible=False))
+    shown = [("sequence", f"@{X}{{0,0}}"), *((line.title, f"@{line.column}") for line in lines)]
+    plot.add_tools(HoverTool(mode="vline", renderers=glyphs[:1], tooltips=shown))
     plot.toolbar.logo = None
     plot.toolbar.autohide = True
     plot.xaxis.formatter = NumeralTickFormatter(format="0,0")

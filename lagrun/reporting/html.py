@@ -7,7 +7,6 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any
 
 import lagrun
 from lagrun.figures.drawing import Drawing, content
@@ -53,7 +52,7 @@ def page(said: Content) -> str:
         policy=_policy(list(scripts.values())),
         styles=[assets.datatables_style(), _own("report.css")],
         curves={"columns": COLUMNS, "source": SOURCE, "solved_at": SOLVED_AT, "runs": said.curves},
-        picture=_picture(),
+        picture=picture(),
         written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         version=lagrun.__version__,
     )
@@ -64,12 +63,6 @@ def image(drawing: Drawing) -> str:
     kinds = {"svg+xml": content(drawing, "svg"), "png": content(drawing, "png")}
     kind = min(kinds, key=lambda each: len(kinds[each]))
     return f"data:image/{kind};base64,{b64encode(kinds[kind]).decode()}"
-
-
-def _picture() -> dict[str, Any]:
-    """The picture of curves as plain values."""
-    plain: dict[str, Any] = json.loads(json.dumps(picture()))
-    return plain
 
 
 def _policy(scripts: list[str]) -> str:

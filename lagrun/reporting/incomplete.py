@@ -11,7 +11,7 @@ from lagrun.reporting.run_rows import RunRow
 from lagrun.run_result import FAILED
 
 #: Runs that are named, at most, of each reason.
-N_NAMED = 8
+N_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -21,16 +21,19 @@ class Missing:
     Attributes
     ----------
     outcome, reason : str
-    rows : list of RunRow
-        At most `N_NAMED` of them.
+    cells : dict
+        Runs by the title of their cell, at most `N_NAMED` altogether.
     n : int
         How many there are.
+    n_named : int
+        How many of them are in `cells`.
     """
 
     outcome: str
     reason: str
-    rows: list[RunRow]
+    cells: dict[str, list[RunRow]]
     n: int
+    n_named: int
 
 
 def missing(rows: Sequence[RunRow]) -> list[Missing]:
@@ -40,7 +43,14 @@ def missing(rows: Sequence[RunRow]) -> list[Missing]:
         for row in rows:
             if row.outcome == outcome:
                 groups.setdefault((outcome, row.reason), []).append(row)
-    return [Missing(*key, of_reason[:N_NAMED], len(of_reason)) for key, of_reason in groups.items()]
+    return [_missing(*key, of_reason) for key, of_reason in groups.items()]
+
+
+def _missing(outcome: str, reason: str, rows: Sequence[RunRow]) -> Missing:
+    cells: dict[str, list[RunRow]] = {}
+    for row in rows[:N_NAMED]:
+        cells.setdefault(row.cell, []).append(row)
+    return Missing(outcome, reason, cells, len(rows), min(len(rows), N_NAMED))
 
 
 def doubts(records: Mapping[str, Record]) -> list[str]:

@@ -16,7 +16,7 @@ function sortable(table, options) {
   const scrolled = made.table().container().querySelector(".dt-layout-table > div");
   scrolled.tabIndex = 0; // what scrolls has to be reached by keyboard
   scrolled.setAttribute("role", "region");
-  scrolled.setAttribute("aria-label", table.closest("section").querySelector("h2").textContent);
+  scrolled.setAttribute("aria-label", `${table.closest("section").querySelector("h2").textContent}, the table`);
   made.columns().every(function () {
     const name = this.header(0).textContent.trim().replace(/\s+/g, " ");
     const cell = this.header(1);

@@ -65,6 +65,7 @@ def run_rows(
     runs : pandas.DataFrame
         From `lagrun.frame.frame`.
     cells : sequence of ReportedCell
+        Its cells.
     records : mapping
         From `lagrun.reporting.records.read_records`.
     page : Path
@@ -98,7 +99,7 @@ def relative_url(folder: Path, page: Path) -> str:
     return "" if way == "." else f"{quote(way)}/"
 
 
-def _reason(row: Mapping[str, Any], record: Record) -> str:
+def _reason(row: Mapping[Any, Any], record: Record) -> str:
     if isinstance(row["failure"], str):
         return one_line(row["failure"])
     if row["outcome"] != UNFINISHED:
