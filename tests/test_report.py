@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from lagrun import report, store
+from lagrun.cli import expand_seeds
 from lagrun.figures.drawing import Drawing, new_figure, styled
 from lagrun.frame import frame
 from lagrun.reporting import assets
@@ -24,6 +25,7 @@ from lagrun.reporting.content import Content, gather, share
 from lagrun.reporting.curves import COLUMNS, MOST_POINTS, compact, in_words
 from lagrun.reporting.html import page
 from lagrun.reporting.incomplete import N_NAMED
+from lagrun.reporting.origin import origin
 from lagrun.reporting.summary_table import LARGEST, Entry
 from lagrun.run_result import CURVE_COLUMNS
 from lagrun.summary import summarise
@@ -242,6 +244,15 @@ def test_where_the_numbers_come_from(folder: Path) -> None:
     assert told["simd"] == ["A, B"]
     assert "numba" not in told
     assert told["runs started"] == ["2023-11-14 22:13 UTC to 2023-11-15 00:13 UTC"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"), [("0,1,2,7", "0-2,7"), ("3,5", "3,5"), ("4,5", "4-5"), ("2,1,0", "2,1,0")]
+)
+def test_seeds_of_the_command_are_shown_as_ranges(stored: str, shown: str) -> None:
+    told = dict(origin(["-m", f"seed={stored}", "task.p=1,2"], {}))
+    assert told["command"] == [f"python -m lagrun -m seed={shown} task.p=1,2"]
+    assert list(expand_seeds(shown)) == [int(seed) for seed in stored.split(",")]
 
 
 def test_results_of_several_commits_are_doubted(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def picture() -> dict[str, Any]:
     source = ColumnDataSource({name: [1] for name in COLUMNS}, name=SOURCE)  # an empty logarithmic axis is warned of
     upper = _plot(source, ACCURACIES, "right predictions", 290, y_range=(-0.04, 1.04))
     lower = _plot(source, LOSSES, "loss", 250, y_axis_type="log", x_range=upper.x_range)
-    lower.yaxis.ticker = LogTicker(desired_num_ticks=5, num_minor_ticks=0)
+    lower.yaxis.ticker = LogTicker(desired_num_ticks=8, num_minor_ticks=0)
     lower.xaxis.axis_label = "training sequences"
     plain: dict[str, Any] = json.loads(json.dumps(json_item(column(upper, lower, sizing_mode="stretch_width"))))
     return plain
