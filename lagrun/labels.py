@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lagrun.frame import NAME
+from lagrun.identity import BUDGET
+from lagrun.summary import NAMED
 from lagrun.table import short_names, value_text
 
 
@@ -22,7 +24,27 @@ def label(cell: Mapping[str, Any], keys: Sequence[str]) -> str:
 
 def titles(cells: Sequence[Mapping[str, Any]]) -> list[str]:
     """Short names for pictures: the cell's name, if it has one, and what tells it from others: ``RTRL, p=4``."""
-    keys = telling(cells) or list(cells[0])
-    names = [value_text(cell.get(NAME)) for cell in cells]
+    keys = titling(cells)
+    names = [value_text(cell.get(NAME)) if NAME in keys else "" for cell in cells]
     rest = [label(cell, [key for key in keys if key != NAME]).replace(",", ", ") for cell in cells]
     return [", ".join(filter(None, parts)) for parts in zip(names, rest, strict=True)]
+
+
+def titling(cells: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Keys of `titles`: of those that differ, not what a name tells, nor a budget that follows from the others."""
+    keys = telling(cells)
+    if NAME in keys:
+        keys = [key for key in keys if key in (*NAMED, BUDGET) or _differs_within(cells, [NAME], key)]
+    others = [key for key in keys if key != BUDGET]
+    if BUDGET in keys and others and not _differs_within(cells, others, BUDGET):
+        keys = others
+    return keys or list(cells[0])
+
+
+def _differs_within(cells: Sequence[Mapping[str, Any]], keys: Sequence[str], key: str) -> bool:
+    """Tell whether a key differs between cells that have some keys alike."""
+    found: dict[tuple[str, ...], str] = {}
+    return any(
+        found.setdefault(tuple(value_text(cell[name]) for name in keys), value_text(cell[key])) != value_text(cell[key])
+        for cell in cells
+    )

@@ -19,3 +19,14 @@ def test_a_name_stands_before_what_else_differs():
 def test_a_missing_value_is_left_out_and_a_single_cell_has_all_its_keys():
     assert label({"task.p": 4, "task.q": float("nan")}, ["task.p", "task.q"]) == "p=4"
     assert titles([{"model": "lstm", "task.p": 4}]) == ["model=lstm, p=4"]
+
+
+def test_titles_are_without_what_a_name_or_the_other_keys_tell():
+    cells = [
+        {"name": "SGD", "task.p": 5, "optimiser": "sgd", "rate": 1.0, "budget": 20},
+        {"name": "SGD", "task.p": 5, "optimiser": "sgd", "rate": 2.0, "budget": 20},
+        {"name": "Adam", "task.p": 9, "optimiser": "adam", "rate": 0.5, "budget": 10},
+    ]
+    assert titles(cells) == ["SGD, p=5, rate=1", "SGD, p=5, rate=2", "Adam, p=9, rate=0.5"]
+    assert titles(cells[:2]) == ["rate=1", "rate=2"]  # a name that all have tells nothing
+    assert titles([{"p": 5, "budget": 10}, {"p": 5, "budget": 20}]) == ["budget=10", "budget=20"]

@@ -1,0 +1,156 @@
+"""The cells of a frame of runs, as the figures of a sweep see them, and what their captions say of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lagrun import metrics
+from lagrun.frame import UNFINISHED
+from lagrun.labels import titles
+from lagrun.run_result import BUDGET, DIVERGED, FAILED, SOLVED
+from lagrun.summary import grouped, sequences_and_spent
+from lagrun.table import CHECK_EVERY, number, value_text
+
+#: Cells of which an alternative text gives the numbers, at most.
+N_TOLD = 12
+
+
+@dataclass(frozen=True)
+class FigureCell:
+    """The runs of one cell.
+
+    Attributes
+    ----------
+    title : str
+        What tells it from the others.
+    keys : dict
+        Column of the frame to value, of the columns that tell cells apart.
+    runs : pandas.DataFrame
+        Its rows of the frame.
+    sequences : np.ndarray, shape (N,)
+        Sequences to the solution of the runs with an outcome, infinity where unsolved.
+    spent : np.ndarray, shape (N,)
+        Sequences used by them.
+    diverged : np.ndarray of bool, shape (N,)
+        Which of them diverged.
+    budget : float
+        Sequences after which runs were given up.
+    n_missing : int
+        Failed and unfinished runs, which are none of the N.
+    """
+
+    title: str
+    keys: dict[str, Any]
+    runs: pd.DataFrame
+    sequences: np.ndarray
+    spent: np.ndarray
+    diverged: np.ndarray
+    budget: float
+    n_missing: int
+
+    @property
+    def solved(self) -> np.ndarray:
+        """Sequences of the k solved runs, in ascending order, shape (k,)."""
+        return np.sort(metrics.solved_only(self.sequences))
+
+    @property
+    def count(self) -> str:
+        """Solved runs of all with an outcome, ``k/N``."""
+        return f"{len(self.solved)}/{len(self.sequences)}"
+
+
+def cells_of(runs: pd.DataFrame) -> list[FigureCell]:
+    """List the cells of a frame.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        From `lagrun.frame.frame`.
+
+    Returns
+    -------
+    list of FigureCell
+        In the order of the frame; also those without a run that has an outcome.
+    """
+    if runs.empty:
+        return []
+    names, groups = grouped(runs)
+    keys = [dict(zip(names, values, strict=True)) for values, _ in groups]
+    cells = []
+    for title, of_cell, (_, cell) in zip(titles(keys), keys, groups, strict=True):
+        sequences, spent = sequences_and_spent(cell)
+        ended = cell.loc[cell["outcome"].isin([SOLVED, BUDGET, DIVERGED]), "outcome"]
+        diverged = (ended == DIVERGED).to_numpy()
+        n_missing = int(cell["outcome"].isin([FAILED, UNFINISHED]).sum())
+        budget = float(cell["budget"].iloc[0])
+        cells.append(FigureCell(title, of_cell, cell, sequences, spent, diverged, budget, n_missing))
+    return cells
+
+
+def with_outcome(runs: pd.DataFrame) -> list[FigureCell]:
+    """List the cells of a frame that have a run with an outcome."""
+    return [cell for cell in cells_of(runs) if len(cell.sequences)]
+
+
+def setting(cells: Sequence[FigureCell]) -> str:
+    """Say what was run: task, criterion, budget, number of runs; for captions, which stand alone."""
+    runs = pd.concat([cell.runs for cell in cells])
+    low, high = (number(pick(cell.budget for cell in cells)) for pick in (min, max))
+    counts = sorted({len(cell.sequences) for cell in cells})
+    n_runs = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
+    parts = [
+        f"Task {_values(runs, 'task')}",
+        f"criterion {_criterion(runs)}",
+        f"budget {low if low == high else f'{low} to {high}'} training sequences",
+        f"N = {n_runs} run{'' if counts == [1] else 's'}{' a cell' if len(cells) > 1 else ''}",
+    ]
+    n_missing = sum(cell.n_missing for cell in cells)
+    missing = f" {n_missing:,} failed or unfinished run{'s are' if n_missing > 1 else ' is'} left out."
+    return "; ".join(parts) + "." + (missing if n_missing else "")
+
+
+def told(cells: Sequence[FigureCell]) -> str:
+    """Tell the result of each of the first cells in words, for alternative texts."""
+    texts = [f"{_named(cell)}{len(cell.solved)} of {len(cell.sequences)} solved, {_median(cell)}" for cell in cells]
+    more = len(texts) - N_TOLD
+    return "; ".join(texts[:N_TOLD]) + (f"; and {more} more cells" if more > 0 else "") + "."
+
+
+def _named(cell: FigureCell) -> str:
+    return f"{cell.title}: " if cell.title else ""
+
+
+def _median(cell: FigureCell) -> str:
+    median = metrics.censored_median(cell.sequences)
+    return f"median {number(median)}" if np.isfinite(median) else f"median beyond {number(cell.budget)}"
+
+
+def _values(runs: pd.DataFrame, name: str) -> str:
+    """The values of a column, and of a task its lags where they do not vary."""
+    values = [value_text(value) for value in runs[name].dropna().unique()] if name in runs else []
+    fixed = [
+        f"{key.split('.')[-1]} = {value_text(runs[key].iloc[0])}"
+        for key in (f"{name}.p", f"{name}.q")
+        if key in runs and runs[key].nunique(dropna=False) == 1
+    ]
+    return " and ".join(filter(None, [", ".join(values)])) + "".join(f", {text}" for text in fixed)
+
+
+def _criterion(runs: pd.DataFrame) -> str:
+    """The criterion, with its settings where all cells have the same."""
+    text = _values(runs, "criterion")
+    found = {
+        name: value_text(runs[name].iloc[0])
+        for name in map(str, runs)
+        if name.startswith("criterion.") and name != CHECK_EVERY and runs[name].nunique(dropna=False) == 1
+    }
+    settings = [f"{name.split('.')[-1]} {value}" for name, value in found.items() if value]
+    checks = runs[CHECK_EVERY].dropna().unique() if CHECK_EVERY in runs else []
+    if len(checks) == 1:
+        settings.append("checked after each sequence" if checks[0] == 1 else f"checked every {number(checks[0])}")
+    return text + (f" ({', '.join(settings)})" if settings else "")

@@ -1,0 +1,117 @@
+"""How many cells are shared out between panels, and panels over a figure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from math import ceil
+
+from lagrun.figures.cells import FigureCell
+from lagrun.labels import label, titling
+from lagrun.table import value_text
+
+#: Cells in one panel, at most: as many as there are colours.
+MOST_LINES = 7
+
+#: Keys by which cells are put together, at most, and of which these are chosen.
+MOST_KEYS, CANDIDATES = 3, 10
+
+#: Cells of a figure, at most; it would be as long as a book with more.
+MOST_CELLS = 150
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Cells that share a panel.
+
+    Attributes
+    ----------
+    title : str
+        What they have in common, and other panels have not; empty if there is nothing.
+    cells : list of FigureCell
+    labels : list of str
+        What tells each from the others of the panel; empty for the only one.
+    """
+
+    title: str
+    cells: list[FigureCell]
+    labels: list[str]
+
+
+def panels(cells: Sequence[FigureCell], most: int = MOST_LINES) -> list[Panel]:
+    """Share out cells between panels.
+
+    Up to `most` make one panel. More are put together by the keys, as few and as early ones as will do, that make the
+    fewest panels of no more than `most` cells; where most of those would be alone, by their order.
+
+    Parameters
+    ----------
+    cells : sequence of FigureCell
+        At least one.
+    most : int
+        In a panel.
+
+    Returns
+    -------
+    list of Panel
+        Every cell is in one of them, in order.
+    """
+    keys = titling([cell.keys for cell in cells])
+    if len(cells) <= most:
+        return [Panel("", list(cells), [cell.title for cell in cells] if len(cells) > 1 else [""])]
+    best: tuple[list[str], list[list[FigureCell]]] | None = None
+    for n in range(1, min(MOST_KEYS, len(keys)) + 1):
+        for chosen in combinations(keys[:CANDIDATES], n):
+            groups = together(cells, chosen)
+            if max(map(len, groups)) <= most and (best is None or len(groups) < len(best[1])):
+                best = list(chosen), groups
+    if best is None or 2 * len(best[1]) > len(cells):
+        return [_in_order(group) for group in _shares(cells, most)]
+    common, groups = best
+    return [_of_keys(group, common, [key for key in keys if key not in common]) for group in groups]
+
+
+def together(cells: Sequence[FigureCell], keys: Sequence[str]) -> list[list[FigureCell]]:
+    """Group cells by the values of keys, in the order of their first ones."""
+    groups: dict[tuple[str, ...], list[FigureCell]] = {}
+    for cell in cells:
+        groups.setdefault(tuple(value_text(cell.keys[key]) for key in keys), []).append(cell)
+    return list(groups.values())
+
+
+def _shares(cells: Sequence[FigureCell], most: int) -> list[list[FigureCell]]:
+    """Runs of consecutive cells, as equally long as can be."""
+    n = ceil(len(cells) / most)
+    bounds = [round(i * len(cells) / n) for i in range(n + 1)]
+    return [list(cells[start:end]) for start, end in pairwise(bounds)]
+
+
+def _in_order(group: list[FigureCell]) -> Panel:
+    return Panel("", group, [cell.title for cell in group])
+
+
+def _of_keys(group: list[FigureCell], common: Sequence[str], others: Sequence[str]) -> Panel:
+    differing = [key for key in others if len(together(group, [key])) > 1] if len(group) > 1 else []
+    return Panel(named(group[0], common), group, [named(cell, differing) for cell in group])
+
+
+def named(cell: FigureCell, keys: Sequence[str]) -> str:
+    """A cell by some of its keys, its name without saying that it is one."""
+    from lagrun.frame import NAME
+
+    name = value_text(cell.keys[NAME]) if NAME in keys else ""
+    rest = label(cell.keys, [key for key in keys if key != NAME]).replace(",", ", ")
+    return ", ".join(filter(None, [name, rest]))
+
+
+def grid(n: int, most_columns: int) -> tuple[int, int]:
+    """Rows and columns for n panels, with as few empty places as can be."""
+    rows = ceil(n / most_columns)
+    return rows, ceil(n / rows)
+
+
+def wrapped(text: str, width: int) -> str:
+    """A title in lines of at most so many characters, broken at spaces alone."""
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)

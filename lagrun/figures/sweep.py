@@ -1,0 +1,59 @@
+"""All figures of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from lagrun.figures import ecdf, learning_curves, strip
+from lagrun.figures.drawing import Drawing
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One sort of figure.
+
+    Attributes
+    ----------
+    draw : callable
+        Of the sweep's folder and the frame of its runs; None where the figure does not apply.
+    needs : str
+        What there must be, to say so.
+    """
+
+    draw: Callable[[Path, pd.DataFrame], Drawing | None]
+    needs: str
+
+
+#: Sorts of figures by their names, in the order in which they are shown.
+KINDS: Mapping[str, Kind] = {
+    ecdf.NAME: Kind(lambda folder, runs: ecdf.ecdf(runs), ecdf.NEEDS),
+    strip.NAME: Kind(lambda folder, runs: strip.strip(runs), strip.NEEDS),
+    learning_curves.NAME: Kind(learning_curves.learning_curves, learning_curves.NEEDS),
+}
+
+
+def sweep_figures(folder: Path, runs: pd.DataFrame) -> list[Drawing]:
+    """Draw all figures that make sense for a sweep.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the sweep.
+    runs : pandas.DataFrame
+        From `lagrun.frame.frame` of the folder.
+
+    Returns
+    -------
+    list of Drawing
+        In the order of `KINDS`; empty where no run has ended.
+    """
+    return [drawing for drawing in drawn(folder, runs, list(KINDS)).values() if drawing]
+
+
+def drawn(folder: Path, runs: pd.DataFrame, names: Sequence[str]) -> dict[str, Drawing | None]:
+    """Draw some sorts of figures; None for those that do not apply."""
+    return {name: KINDS[name].draw(folder, runs) for name in names}
