@@ -17,13 +17,13 @@ import pytest
 
 from lagrun import report, store
 from lagrun.cli import expand_seeds
-from lagrun.figures.drawing import Drawing, new_figure, styled
+from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.frame import frame
 from lagrun.reporting import assets
 from lagrun.reporting.cells import NO_SUCH_KEY
 from lagrun.reporting.content import Content, gather, share
 from lagrun.reporting.curves import COLUMNS, MOST_POINTS, compact, in_words
-from lagrun.reporting.html import page
+from lagrun.reporting.html import image, page
 from lagrun.reporting.incomplete import N_NAMED
 from lagrun.reporting.origin import origin
 from lagrun.reporting.summary_table import LARGEST, Entry
@@ -422,6 +422,19 @@ def test_what_everybody_needs_to_read_it(parsed: Page) -> None:
     assert all(a["aria-expanded"] == "false" and a["type"] == "button" for tag, a in parsed.tags if tag == "button")
     identifiers = [attributes["id"] for _, attributes in parsed.tags if "id" in attributes]
     assert len(set(identifiers)) == len(identifiers)
+
+
+def test_a_figure_is_embedded_as_what_is_smaller_without_its_caption() -> None:
+    few, many = drawing(), drawing()
+    add_caption(few.figure, few.caption)
+    many.figure.axes[0].plot(np.random.default_rng(0).random(20_000))
+    kind, _, svg = image(few).partition(",")
+    assert kind == "data:image/svg+xml;base64"
+    assert b"<svg" in base64.b64decode(svg)
+    shown = re.findall(r"<text[^>]*>([^<]*)</text>", base64.b64decode(svg).decode())
+    assert "1.0" in shown
+    assert not any("caption" in text for text in shown)
+    assert image(many).startswith("data:image/png;base64,")
 
 
 def test_a_script_cannot_end_early() -> None:

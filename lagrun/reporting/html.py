@@ -59,7 +59,10 @@ def page(said: Content) -> str:
 
 
 def image(drawing: Drawing) -> str:
-    """A figure as a data URL, SVG or PNG, whichever is smaller."""
+    """A figure as a data URL, SVG or PNG, whichever is smaller; without the caption in it, which the page has beside."""
+    figure = drawing.figure
+    if figure.get_supxlabel().split() == drawing.caption.split():
+        figure.supxlabel("")
     kinds = {"svg+xml": content(drawing, "svg"), "png": content(drawing, "png")}
     kind = min(kinds, key=lambda each: len(kinds[each]))
     return f"data:image/{kind};base64,{b64encode(kinds[kind]).decode()}"
