@@ -22,7 +22,7 @@ from lagrun.frame import frame
 from lagrun.reporting import assets
 from lagrun.reporting.cells import NO_SUCH_KEY
 from lagrun.reporting.content import Content, gather, share
-from lagrun.reporting.curves import COLUMNS, MOST_POINTS, compact, in_words
+from lagrun.reporting.curves import COLUMNS, FEWEST_POINTS, MOST_POINTS, compact, in_words, points_of_each
 from lagrun.reporting.html import image, page
 from lagrun.reporting.incomplete import N_NAMED
 from lagrun.reporting.origin import origin
@@ -48,7 +48,7 @@ MADE_WITH = {
 HOSTILE = """<script>window.harm = 1</script><img src="x" onerror="window.harm = 2">'&amp; </script> {{ 7 * 7 }}"""
 
 
-def written(folder: Path, cells: dict[int, list[Any]], **of_plan: Any) -> Path:
+def written(folder: Path, cells: dict[int, list[Any]], n_points: int = 40) -> Path:
     """A sweep's folder: per p, an outcome, or the sequences of a solved run, a run; None where it did not end."""
     planned = []
     for p, outcomes in cells.items():
@@ -56,14 +56,16 @@ def written(folder: Path, cells: dict[int, list[Any]], **of_plan: Any) -> Path:
         runs = [{"seed": seed, "folder": f"task.p={p},a+b/seed={seed}"} for seed in range(len(outcomes))]
         for run, outcome in zip(runs, outcomes, strict=True):
             if outcome is not None:
-                write_run(folder / run["folder"], run["seed"], config, outcome)
+                write_run(folder / run["folder"], run["seed"], config, outcome, n_points)
         planned.append({"overrides": [], "config": config, "runs": runs})
-    content = {"schema_version": store.SCHEMA_VERSION, "command": ["-m", "task.p=5,6"], "cells": planned, **of_plan}
+    content = {"schema_version": store.SCHEMA_VERSION, "command": ["-m", "task.p=5,6"], "cells": planned}
     store.write_json(folder / store.SWEEP, content)
     return folder
 
 
-def write_run(folder: Path, seed: int, config: dict[str, Any], outcome: Any, **changed: Any) -> None:
+def write_run(
+    folder: Path, seed: int, config: dict[str, Any], outcome: Any, n_points: int = 40, **changed: Any
+) -> None:
     """A run's folder, with a curve unless it failed."""
     folder.mkdir(parents=True)
     solved = outcome if isinstance(outcome, int) else None
@@ -75,7 +77,7 @@ def write_run(folder: Path, seed: int, config: dict[str, Any], outcome: Any, **c
         n = solved or 1000
         found |= {"sequences_seen": n, "cpu_seconds": 1.25, "final_last_step_accuracy": 0.9996}
         found |= {"final_per_step_accuracy": 0.5}
-        points = np.unique(np.geomspace(1, n, 40).round())
+        points = np.unique(np.geomspace(1, n, n_points).round())
         rows = np.column_stack([points, points / n, points / n, points / n, 9 / points, 1 / points, points])
         files[store.CURVE] = store.write_curve(folder / store.CURVE, CURVE_COLUMNS, rows)
     store.write_json(folder / store.STARTED, {"started": 1.7e9 + seed * 3600, "command": None})
@@ -338,6 +340,11 @@ def test_a_curve_is_kept_short_with_both_ends() -> None:
     assert (named["sequence"][0], named["sequence"][-1]) == (1, 5000)
     assert (named["loss"][0], named["loss"][-1]) == (1230, 0.00123)
     assert len(json.dumps(kept, separators=(",", ":"))) < 4500
+
+
+def test_many_curves_have_fewer_points_each() -> None:
+    assert [points_of_each(n) for n in (1, 1000, 4000, 10**6)] == [MOST_POINTS, MOST_POINTS, 30, FEWEST_POINTS]
+    assert compact(curve_of(100), 4)[0] == [1, 34, 67, 100]
 
 
 def test_a_short_curve_is_kept_whole() -> None:

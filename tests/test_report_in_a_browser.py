@@ -14,8 +14,9 @@ import pytest
 
 from lagrun.frame import frame
 from lagrun.reporting.content import gather
+from lagrun.reporting.curves import MOST_POINTS
 from lagrun.reporting.html import page
-from tests.test_report import CELLS, drawing, rename, written
+from tests.test_report import CELLS, Page, drawing, rename, written
 
 pytestmark = pytest.mark.slow
 
@@ -156,7 +157,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     outcomes = [12000 - seed if seed % 3 else "budget" for seed in range(100)]
-    return report_of(written(tmp_path_factory.mktemp("browser") / "thousand", dict.fromkeys(range(5, 15), outcomes)))
+    folder = tmp_path_factory.mktemp("browser") / "thousand"
+    return report_of(written(folder, dict.fromkeys(range(5, 15), outcomes), n_points=3 * MOST_POINTS))
 
 
 def test_tables_are_sorted_by_what_their_texts_stand_for(browser: Browser, small: Path) -> None:
@@ -224,7 +226,7 @@ def test_the_line_of_a_curve_goes_where_its_numbers_say(browser: Browser, small:
     drawn = "(Bokeh.documents.at(-1)?.get_model_by_name('curve')?.data"
     browser.until(f"{drawn}.sequence?.length ?? 0) > 1")
     data = browser.run(f"return {drawn})")
-    stored = browser.run("return JSON.parse(document.getElementById('curves').textContent)")
+    stored = stored_curves(small)
     assert data == dict(zip(stored["columns"], stored["runs"]["0"]["points"], strict=True))
     ends = "Bokeh.documents.at(-1).roots()[0].select({type: 'Span'}) ?? []"
     located = browser.run(f"return [...{ends}].map((line) => [line.location, line.visible])")
@@ -308,7 +310,14 @@ def test_others_can_read_it_too(browser: Browser, small: Path, width: int) -> No
     assert {"color-contrast", "image-alt", "label", "html-has-lang"} <= {rule["id"] for rule in found["passes"]}
 
 
+def stored_curves(path: Path) -> dict[str, Any]:
+    curves: dict[str, Any] = Page(path.read_text(encoding="utf-8")).json()[0]
+    return curves
+
+
 def test_a_thousand_runs_stay_usable(browser: Browser, large: Path) -> None:
+    n_points = [len(curve["points"][0]) for curve in stored_curves(large)["runs"].values()]
+    assert n_points == [MOST_POINTS] * 1000  # no page of so many runs is larger
     assert large.stat().st_size < 10_000_000
     browser.open(large)
     browser.shows(RUNS, "Seed", *map(str, range(25)))

@@ -15,7 +15,7 @@ from lagrun.curve import read_curve
 from lagrun.figures.drawing import Drawing
 from lagrun.frame import NAME
 from lagrun.reporting.cells import ReportedCell, compared, reported_cells
-from lagrun.reporting.curves import compact, in_words
+from lagrun.reporting.curves import compact, in_words, points_of_each
 from lagrun.reporting.incomplete import Missing, doubts, missing
 from lagrun.reporting.origin import origin
 from lagrun.reporting.records import read_command, read_records
@@ -129,11 +129,11 @@ def _count(n: int, thing: str) -> str:
 
 
 def _curves(folder: Path, rows: Sequence[RunRow]) -> dict[int, dict[str, Any]]:
-    found = {}
+    found, n_points = {}, points_of_each(len(rows))
     for number, row in enumerate(rows):
         curve = read_curve(folder / row.folder)
         if not curve.empty:
-            points = compact(curve)
+            points = compact(curve, n_points)
             solved = row.sequences if row.outcome == SOLVED else None
             found[number] = {"points": points, "words": in_words(points), "solved": solved}
     return found

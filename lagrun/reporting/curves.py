@@ -11,8 +11,8 @@ import pandas as pd
 
 from lagrun.figures.drawing import COLOURS
 
-#: Points of a curve that are kept, at most.
-MOST_POINTS = 120
+#: Points that are kept of a curve, and of all together, at most; and of a curve in any case.
+MOST_POINTS, MOST_OF_ALL, FEWEST_POINTS = 120, 120_000, 12
 
 #: Significant digits of what is drawn.
 DIGITS = 3
@@ -45,21 +45,28 @@ COLUMNS = (X, *(line.column for line in (*ACCURACIES, *LOSSES)))
 SOURCE, SOLVED_AT = "curve", "solved at"
 
 
-def compact(curve: pd.DataFrame) -> list[list[float | None]]:
+def points_of_each(n_curves: int) -> int:
+    """How many points are kept of each of so many curves."""
+    return max(FEWEST_POINTS, min(MOST_POINTS, MOST_OF_ALL // n_curves))
+
+
+def compact(curve: pd.DataFrame, n_points: int = MOST_POINTS) -> list[list[float | None]]:
     """Keep what is drawn of a curve, a list a column of `COLUMNS`.
 
     Parameters
     ----------
     curve : pandas.DataFrame
         From `lagrun.curve.read_curve`.
+    n_points : int
+        Points to keep, at most.
 
     Returns
     -------
     list of list
-        At most `MOST_POINTS` points, the first and the last among them, of `DIGITS` digits; None for what cannot be
+        Points evenly taken, the first and the last among them, of `DIGITS` digits; None for what cannot be
         drawn: what is not finite, and losses of 0, which have no logarithm.
     """
-    kept = np.unique(np.linspace(0, len(curve) - 1, min(len(curve), MOST_POINTS)).round().astype(int))
+    kept = np.unique(np.linspace(0, len(curve) - 1, min(len(curve), n_points)).round().astype(int))
     thin = curve.iloc[kept]
     positive = [line.column for line in LOSSES]
     columns: list[list[float | None]] = [[int(sequence) for sequence in thin[X]]]

@@ -59,7 +59,7 @@ def page(said: Content) -> str:
 
 
 def image(drawing: Drawing) -> str:
-    """A figure as a data URL, SVG or PNG, whichever is smaller; without the caption in it, which the page has beside."""
+    """A figure as a data URL, SVG or PNG, whichever is smaller; without its caption, which the page has beside."""
     figure = drawing.figure
     if figure.get_supxlabel().split() == drawing.caption.split():
         figure.supxlabel("")
