@@ -292,6 +292,21 @@ def test_runs_without_an_outcome_are_warned_of_with_their_reasons(tmp_path: Path
     assert "and 3 more" in shown
 
 
+def test_a_result_that_does_not_count_is_not_reported(tmp_path: Path) -> None:
+    folder = written(tmp_path, {5: [10, None], 6: ["budget"]})
+    plan = json.loads((folder / store.SWEEP).read_text())
+    _, copied = (run["folder"] for run in plan["cells"][0]["runs"])
+    write_run(folder / copied, 0, plan["cells"][0]["config"], 10, provenance={**MADE_WITH, "git_commit": "other"})
+    plan["cells"][1]["config"]["budget"] = 2000
+    store.write_json(folder / store.SWEEP, plan)
+    content = content_of(folder)
+    assert [row.outcome for row in content.rows] == ["solved", "unfinished", "unfinished"]
+    reasons = [group.reason for group in content.missing]
+    assert reasons == [f"{store.RESULT} is another run's", "has not used up its raised budget"]
+    assert list(content.curves) == [0]
+    assert dict(content.origin)["git commit"] == ["abc123"]
+
+
 def test_the_summary_sorts_by_what_its_texts_stand_for(tmp_path: Path) -> None:
     content = content_of(written(tmp_path, {5: [100, 1000], 6: ["budget", 900], 7: [40, "diverged"], 8: ["failed"]}))
     columns = dict(zip(content.summary.heads, zip(*content.summary.rows, strict=True), strict=True))

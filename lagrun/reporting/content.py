@@ -13,7 +13,7 @@ import pandas as pd
 from lagrun.cost import duration
 from lagrun.curve import read_curve
 from lagrun.figures.drawing import Drawing
-from lagrun.frame import NAME
+from lagrun.frame import NAME, UNFINISHED
 from lagrun.reporting.cells import ReportedCell, compared, reported_cells
 from lagrun.reporting.curves import compact, in_words, points_of_each
 from lagrun.reporting.incomplete import Missing, doubts, missing
@@ -132,7 +132,7 @@ def _curves(folder: Path, rows: Sequence[RunRow]) -> dict[int, dict[str, Any]]:
     found, n_points = {}, points_of_each(len(rows))
     for number, row in enumerate(rows):
         curve = read_curve(folder / row.folder)
-        if not curve.empty:
+        if row.outcome != UNFINISHED and not curve.empty:
             points = compact(curve, n_points)
             solved = row.sequences if row.outcome == SOLVED else None
             found[number] = {"points": points, "words": in_words(points), "solved": solved}

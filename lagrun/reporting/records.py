@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from lagrun import store
+from lagrun.block import Run
 from lagrun.frame import UNFINISHED
-from lagrun.resume import read_plan
+from lagrun.resume import damage, read_plan
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Record:
     started : mapping or None
         Content of ``run.json``; None where the run was not begun.
     damage : str or None
-        What is wrong with a result that does not count.
+        Why a result does not count that the folder holds.
     """
 
     config: Mapping[str, Any]
@@ -59,16 +60,17 @@ def read_records(folder: Path, runs: pd.DataFrame) -> dict[str, Record]:
     """
     cells = read_plan(folder) or []
     planned = {run["folder"]: cell["config"] for cell in cells for run in cell["runs"]}
-    return {
-        name: _read(folder / name, planned.get(name), outcome != UNFINISHED)
-        for name, outcome in zip(runs["folder"], runs["outcome"], strict=True)
-    }
+    rows = zip(runs["folder"], runs["seed"], runs["outcome"] != UNFINISHED, strict=True)
+    return {name: _read(folder / name, seed, planned.get(name), counts) for name, seed, counts in rows}
 
 
-def _read(folder: Path, planned: Mapping[str, Any] | None, counts: bool) -> Record:
-    result, damage = store.examine(folder)
-    config = planned if planned is not None else (result or {}).get("config", {})
-    return Record(config, (result or {}).get("provenance") if counts else None, _started(folder), damage)
+def _read(folder: Path, seed: Any, planned: Mapping[str, Any] | None, counts: bool) -> Record:
+    result, wrong = store.examine(folder)
+    result = result or {}
+    if not counts and planned is not None:
+        wrong = damage(Run(0, int(seed), folder), planned) or ("has not used up its raised budget" if result else None)
+    config = result.get("config", {}) if planned is None else planned
+    return Record(config, result.get("provenance") if counts else None, _started(folder), wrong)
 
 
 def _started(folder: Path) -> Mapping[str, Any] | None:
