@@ -16,7 +16,7 @@ import pandas as pd
 
 from lagrun import store
 from lagrun.config import ConfigError
-from lagrun.frame import PUBLISHED, UNFINISHED, frame
+from lagrun.frame import PUBLISHED, UNFINISHED, check_folder, frame
 from lagrun.latex import latex
 from lagrun.run_result import DIVERGED, FAILED
 from lagrun.summary import summarise, varying
@@ -80,12 +80,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m lagrun.aggregate", description="Summarise the runs of a sweep.")
     parser.add_argument("folder", type=Path, help="a sweep's folder, for example outputs/<sweep>")
     folder = parser.parse_args(argv).folder
-    if not folder.is_dir():
-        parser.error(f"{folder}: no such folder")
-    inner = sorted(str(path.parent) for path in folder.glob(f"*/{store.SWEEP}"))
-    if inner and not (folder / store.SWEEP).exists():
-        parser.error(f"{folder}: holds several sweeps; name one, such as {inner[-1]}")
     try:
+        check_folder(folder)
         runs = report(folder)
         if runs.empty:
             parser.error(f"{folder}: holds no runs")

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from lagrun import store
+from lagrun.checks import ConfigError
 from lagrun.config import GROUPS, variant_name
 from lagrun.identity import BUDGET as BUDGET_KEY
 from lagrun.identity import WITHOUT_EFFECT, identity
@@ -65,6 +66,15 @@ def frame(folder: Path) -> pd.DataFrame:
         of_cell = result["config"] | {name: config[name] for name in [BUDGET_KEY] if name in config}
         rows.append({"folder": run["folder"], **dict.fromkeys(STORED), **kept, **_flat(of_cell), **label})
     return pd.DataFrame(rows)
+
+
+def check_folder(folder: Path) -> None:
+    """Raise `ConfigError` unless a folder can be that of one sweep, or of a run."""
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: no such folder")
+    inner = sorted(str(path.parent) for path in folder.glob(f"*/{store.SWEEP}"))
+    if inner and not (folder / store.SWEEP).exists():
+        raise ConfigError(f"{folder}: holds several sweeps; name one, such as {inner[-1]}")
 
 
 def _is_of(result: dict[str, Any], config: dict[str, Any], seed: int) -> bool:

@@ -25,11 +25,11 @@ def marker(i: int) -> str:
 
 
 def short_number(value: float) -> str:
-    """A number of sequences on an axis: ``5,000``, ``200k``, ``5M``."""
+    """A number of sequences on an axis: ``500``, ``5k``, ``5M``."""
     for size, letter in ((1e6, "M"), (1e3, "k")):
-        if value >= size * (1 if letter == "M" else 10):
+        if value >= size:
             return f"{value / size:,.4g}{letter}"
-    return f"{value:,.4g}"
+    return f"{value:.4g}"
 
 
 def log_ticks(low: float, high: float, n_most: int = 7) -> list[float]:
@@ -58,7 +58,7 @@ def log_ticks(low: float, high: float, n_most: int = 7) -> list[float]:
     return ticks[:: ceil(len(ticks) / n_most)]
 
 
-def log_axis(axis: Axis, low: float, high: float, n_most: int = 7) -> None:
+def log_axis(axis: Axis, low: float, high: float, n_most: int = 7, minor: bool = True) -> None:
     """Make an axis logarithmic, from low to high, with ticks a reader knows.
 
     Parameters
@@ -69,13 +69,15 @@ def log_axis(axis: Axis, low: float, high: float, n_most: int = 7) -> None:
         Its ends, 0 < low < high.
     n_most : int
         Ticks there may be.
+    minor : bool
+        Whether there are small ticks between; they cost most of the time that a figure of many panels takes.
     """
-    from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
+    from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, NullLocator
 
-    setter = "x" if axis.axis_name == "x" else "y"
-    axis.axes.set(**{f"{setter}scale": "log", f"{setter}lim": (low, high)})
+    name = "x" if axis is axis.axes.xaxis else "y"
+    axis.axes.set(**{f"{name}scale": "log", f"{name}lim": (low, high)})
     ticks = log_ticks(low, high, n_most)
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_ticklabels([short_number(tick) for tick in ticks])
-    axis.set_minor_locator(LogLocator(subs=range(2, 10)))
+    axis.set_minor_locator(LogLocator(subs=range(2, 10)) if minor else NullLocator())
     axis.set_minor_formatter(NullFormatter())

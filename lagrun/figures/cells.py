@@ -150,7 +150,7 @@ def _criterion(runs: pd.DataFrame) -> str:
         if name.startswith("criterion.") and name != CHECK_EVERY and runs[name].nunique(dropna=False) == 1
     }
     settings = [f"{name.split('.')[-1]} {value}" for name, value in found.items() if value]
-    checks = runs[CHECK_EVERY].dropna().unique() if CHECK_EVERY in runs else []
+    checks = list(runs[CHECK_EVERY].dropna().unique()) if CHECK_EVERY in runs else []
     if len(checks) == 1:
         settings.append("checked after each sequence" if checks[0] == 1 else f"checked every {number(checks[0])}")
     return text + (f" ({', '.join(settings)})" if settings else "")

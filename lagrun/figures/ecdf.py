@@ -9,6 +9,7 @@ import pandas as pd
 
 from lagrun import metrics
 from lagrun.figures.axes import log_axis, look, marker
+from lagrun.figures.beside import beside
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
 from lagrun.figures.drawing import GREY, Drawing, add_caption, new_figure, styled
 from lagrun.figures.panels import MOST_CELLS, Panel, grid, panels, wrapped
@@ -27,8 +28,8 @@ CAPTION = (
     "after which runs were given up. At the right end: solved runs k/N. "
 )
 
-#: Inches of a label's line, and of a figure beside its axes.
-LINE_HEIGHT, MARGIN = 0.15, 1.3
+#: Inches of a panel above and below its axes.
+MARGIN = 1.1
 
 
 def ecdf(runs: pd.DataFrame) -> Drawing | None:
@@ -49,14 +50,14 @@ def ecdf(runs: pd.DataFrame) -> Drawing | None:
         return None
     shared = panels(cells)
     n_rows, n_columns = grid(len(shared), 3)
-    width, height = (9.0, 4.8) if len(shared) == 1 else (4.3 * n_columns, 2.9 * n_rows + MARGIN / 2)
+    width, height = (9.0, 4.6) if len(shared) == 1 else (4.6 * n_columns, 2.6 * n_rows + MARGIN / 2)
     low, high = _limits(cells)
     caption = CAPTION + setting(cells)
     with styled():
         figure = new_figure(width, height)
         for i, panel in enumerate(shared):
             axes = figure.add_subplot(n_rows, n_columns, i + 1)
-            _draw(axes, panel, (low, high), height / n_rows - MARGIN, 34 if len(shared) == 1 else 22)
+            _draw(axes, panel, (low, high), height / n_rows - MARGIN, 36 if len(shared) == 1 else 24, len(shared) <= 12)
             if i % n_columns == 0:
                 axes.set_ylabel("share of runs solved")
             if i + n_columns >= len(shared):
@@ -98,7 +99,7 @@ def _limits(cells: list[FigureCell]) -> tuple[float, float]:
     return min(first / 1.3, high / 2), high * 1.04
 
 
-def _draw(axes: Axes, panel: Panel, limits: tuple[float, float], height: float, width: int) -> None:
+def _draw(axes: Axes, panel: Panel, limits: tuple[float, float], height: float, width: int, minor: bool) -> None:
     """One panel: curves, bands, budgets, and labels at the right ends."""
     for budget in sorted({cell.budget for cell in panel.cells}):
         axes.axvline(budget, color=GREY, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
@@ -106,57 +107,13 @@ def _draw(axes: Axes, panel: Panel, limits: tuple[float, float], height: float, 
     for i, (cell, label) in enumerate(zip(panel.cells, panel.labels, strict=True)):
         sequences, k, band = steps(cell, limits[0])
         n = len(cell.sequences)
-        axes.fill_between(sequences, band[:, 0], band[:, 1], step="post", color=look(i)["color"], alpha=0.12, lw=0)
+        axes.fill_between(sequences, band[:, 0], band[:, 1], step="post", color=look(i)["color"], alpha=0.13, lw=0)
         axes.plot(sequences, k / n, drawstyle="steps-post", label=cell.title, clip_on=False, zorder=3, **look(i))
         axes.plot(sequences[-1], k[-1] / n, marker(i), color=look(i)["color"], markersize=5, clip_on=False, zorder=4)
         ends.append((sequences[-1], k[-1] / n))
         texts.append(wrapped(f"{cell.count}  {label}".strip(), width))
     axes.set_ylim(-0.02, 1.02)
-    log_axis(axes.xaxis, *limits)
+    log_axis(axes.xaxis, *limits, minor=minor)
     if panel.title:
         axes.set_title(wrapped(panel.title, 44), loc="left")
-    heights = [(text.count("\n") + 1) * LINE_HEIGHT / height * 1.04 for text in texts]
-    for i, y in enumerate(spread([end[1] for end in ends], heights)):
-        axes.annotate(
-            texts[i],
-            ends[i],
-            xytext=(1.06, y),
-            textcoords=axes.get_yaxis_transform(),
-            va="center",
-            fontsize=8.5,
-            color="#222222",
-            annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "shrinkA": 2, "shrinkB": 3, "linewidth": 1, **look(i)},
-        )
-
-
-def spread(wanted: list[float], heights: list[float]) -> list[float]:
-    """Move labels apart that would cover each other, as little as can be, in the order of where they belong.
-
-    Parameters
-    ----------
-    wanted : list of float
-        Where the middle of each belongs.
-    heights : list of float
-        Of each.
-
-    Returns
-    -------
-    list of float
-        Where the middle of each is.
-    """
-    clusters: list[tuple[float, float, list[int]]] = []  # middle, height, labels from below
-    for i in sorted(range(len(wanted)), key=lambda i: (wanted[i], -i)):
-        middle, height, members = wanted[i], heights[i], [i]
-        while clusters and clusters[-1][0] + clusters[-1][1] / 2 > middle - height / 2:
-            below_middle, below_height, below = clusters.pop()
-            middle = (below_middle * len(below) + middle * len(members)) / (len(below) + len(members))
-            height, members = height + below_height, below + members
-        clusters.append((middle, height, members))
-    found = [0.0] * len(wanted)
-    for middle, height, members in clusters:
-        y = middle - height / 2
-        for i in members:
-            found[i] = y + heights[i] / 2
-            y += heights[i]
-    return found
+    beside(axes, ends, texts, [end[1] for end in ends], height)

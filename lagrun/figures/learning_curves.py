@@ -72,10 +72,12 @@ def learning_curves(folder: Path, runs: pd.DataFrame) -> Drawing | None:
         for i, (cell, read) in enumerate(found):
             axes = figure.add_subplot(n_rows, n_columns, i + 1)
             _draw(axes, cell, read, last)
-            log_axis(axes.xaxis, first, max(last, first * 2), 5)
+            log_axis(axes.xaxis, first, max(last, first * 2), 5, minor=few)
             axes.set_ylim(-0.02, 1.02)
             axes.set_title(wrapped(cell.title, 38 if few else 30), loc="left", fontsize=9 if few else 7)
             axes.tick_params(labelbottom=i + n_columns >= len(cells), labelleft=i % n_columns == 0, labelsize=8)
+            if i + n_columns >= len(cells):
+                axes.set_xlabel("training sequences", fontsize=9)
         figure.supylabel("share of last symbols predicted right", fontsize=10)
         _legend(figure, last, cells)
         add_caption(figure, caption)
@@ -136,7 +138,7 @@ def _draw(axes: Axes, cell: FigureCell, curves: Sequence[pd.DataFrame], last: fl
 
 def _window(runs: pd.DataFrame) -> str:
     """Over how many training sequences the stored rolling accuracy is."""
-    windows = runs[WINDOW].dropna().unique() if WINDOW in runs else []
+    windows = list(runs[WINDOW].dropna().unique()) if WINDOW in runs else []
     return f"the latest {windows[0]:,.0f}" if len(windows) == 1 else "the latest ones"
 
 

@@ -9,14 +9,15 @@ from itertools import combinations, pairwise
 from math import ceil
 
 from lagrun.figures.cells import FigureCell
+from lagrun.frame import NAME
 from lagrun.labels import label, titling
 from lagrun.table import value_text
 
-#: Cells in one panel, at most: as many as there are colours.
-MOST_LINES = 7
+#: Cells in one panel, at most: with more, their bands are mud.
+MOST_LINES = 4
 
 #: Keys by which cells are put together, at most, and of which these are chosen.
-MOST_KEYS, CANDIDATES = 3, 10
+MOST_KEYS, CANDIDATES = 4, 10
 
 #: Cells of a figure, at most; it would be as long as a book with more.
 MOST_CELLS = 150
@@ -61,16 +62,15 @@ def panels(cells: Sequence[FigureCell], most: int = MOST_LINES) -> list[Panel]:
     keys = titling([cell.keys for cell in cells])
     if len(cells) <= most:
         return [Panel("", list(cells), [cell.title for cell in cells] if len(cells) > 1 else [""])]
-    best: tuple[list[str], list[list[FigureCell]]] | None = None
+    best: list[list[FigureCell]] = []
     for n in range(1, min(MOST_KEYS, len(keys)) + 1):
         for chosen in combinations(keys[:CANDIDATES], n):
             groups = together(cells, chosen)
-            if max(map(len, groups)) <= most and (best is None or len(groups) < len(best[1])):
-                best = list(chosen), groups
-    if best is None or 2 * len(best[1]) > len(cells):
+            if max(map(len, groups)) <= most and (not best or len(groups) < len(best)):
+                best = groups
+    if not best or 2 * len(best) > len(cells):
         return [_in_order(group) for group in _shares(cells, most)]
-    common, groups = best
-    return [_of_keys(group, common, [key for key in keys if key not in common]) for group in groups]
+    return [_of_keys(group, keys) for group in best]
 
 
 def together(cells: Sequence[FigureCell], keys: Sequence[str]) -> list[list[FigureCell]]:
@@ -92,15 +92,18 @@ def _in_order(group: list[FigureCell]) -> Panel:
     return Panel("", group, [cell.title for cell in group])
 
 
-def _of_keys(group: list[FigureCell], common: Sequence[str], others: Sequence[str]) -> Panel:
-    differing = [key for key in others if len(together(group, [key])) > 1] if len(group) > 1 else []
-    return Panel(named(group[0], common), group, [named(cell, differing) for cell in group])
+def _of_keys(group: list[FigureCell], keys: Sequence[str]) -> Panel:
+    """A panel whose title has all that its cells have in common, their labels the rest."""
+    differing = [key for key in keys if len(together(group, [key])) > 1]
+    return Panel(
+        named(group[0], [key for key in keys if key not in differing]),
+        group,
+        [named(cell, differing) for cell in group],
+    )
 
 
 def named(cell: FigureCell, keys: Sequence[str]) -> str:
     """A cell by some of its keys, its name without saying that it is one."""
-    from lagrun.frame import NAME
-
     name = value_text(cell.keys[NAME]) if NAME in keys else ""
     rest = label(cell.keys, [key for key in keys if key != NAME]).replace(",", ", ")
     return ", ".join(filter(None, [name, rest]))

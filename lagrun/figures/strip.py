@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import ceil
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,15 +24,23 @@ NEEDS = f"two runs that ended, and at most {MOST_CELLS} cells"
 
 CAPTION = (
     "Training sequences to the solution (logarithmic), a mark a run, a row a cell. Dots: solved runs. Open triangles: "
-    "unsolved within the budget, drawn at the budget. Crosses: diverged, also drawn at the budget, as they are never "
+    "unsolved within the budget, side by side at the budget (dashed). Crosses: diverged, there too, as they are never "
     "solved. Black bar: median over all N runs, unsolved ones as infinite; where it is infinite there is none. At the "
     "right: solved runs k/N. The height within a row has no meaning. "
 )
 
 SOLVED_COLOUR, UNSOLVED_COLOUR, DIVERGED_COLOUR = COLOURS[0], COLOURS[1], COLOURS[6]
+UNSOLVED: dict[str, Any] = {"marker": "^", "facecolors": "none", "edgecolors": UNSOLVED_COLOUR, "linewidths": 1.1}
+DIVERGED: dict[str, Any] = {"marker": "x", "color": DIVERGED_COLOUR, "linewidths": 1.3}
 
-#: Share of a row that marks are spread over, and the golden ratio, whose multiples fill it evenly.
+#: Share of a row that dots are spread over, and the golden ratio, whose multiples fill it evenly.
 SPREAD, GOLDEN = 0.62, (5**0.5 - 1) / 2
+
+#: Inches between marks at the budget, and of the axes; marks side by side, at most, before they cover each other.
+GAP, AXES_WIDTH, MOST_BESIDE = 0.1, 5.5, 6
+
+#: Runs of a cell above which its marks are small, and how much closer and more they are then.
+MANY, CLOSER, MORE = 60, 0.6, 4
 
 
 def strip(runs: pd.DataFrame) -> Drawing | None:
@@ -57,15 +66,17 @@ def strip(runs: pd.DataFrame) -> Drawing | None:
     with styled():
         figure = new_figure(9.0, row * len(cells) + 1.6)
         axes = figure.add_subplot()
+        high = max(cell.budget for cell in cells)
+        low = min([high / 2, *(cell.solved[0] / 1.3 for cell in cells if len(cell.solved))])
+        inch = (high / low) ** (1 / AXES_WIDTH)
         for i, cell in enumerate(cells):
-            _draw(axes, i, cell)
+            _draw(axes, i, cell, row, inch)
         axes.set_ylim(len(cells) - 0.5, -0.5)
         axes.set_yticks(range(len(cells)), texts, fontsize=9 if len(cells) <= 20 else 7)
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
-        high = max(cell.budget for cell in cells)
-        low = min([high / 2, *(cell.solved[0] / 1.3 for cell in cells if len(cell.solved))])
-        log_axis(axes.xaxis, low, high * 1.08)
+        furthest = max(_at(cell, row, inch)[0].max(initial=high) for cell in cells)
+        log_axis(axes.xaxis, low, furthest * inch**GAP)
         axes.set_xlabel("training sequences to the solution")
         _legend(axes, cells)
         add_caption(figure, caption)
@@ -78,38 +89,54 @@ def jitter(n: int) -> np.ndarray:
     return ((np.arange(1, n + 1) * GOLDEN) % 1 - 0.5) * SPREAD
 
 
-def _draw(axes: Axes, row: int, cell: FigureCell) -> None:
+def at_the_budget(n: int, row: float, gap: float, most_beside: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where n marks of runs that are not solved stand.
+
+    Parameters
+    ----------
+    n : int
+        Marks.
+    row, gap : float
+        Inches a row is high, and between marks.
+    most_beside : int
+        Marks side by side, at most.
+
+    Returns
+    -------
+    beside, heights : np.ndarray, shape (n,)
+        Gaps to the right of the budget, from 0, and heights within the row.
+    """
+    n_columns = min(most_beside, ceil(n / max(1, int(row * SPREAD / gap + 1))))
+    columns = np.array_split(np.arange(n), max(1, n_columns))
+    beside = np.concatenate([np.full(len(column), float(i)) for i, column in enumerate(columns)])
+    room = min(SPREAD, (len(columns[0]) - 1) * gap / row)
+    heights = [np.linspace(-room / 2, room / 2, len(column)) if len(column) > 1 else [0.0] for column in columns]
+    return beside, np.concatenate(heights)[:n]
+
+
+def _at(cell: FigureCell, row: float, inch: float) -> tuple[np.ndarray, np.ndarray]:
+    """Sequences and heights at which the runs of a cell that are not solved are drawn.
+
+    `inch` is the factor between sequences that are an inch apart.
+    """
+    many = len(cell.sequences) > MANY
+    gap, most = (GAP * CLOSER, MOST_BESIDE * MORE) if many else (GAP, MOST_BESIDE)
+    beside, heights = at_the_budget(int(np.isinf(cell.sequences).sum()), row, gap, most)
+    return cell.budget * inch ** (gap * beside), heights
+
+
+def _draw(axes: Axes, row: int, cell: FigureCell, inches: float, inch: float) -> None:
     """One row."""
-    n = len(cell.sequences)
-    size, alpha = (22, 0.75) if n <= 60 else (9, 0.45)
+    size, alpha = (22, 0.75) if len(cell.sequences) <= MANY else (7, 0.45)
     if row % 2:
         axes.axhspan(row - 0.5, row + 0.5, color="#f2f2f2", zorder=0, lw=0)
     axes.plot([cell.budget] * 2, [row - 0.5, row + 0.5], color=GREY, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
     solved = cell.solved
     axes.scatter(solved, row + jitter(len(solved)), s=size, color=SOLVED_COLOUR, alpha=alpha, lw=0, zorder=3)
-    diverged = cell.diverged[np.isinf(cell.sequences)]
-    heights, budgets = row + jitter(len(diverged)), np.full(len(diverged), cell.budget)
-    axes.scatter(
-        budgets[~diverged],
-        heights[~diverged],
-        s=size + 8,
-        marker="^",
-        facecolors="none",
-        edgecolors=UNSOLVED_COLOUR,
-        linewidths=1.1,
-        clip_on=False,
-        zorder=3,
-    )
-    axes.scatter(
-        budgets[diverged],
-        heights[diverged],
-        s=size + 8,
-        marker="x",
-        color=DIVERGED_COLOUR,
-        linewidths=1.3,
-        clip_on=False,
-        zorder=3,
-    )
+    diverged = np.sort(cell.diverged[np.isinf(cell.sequences)])
+    at, heights = _at(cell, inches, inch)
+    for which, style in ((~diverged, UNSOLVED), (diverged, DIVERGED)):
+        axes.scatter(at[which], row + heights[which], s=size + 6, clip_on=False, zorder=3, **style)
     median = metrics.censored_median(cell.sequences)
     if np.isfinite(median):
         axes.plot([median] * 2, [row - 0.4, row + 0.4], color="black", linewidth=2.4, zorder=4)

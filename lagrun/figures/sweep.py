@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lagrun.figures import ecdf, learning_curves, strip
+from lagrun.figures import ecdf, heat_map, lag, learning_curves, strip
 from lagrun.figures.drawing import Drawing
 
 
@@ -33,6 +33,8 @@ KINDS: Mapping[str, Kind] = {
     ecdf.NAME: Kind(lambda folder, runs: ecdf.ecdf(runs), ecdf.NEEDS),
     strip.NAME: Kind(lambda folder, runs: strip.strip(runs), strip.NEEDS),
     learning_curves.NAME: Kind(learning_curves.learning_curves, learning_curves.NEEDS),
+    lag.NAME: Kind(lambda folder, runs: lag.lag(runs), lag.NEEDS),
+    heat_map.NAME: Kind(lambda folder, runs: heat_map.heat_map(runs), heat_map.NEEDS),
 }
 
 
@@ -54,6 +56,33 @@ def sweep_figures(folder: Path, runs: pd.DataFrame) -> list[Drawing]:
     return [drawing for drawing in drawn(folder, runs, list(KINDS)).values() if drawing]
 
 
-def drawn(folder: Path, runs: pd.DataFrame, names: Sequence[str]) -> dict[str, Drawing | None]:
-    """Draw some sorts of figures; None for those that do not apply."""
-    return {name: KINDS[name].draw(folder, runs) for name in names}
+def drawn(
+    folder: Path, runs: pd.DataFrame, names: Sequence[str], keys: Sequence[str] = ()
+) -> dict[str, Drawing | None]:
+    """Draw some sorts of figures; None for those that do not apply.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the sweep.
+    runs : pandas.DataFrame
+        From `lagrun.frame.frame` of the folder.
+    names : sequence of str
+        Of `KINDS`.
+    keys : sequence of str
+        Those of the heat map, see `lagrun.figures.heat_map.heat_map`.
+
+    Returns
+    -------
+    dict
+        Name to drawing.
+
+    Raises
+    ------
+    ConfigError
+        If the keys are wrong.
+    """
+    return {
+        name: heat_map.heat_map(runs, keys) if name == heat_map.NAME else KINDS[name].draw(folder, runs)
+        for name in names
+    }

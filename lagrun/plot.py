@@ -1,0 +1,85 @@
+"""The figures of a sweep, written as PNG and SVG.
+
+    python -m lagrun.plot outputs/<sweep>                                # all that make sense, into its folder figures/
+    python -m lagrun.plot outputs/<sweep> --only ecdf strip --output F
+    python -m lagrun.plot outputs/<sweep> --keys task.p optimiser.learning_rate
+
+What each shows, and when it is left out, is in docs/figures.md. Exit status: 0, or 2 where there is nothing to draw.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lagrun import store
+from lagrun.checks import ConfigError, one_line
+from lagrun.figures import heat_map
+from lagrun.figures.cells import with_outcome
+from lagrun.figures.drawing import Drawing, save
+from lagrun.figures.sweep import KINDS, drawn
+from lagrun.frame import check_folder, frame
+
+#: The folder within a sweep's that figures are written to, and what is said of them there.
+FOLDER, CAPTIONS = "figures", "captions.md"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Draw a sweep, from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m lagrun.plot", description="Draw the figures of a sweep.")
+    parser.add_argument("folder", type=Path, help="a sweep's folder, for example outputs/<sweep>")
+    parser.add_argument(
+        "--output", type=Path, metavar="FOLDER", help=f"where to write; default: {FOLDER}/ in the sweep's folder"
+    )
+    parser.add_argument("--only", nargs="+", default=[], metavar="FIGURE", help=f"some of: {', '.join(KINDS)}")
+    parser.add_argument(
+        "--keys", nargs=2, default=[], metavar=("ACROSS", "UPWARDS"), help="of the heat map; default: most values"
+    )
+    arguments = parser.parse_args(argv)
+    try:
+        names = _chosen(arguments.only, arguments.keys)
+        check_folder(arguments.folder)
+        runs = frame(arguments.folder)
+        if runs.empty:
+            raise ConfigError(f"{arguments.folder}: holds no runs")
+        if not with_outcome(runs):
+            raise ConfigError(f"{arguments.folder}: nothing to draw: none of its {len(runs)} runs has an outcome")
+        found = drawn(arguments.folder, runs, names, arguments.keys)
+        drawings = [drawing for drawing in found.values() if drawing]
+        if drawings:
+            _write(drawings, arguments.output or arguments.folder / FOLDER)
+        for name in names:
+            if not found[name]:
+                print(f"{name}: left out; needs {KINDS[name].needs}")
+        if not drawings:
+            raise ConfigError(f"{arguments.folder}: nothing to draw: needs more runs, or other figures")
+    except (ConfigError, store.StorageError) as error:
+        print(f"lagrun.plot: {one_line(str(error))}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _chosen(only: Sequence[str], keys: Sequence[str]) -> list[str]:
+    """Names of the figures that are asked for, in the order of `KINDS`."""
+    for name in only:
+        if name not in KINDS:
+            raise ConfigError(f"--only {name}: no such figure; allowed: {', '.join(KINDS)}")
+    if keys and only and heat_map.NAME not in only:
+        raise ConfigError(f"--keys {' '.join(keys)}: are those of {heat_map.NAME}, which --only leaves out")
+    return [name for name in KINDS if not only or name in only]
+
+
+def _write(drawings: Sequence[Drawing], folder: Path) -> None:
+    """Write figures, and what is said of them, and print where they are."""
+    for path in save(drawings, folder):
+        print(path)
+    texts = [f"# {drawing.name}\n\n![{drawing.alt}]({drawing.name}.png)\n\n{drawing.caption}" for drawing in drawings]
+    with store.storing(folder):
+        store.write_atomically(folder / CAPTIONS, ("\n\n".join(texts) + "\n").encode())
+    print(folder / CAPTIONS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
