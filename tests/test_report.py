@@ -446,10 +446,10 @@ def test_what_everybody_needs_to_read_it(parsed: Page) -> None:
     assert len(set(identifiers)) == len(identifiers)
 
 
-def test_a_figure_is_embedded_as_what_is_smaller_without_its_caption() -> None:
+def test_a_figure_is_embedded_as_svg_unless_that_is_large_and_without_its_caption() -> None:
     few, many = drawing(), drawing()
     add_caption(few.figure, few.caption)
-    many.figure.axes[0].plot(np.random.default_rng(0).random(20_000))
+    many.figure.axes[0].plot(np.random.default_rng(0).random(4_000), "o")
     kind, _, svg = image(few).partition(",")
     assert kind == "data:image/svg+xml;base64"
     assert b"<svg" in base64.b64decode(svg)

@@ -67,13 +67,12 @@ def compact(curve: pd.DataFrame, n_points: int = MOST_POINTS) -> list[list[float
         drawn: what is not finite, and losses of 0, which have no logarithm.
     """
     kept = np.unique(np.linspace(0, len(curve) - 1, min(len(curve), n_points)).round().astype(int))
-    thin = curve.iloc[kept]
     positive = [line.column for line in LOSSES]
-    columns: list[list[float | None]] = [[int(sequence) for sequence in thin[X]]]
+    columns: list[list[float | None]] = [list(map(int, curve[X].to_numpy()[kept]))]
     for name in COLUMNS[1:]:
-        values = thin[name].astype(float)
+        values = curve[name].to_numpy(float)[kept]
         drawn = np.isfinite(values) & ((values > 0) | (name not in positive))
-        columns.append([_rounded(value) if ok else None for value, ok in zip(values, drawn, strict=True)])
+        columns.append([_rounded(value) if ok else None for value, ok in zip(values.tolist(), drawn, strict=True)])
     return columns
 
 

@@ -15,6 +15,9 @@ from lagrun.reporting.content import Content, share
 from lagrun.reporting.curves import COLUMNS, SOLVED_AT, SOURCE, picture
 from lagrun.reporting.summary_table import head_parts, text_parts
 
+#: Bytes from which on a figure may rather be a PNG.
+LARGE_SVG = 150_000
+
 
 def page(said: Content) -> str:
     """Write the report.
@@ -59,13 +62,17 @@ def page(said: Content) -> str:
 
 
 def image(drawing: Drawing) -> str:
-    """A figure as a data URL, SVG or PNG, whichever is smaller; without its caption, which the page has beside."""
+    """A figure as a data URL, without its caption, which the page has beside: SVG, unless that is large and PNG is not.
+
+    Its text stays sharp at any size as SVG.
+    """
     figure = drawing.figure
     if figure.get_supxlabel().split() == drawing.caption.split():
         figure.supxlabel("")
-    kinds = {"svg+xml": content(drawing, "svg"), "png": content(drawing, "png")}
-    kind = min(kinds, key=lambda each: len(kinds[each]))
-    return f"data:image/{kind};base64,{b64encode(kinds[kind]).decode()}"
+    found, kind = content(drawing, "svg"), "svg+xml"
+    if len(found) > LARGE_SVG and len(png := content(drawing, "png")) < len(found):
+        found, kind = png, "png"
+    return f"data:image/{kind};base64,{b64encode(found).decode()}"
 
 
 def _policy(scripts: list[str]) -> str:
