@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,34 +14,20 @@ from lagrun.frame import frame
 from lagrun.reporting.content import gather
 from lagrun.reporting.curves import MOST_POINTS
 from lagrun.reporting.html import page
+from scripts import chromium
 from tests.test_report import CELLS, Page, drawing, rename, written
 
 pytestmark = pytest.mark.slow
 
-MISSING = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
-if MISSING:
-    pytest.skip(f"no {' and no '.join(MISSING)}: apt-get install chromium chromium-driver", allow_module_level=True)
+if chromium.missing():
+    pytest.skip(f"no {' and no '.join(chromium.missing())}: {chromium.INSTALL}", allow_module_level=True)
 
 from selenium import webdriver  # noqa: E402
 from selenium.common.exceptions import TimeoutException  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.remote.webelement import WebElement  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
-
-ARGUMENTS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--disable-sync",
-    "--no-default-browser-check",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND",  # whatever asks for a name in spite of all this fails
-    "--window-size=1280,900",
-)
 
 SUMMARY, RUNS = "table.summary", "table.runs"
 
@@ -103,6 +87,11 @@ class Browser:
         heads = self.driver.find_elements(By.CSS_SELECTOR, f"{table} thead tr:first-child th")
         return next(each for each in heads if each.text.strip().startswith(head))
 
+    def click(self, element: WebElement) -> None:
+        """Click on what is not below the navigation, which stays at the top."""
+        self.run("arguments[0].scrollIntoView({ block: 'center' })", element)
+        element.click()
+
     def type(self, control: WebElement, text: str) -> None:
         control.send_keys(Keys.CONTROL, "a")
         control.send_keys(text or Keys.BACKSPACE)
@@ -125,13 +114,7 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(shutil.which("chromium"))
-    for argument in ARGUMENTS:
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    # Selenium's own manager, which would look for drivers in the network, is not asked where a driver is named.
-    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver"), log_output=os.devnull))
+    driver = chromium.start()
     try:
         yield Browser(driver)
     finally:
@@ -165,16 +148,16 @@ def test_tables_are_sorted_by_what_their_texts_stand_for(browser: Browser, small
     browser.open(small)
     browser.shows(RUNS, "Sequences", "100", "300", "1,000", "200", "1,000")
     head = browser.head(RUNS, "Sequences")
-    head.click()
+    browser.click(head)
     browser.shows(RUNS, "Sequences", "100", "200", "300", "1,000", "1,000")
     assert head.get_attribute("aria-sort") == "ascending"
-    head.click()
+    browser.click(head)
     browser.shows(RUNS, "Sequences", "1,000", "1,000", "300", "200", "100")
     assert head.get_attribute("aria-sort") == "descending"
-    head.click()  # as it was
+    browser.click(head)  # as it was
     browser.shows(RUNS, "Seed", "0", "1", "2", "0", "1", "2", "3")
     browser.shows(SUMMARY, "solved", "2/3", "1/2")
-    browser.head(SUMMARY, "solved").click()
+    browser.click(browser.head(SUMMARY, "solved"))
     browser.shows(SUMMARY, "solved", "1/2", "2/3")
 
 
@@ -207,7 +190,7 @@ def test_a_run_is_opened_and_its_curve_is_drawn(browser: Browser, small: Path) -
     browser.open(small)
     button = browser.find(f"{RUNS} button")
     assert button.get_attribute("aria-label") == f"Curve of {HARM}, p=5, seed 0"
-    button.click()
+    browser.click(button)
     assert button.get_attribute("aria-expanded") == "true"
     browser.until(f"(() => {{ {INK} }})() > 2000")
     words = browser.find("#run-0 figcaption").text
@@ -215,14 +198,14 @@ def test_a_run_is_opened_and_its_curve_is_drawn(browser: Browser, small: Path) -
     assert "At the last, sequence 100: share of right predictions: training, last step (rolling) 1" in words
     link = browser.find("#run-0 figcaption a").get_attribute("href")
     assert link == (small.parent / "task.p=5,a+b/seed=0/curve.csv.gz").as_uri()
-    button.click()
+    browser.click(button)
     assert button.get_attribute("aria-expanded") == "false"
     assert not browser.driver.find_elements(By.ID, "run-0")
 
 
 def test_the_line_of_a_curve_goes_where_its_numbers_say(browser: Browser, small: Path) -> None:
     browser.open(small)
-    browser.find(f"{RUNS} button").click()
+    browser.click(browser.find(f"{RUNS} button"))
     drawn = "(Bokeh.documents.at(-1)?.get_model_by_name('curve')?.data"
     browser.until(f"{drawn}.sequence?.length ?? 0) > 1")
     data = browser.run(f"return {drawn})")
@@ -266,9 +249,9 @@ def test_everything_can_be_done_by_keyboard(browser: Browser, small: Path) -> No
 def test_nothing_is_fetched_said_or_run_that_is_not_the_page_s_own(browser: Browser, small: Path) -> None:
     browser.requests()
     browser.open(small)
-    browser.find(f"{RUNS} button").click()
+    browser.click(browser.find(f"{RUNS} button"))
     browser.until("document.querySelector('#run-0 .plot').children.length > 0")
-    browser.head(RUNS, "Cell").click()
+    browser.click(browser.head(RUNS, "Cell"))
     browser.type(browser.named("Filter Cell", RUNS), "<img")
     browser.shows(RUNS, "Cell", *[f"{HARM}, p=5"] * 3)
     fetched = {re.sub(r"^(data:[\w/+.-]+).*", r"\1", address, flags=re.DOTALL) for address in browser.requests()}
@@ -299,7 +282,7 @@ def test_others_can_read_it_too(browser: Browser, small: Path, width: int) -> No
     browser.driver.set_window_size(width, 900)
     try:
         browser.open(small)
-        browser.find(f"{RUNS} button").click()
+        browser.click(browser.find(f"{RUNS} button"))
         browser.until("document.querySelector('#run-0 .plot').children.length > 0")
         browser.run("for (const each of document.querySelectorAll('details')) each.open = true")
         found = axe.Axe().run(browser.driver)
@@ -322,11 +305,11 @@ def test_a_thousand_runs_stay_usable(browser: Browser, large: Path) -> None:
     browser.open(large)
     browser.shows(RUNS, "Seed", *map(str, range(25)))
     assert "1 to 25 of 1,000" in browser.find(f".dt-container:has({RUNS}) .dt-info").text
-    browser.head(RUNS, "Sequences").click()
+    browser.click(browser.head(RUNS, "Sequences"))
     browser.shows(RUNS, "Sequences", *["1,000"] * 25)
     browser.type(browser.named("Filter Sequences", RUNS), "11902")
     browser.shows(RUNS, "Cell", *[f"p={p}" for p in range(5, 15)])
-    browser.find(f"{RUNS} button").click()
+    browser.click(browser.find(f"{RUNS} button"))
     browser.until("document.querySelector('.curve .plot').children.length > 0")
     browser.find(".dt-length select").send_keys("all")
     browser.type(browser.named("Filter Sequences", RUNS), "")
@@ -343,7 +326,7 @@ def test_it_is_read_without_scripts(browser: Browser, large: Path) -> None:
         assert len(browser.driver.find_elements(By.CSS_SELECTOR, f"{SUMMARY} tbody tr")) == 10
         assert not any(each.is_displayed() for each in browser.driver.find_elements(By.TAG_NAME, "button"))
         assert "Without JavaScript the tables are complete" in browser.find("main").text
-        browser.find("details summary").click()
+        browser.click(browser.find("details summary"))
         assert "optimiser.learning_rate" in browser.find("details").text
     finally:
         browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
