@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if not found[name]:
                 print(f"{name}: left out; needs {KINDS[name].needs}")
         if not drawings:
-            raise ConfigError(f"{arguments.folder}: nothing to draw: needs more runs, or other figures")
+            raise ConfigError(f"{arguments.folder}: nothing to draw: none of these figures applies")
     except (ConfigError, store.StorageError) as error:
         print(f"lagrun.plot: {one_line(str(error))}", file=sys.stderr)
         return 2

@@ -40,8 +40,6 @@ class FigureCell:
         Which of them diverged.
     budget : float
         Sequences after which runs were given up.
-    n_missing : int
-        Failed and unfinished runs, which are none of the N.
     """
 
     title: str
@@ -51,7 +49,6 @@ class FigureCell:
     spent: np.ndarray
     diverged: np.ndarray
     budget: float
-    n_missing: int
 
     @property
     def solved(self) -> np.ndarray:
@@ -86,9 +83,8 @@ def cells_of(runs: pd.DataFrame) -> list[FigureCell]:
         sequences, spent = sequences_and_spent(cell)
         ended = cell.loc[cell["outcome"].isin([SOLVED, BUDGET, DIVERGED]), "outcome"]
         diverged = (ended == DIVERGED).to_numpy()
-        n_missing = int(cell["outcome"].isin([FAILED, UNFINISHED]).sum())
         budget = float(cell["budget"].iloc[0])
-        cells.append(FigureCell(title, of_cell, cell, sequences, spent, diverged, budget, n_missing))
+        cells.append(FigureCell(title, of_cell, cell, sequences, spent, diverged, budget))
     return cells
 
 
@@ -97,21 +93,30 @@ def with_outcome(runs: pd.DataFrame) -> list[FigureCell]:
     return [cell for cell in cells_of(runs) if len(cell.sequences)]
 
 
-def setting(cells: Sequence[FigureCell]) -> str:
-    """Say what was run: task, criterion, budget, number of runs; for captions, which stand alone."""
+def setting(cells: Sequence[FigureCell], all_runs: pd.DataFrame) -> str:
+    """Say what was run: task, criterion, budget, number of runs; for captions, which stand alone.
+
+    Parameters
+    ----------
+    cells : sequence of FigureCell
+        Those of the figure.
+    all_runs : pandas.DataFrame
+        The frame that they are from, of which some runs, or all of a cell, may have no outcome.
+    """
     runs = pd.concat([cell.runs for cell in cells])
     low, high = (number(pick(cell.budget for cell in cells)) for pick in (min, max))
     counts = sorted({len(cell.sequences) for cell in cells})
     n_runs = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
+    named = {"task": _values(runs, "task"), "criterion": _criterion(runs)}
     parts = [
-        f"Task {_values(runs, 'task')}",
-        f"criterion {_criterion(runs)}",
+        *(f"{name} {text}" for name, text in named.items() if text),
         f"budget {low if low == high else f'{low} to {high}'} training sequences",
-        f"N = {n_runs} run{'' if counts == [1] else 's'}{' a cell' if len(cells) > 1 else ''}",
+        f"N={n_runs} run{'' if counts == [1] else 's'}{' a cell' if len(cells) > 1 else ''}",
     ]
-    n_missing = sum(cell.n_missing for cell in cells)
+    n_missing = int(all_runs["outcome"].isin([FAILED, UNFINISHED]).sum())
     missing = f" {n_missing:,} failed or unfinished run{'s are' if n_missing > 1 else ' is'} left out."
-    return "; ".join(parts) + "." + (missing if n_missing else "")
+    text = "; ".join(parts)
+    return text[0].upper() + text[1:] + "." + (missing if n_missing else "")
 
 
 def told(cells: Sequence[FigureCell]) -> str:
@@ -138,7 +143,7 @@ def _values(runs: pd.DataFrame, name: str) -> str:
         for key in (f"{name}.p", f"{name}.q")
         if key in runs and runs[key].nunique(dropna=False) == 1
     ]
-    return " and ".join(filter(None, [", ".join(values)])) + "".join(f", {text}" for text in fixed)
+    return " and ".join(values) + "".join(f", {text}" for text in fixed)
 
 
 def _criterion(runs: pd.DataFrame) -> str:

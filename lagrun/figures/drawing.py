@@ -81,7 +81,9 @@ def new_figure(width: float, height: float) -> Figure:
 def add_caption(figure: Figure, caption: str) -> None:
     """Write a caption below a figure, in lines as wide as it is."""
     width = int(figure.get_figwidth() * 15)
-    figure.supxlabel(textwrap.fill(caption, width), x=0.01, ha="left", fontsize=8, color="#333333")
+    figure.supxlabel(
+        textwrap.fill(caption, width, break_on_hyphens=False), x=0.01, ha="left", fontsize=8, color="#333333"
+    )
 
 
 def content(drawing: Drawing, kind: str) -> bytes:

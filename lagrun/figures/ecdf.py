@@ -52,12 +52,12 @@ def ecdf(runs: pd.DataFrame) -> Drawing | None:
     n_rows, n_columns = grid(len(shared), 3)
     width, height = (9.0, 4.6) if len(shared) == 1 else (4.6 * n_columns, 2.6 * n_rows + MARGIN / 2)
     low, high = _limits(cells)
-    caption = CAPTION + setting(cells)
+    caption = CAPTION + setting(cells, runs)
     with styled():
         figure = new_figure(width, height)
         for i, panel in enumerate(shared):
             axes = figure.add_subplot(n_rows, n_columns, i + 1)
-            _draw(axes, panel, (low, high), height / n_rows - MARGIN, 36 if len(shared) == 1 else 24, len(shared) <= 12)
+            _draw(axes, panel, (low, high), height / n_rows - MARGIN, 36 if len(shared) == 1 else 26, len(shared) <= 12)
             if i % n_columns == 0:
                 axes.set_ylabel("share of runs solved")
             if i + n_columns >= len(shared):

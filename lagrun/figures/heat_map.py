@@ -73,7 +73,7 @@ def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
     ):
         return None
     names = short_names([x, y])
-    caption = CAPTION.format(x=names[0], y=names[1]) + setting(cells)
+    caption = CAPTION.format(x=names[0], y=names[1]) + setting(cells, runs)
     panel = 0.72 * len(across) + 0.3, 0.45 * len(upwards) + 0.55
     n_rows, n_columns = grid(len(groups), max(1, int(11 / panel[0])))
     differing = [key for key in varying if key not in (x, y) and len(together([g[0] for g in groups], [key])) > 1]

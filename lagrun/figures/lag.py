@@ -88,7 +88,7 @@ def lag(runs: pd.DataFrame) -> Drawing | None:
     shared = [part for key in (Q, P) for part in _parts([series for series in found if series.key == key])]
     cells = list({id(cell): cell for series in found for cell in series.cells}.values())
     is_published = any(np.isfinite(published_mean(cell)) for cell in cells)
-    caption = CAPTION + (CAPTION_PUBLISHED if is_published else "") + setting(cells)
+    caption = CAPTION + (CAPTION_PUBLISHED if is_published else "") + setting(cells, runs)
     n_rows, n_columns = grid(len(shared), 2)
     width, height = (8.0, 5.2) if len(shared) == 1 else (5.6 * n_columns, 3.9 * n_rows + 1.2)
     limits = _limits(cells)

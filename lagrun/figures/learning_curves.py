@@ -64,21 +64,21 @@ def learning_curves(folder: Path, runs: pd.DataFrame) -> Drawing | None:
     cells = [cell for cell, _ in found]
     n_rows, n_columns = grid(len(cells), 3 if len(cells) <= 12 else 4 if len(cells) <= 24 else 6)
     few = len(cells) <= 12
-    width, height = (3.6, 2.4) if few else (2.6, 1.9) if len(cells) <= 24 else (2.2, 1.65)
+    width, height, size = (3.6, 2.4, 9.0) if few else (2.6, 1.9, 8.0) if len(cells) <= 24 else (2.2, 1.65, 6.5)
     first, last = min(curve["sequence"].iloc[0] for _, read in found for curve in read), _last(cells)
-    caption = CAPTION.format(window=_window(runs)) + setting(cells)
+    caption = CAPTION.format(window=_window(runs)) + setting(cells, runs)
     with styled():
-        figure = new_figure(max(6.0, width * n_columns), height * n_rows + 1.2)
+        figure = new_figure(max(6.0, width * n_columns), height * n_rows + 1.5)
         for i, (cell, read) in enumerate(found):
             axes = figure.add_subplot(n_rows, n_columns, i + 1)
             _draw(axes, cell, read, last)
             log_axis(axes.xaxis, first, max(last, first * 2), 5, minor=few)
             axes.set_ylim(-0.02, 1.02)
-            axes.set_title(wrapped(cell.title, 38 if few else 30), loc="left", fontsize=9 if few else 7)
+            axes.set_title(wrapped(cell.title, int(110 * width / size) - 5), loc="left", fontsize=size)
             axes.tick_params(labelbottom=i + n_columns >= len(cells), labelleft=i % n_columns == 0, labelsize=8)
             if i + n_columns >= len(cells):
                 axes.set_xlabel("training sequences", fontsize=9)
-        figure.supylabel("share of last symbols predicted right", fontsize=10)
+        figure.supylabel("last symbols predicted right", fontsize=10)
         _legend(figure, last, cells)
         add_caption(figure, caption)
     alt = f"Learning curves, {len(cells)} cell{'s' * (len(cells) > 1)}: share of last symbols predicted right. "

@@ -19,6 +19,10 @@ MOST_LINES = 4
 #: Keys by which cells are put together, at most, and of which these are chosen.
 MOST_KEYS, CANDIDATES = 4, 10
 
+#: How many times the fewest panels there may be for early keys, such as the name, to be those that cells are put
+#: together by: it is the late ones, such as rates, that one wants to see side by side.
+MORE_FOR_EARLY = 1.5
+
 #: Cells of a figure, at most; it would be as long as a book with more.
 MOST_CELLS = 150
 
@@ -44,8 +48,8 @@ class Panel:
 def panels(cells: Sequence[FigureCell], most: int = MOST_LINES) -> list[Panel]:
     """Share out cells between panels.
 
-    Up to `most` make one panel. More are put together by the keys, as few and as early ones as will do, that make the
-    fewest panels of no more than `most` cells; where most of those would be alone, by their order.
+    Up to `most` make one panel. More are put together by the earliest keys that make no panel of more than `most`
+    cells, and not many more panels than other keys do; where most cells would be alone, by their order.
 
     Parameters
     ----------
@@ -62,14 +66,16 @@ def panels(cells: Sequence[FigureCell], most: int = MOST_LINES) -> list[Panel]:
     keys = titling([cell.keys for cell in cells])
     if len(cells) <= most:
         return [Panel("", list(cells), [cell.title for cell in cells] if len(cells) > 1 else [""])]
-    best: list[list[FigureCell]] = []
-    for n in range(1, min(MOST_KEYS, len(keys)) + 1):
-        for chosen in combinations(keys[:CANDIDATES], n):
-            groups = together(cells, chosen)
-            if max(map(len, groups)) <= most and (not best or len(groups) < len(best)):
-                best = groups
-    if not best or 2 * len(best) > len(cells):
+    ways = [
+        (chosen, groups)
+        for n in range(1, min(MOST_KEYS, len(keys)) + 1)
+        for chosen in combinations(range(min(CANDIDATES, len(keys))), n)
+        if max(map(len, groups := together(cells, [keys[i] for i in chosen]))) <= most
+    ]
+    fewest = min((len(groups) for _, groups in ways), default=len(cells))
+    if 2 * fewest > len(cells):
         return [_in_order(group) for group in _shares(cells, most)]
+    _, best = min((way for way in ways if len(way[1]) <= MORE_FOR_EARLY * fewest), key=lambda way: way[0])
     return [_of_keys(group, keys) for group in best]
 
 

@@ -16,6 +16,7 @@ from lagrun.figures.panels import MOST_CELLS, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 NAME = "strip"
 
@@ -35,6 +36,9 @@ DIVERGED: dict[str, Any] = {"marker": "x", "color": DIVERGED_COLOUR, "linewidths
 
 #: Share of a row that dots are spread over, and the golden ratio, whose multiples fill it evenly.
 SPREAD, GOLDEN = 0.62, (5**0.5 - 1) / 2
+
+#: Cells above which the figure is a long list, wide enough for titles of one line.
+FEW = 20
 
 #: Inches between marks at the budget, and of the axes; marks side by side, at most, before they cover each other.
 GAP, AXES_WIDTH, MOST_BESIDE = 0.1, 5.5, 6
@@ -59,12 +63,13 @@ def strip(runs: pd.DataFrame) -> Drawing | None:
     cells = with_outcome(runs)
     if sum(len(cell.sequences) for cell in cells) < 2 or len(cells) > MOST_CELLS:
         return None
-    texts = [wrapped(cell.title, 42 if len(cells) <= 20 else 90) for cell in cells]
+    few = len(cells) <= FEW
+    texts = [wrapped(cell.title, 42 if few else 110) for cell in cells]
     n_lines = max(text.count("\n") + 1 for text in texts)
-    row = max(1.6 / len(cells), 0.34 if len(cells) <= 20 else 0.22, 0.15 * n_lines + 0.06)
-    caption = CAPTION + setting(cells)
+    row = max(1.6 / len(cells), 0.34 if few else 0.22, 0.15 * n_lines + 0.06)
+    caption = CAPTION + setting(cells, runs)
     with styled():
-        figure = new_figure(9.0, row * len(cells) + 1.6)
+        figure = new_figure(9.0 if few else 11.5, row * len(cells) + 1.6)
         axes = figure.add_subplot()
         high = max(cell.budget for cell in cells)
         low = min([high / 2, *(cell.solved[0] / 1.3 for cell in cells if len(cell.solved))])
@@ -72,13 +77,13 @@ def strip(runs: pd.DataFrame) -> Drawing | None:
         for i, cell in enumerate(cells):
             _draw(axes, i, cell, row, inch)
         axes.set_ylim(len(cells) - 0.5, -0.5)
-        axes.set_yticks(range(len(cells)), texts, fontsize=9 if len(cells) <= 20 else 7)
+        axes.set_yticks(range(len(cells)), texts, fontsize=9 if few else 7.5)
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
         furthest = max(_at(cell, row, inch)[0].max(initial=high) for cell in cells)
         log_axis(axes.xaxis, low, furthest * inch**GAP)
         axes.set_xlabel("training sequences to the solution")
-        _legend(axes, cells)
+        _legend(figure, cells)
         add_caption(figure, caption)
     alt = f"Sequences to solve of every run, {len(cells)} cell{'s' * (len(cells) > 1)}. {told(cells)}"
     return Drawing(NAME, figure, caption, alt)
@@ -145,7 +150,7 @@ def _draw(axes: Axes, row: int, cell: FigureCell, inches: float, inch: float) ->
     )
 
 
-def _legend(axes: Axes, cells: list[FigureCell]) -> None:
+def _legend(figure: Figure, cells: list[FigureCell]) -> None:
     """What the marks are, above the axes; only those that occur."""
     from matplotlib.lines import Line2D
 
@@ -163,4 +168,4 @@ def _legend(axes: Axes, cells: list[FigureCell]) -> None:
         for occurs, mark, face, edge, text in marks
         if occurs
     ]
-    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderpad=0.2, handletextpad=0.3)
+    figure.legend(handles=handles, loc="outside upper left", ncols=4, handletextpad=0.3)

@@ -1,0 +1,394 @@
+"""What the figures of a sweep hold, against numbers worked by hand, and the command that writes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lagrun import metrics, plot, store
+from lagrun.checks import ConfigError
+from lagrun.figures import heat_map as heat_maps
+from lagrun.figures import lag as lags
+from lagrun.figures.axes import log_ticks, short_number
+from lagrun.figures.beside import spread
+from lagrun.figures.cells import cells_of
+from lagrun.figures.ecdf import ecdf, steps
+from lagrun.figures.heat_map import heat_map
+from lagrun.figures.lag import lag
+from lagrun.figures.learning_curves import learning_curves, on_grid
+from lagrun.figures.panels import MOST_LINES, grid, panels
+from lagrun.figures.strip import at_the_budget, strip
+from lagrun.figures.sweep import KINDS, sweep_figures
+from lagrun.run_result import CURVE_COLUMNS
+from tests.test_aggregate import sweep
+
+BUDGET = 1000
+
+
+def frame_of(cells: list[tuple[dict[str, Any], list[Any]]]) -> pd.DataFrame:
+    """A frame of runs: per cell its keys, and per run an outcome, or the sequences of a solved one."""
+    rows = []
+    for i, (keys, outcomes) in enumerate(cells):
+        for seed, outcome in enumerate(outcomes):
+            solved = None if isinstance(outcome, str) else outcome
+            budget = keys.get("budget", BUDGET)
+            seen = {"diverged": 30}.get(outcome, budget) if solved is None else solved
+            rows.append(
+                {
+                    "folder": f"{i}/seed={seed}",
+                    "seed": seed,
+                    "outcome": "solved" if solved else outcome,
+                    "sequences_to_solve": solved,
+                    "sequences_seen": seen,
+                    "model": "lstm",
+                    "task": "noise_free",
+                    "criterion": "rolling_accuracy",
+                    "budget": BUDGET,
+                    **keys,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def line(axes: Any, label: str) -> np.ndarray:
+    """The only line of a label, shape (2, points)."""
+    (found,) = (each for each in axes.lines if each.get_label() == label)
+    return np.array(found.get_data(), float)
+
+
+def texts(axes: Any) -> list[str]:
+    return [text.get_text() for text in axes.texts]
+
+
+# -- distribution -------------------------------------------------------------------------------------------------
+
+
+def test_the_distribution_has_unsolved_and_diverged_runs_below_the_line():
+    runs = frame_of([({"task.p": 5}, [100, 300, 100, "budget", "diverged", "failed", "unfinished"])])
+    (cell,) = cells_of(runs)
+    sequences, k, band = steps(cell, 10.0)
+    assert sequences.tolist() == [10, 100, 300, 1000]
+    assert k.tolist() == [0, 2, 3, 3]  # of 5: runs without an outcome are not among them
+    np.testing.assert_array_equal(band, [metrics.wilson(each, 5) for each in (0, 2, 3, 3)])
+    drawing = ecdf(runs)
+    (axes,) = drawing.figure.axes
+    x, y = line(axes, cell.title)
+    assert x[1:].tolist() == [100, 300, 1000]
+    assert y.tolist() == [0, 0.4, 0.6, 0.6]
+    assert texts(axes) == ["3/5"]
+    assert [each.get_xdata()[0] for each in axes.lines if each.get_linestyle() == "--"] == [1000]
+    assert "N=5 runs" in drawing.caption
+    assert "2 failed or unfinished runs are left out" in drawing.caption
+    assert "3 of 5 solved, median 300" in drawing.alt
+
+
+def test_the_band_in_the_picture_is_wilsons():
+    runs = frame_of([({"task.p": 5}, [100, 300, "budget"])])
+    (axes,) = ecdf(runs).figure.axes
+    (band,) = axes.collections
+    corners = band.get_paths()[0].vertices
+    at_200 = sorted({round(float(y), 9) for x, y in corners if x == 100})
+    assert set(np.round(metrics.wilson(1, 3), 9)) <= set(at_200)
+    assert max(corners[:, 1]) == pytest.approx(metrics.wilson(2, 3)[1])
+
+
+def test_cells_of_which_nothing_is_solved_are_seen_and_told_apart():
+    runs = frame_of([({"task.p": p}, ["budget"] * 3) for p in (5, 6)] + [({"task.p": 7, "budget": 500}, ["budget"])])
+    (axes,) = ecdf(runs).figure.axes
+    ends = [line(axes, f"p={p}")[:, -1].tolist() for p in (5, 6, 7)]
+    assert ends == [[1000, 0], [1000, 0], [500, 0]]
+    looks = {(each.get_color(), each.get_linestyle()) for each in axes.lines if each.get_label().startswith("p=")}
+    assert len(looks) == 3
+    assert axes.get_ylim()[0] < 0  # a line at zero is not hidden by the axis
+    assert sorted(texts(axes)) == ["0/1  p=7", "0/3  p=5", "0/3  p=6"]
+    heights = sorted(text.get_position()[1] for text in axes.texts)
+    assert np.diff(heights).min() > 0.03
+
+
+def test_one_run_a_cell_has_no_distribution():
+    assert ecdf(frame_of([({"task.p": 5}, [100]), ({"task.p": 6}, ["budget"])])) is None
+    assert ecdf(frame_of([({"task.p": 5}, ["failed", "unfinished"])])) is None
+
+
+# -- strip --------------------------------------------------------------------------------------------------------
+
+
+def test_every_run_has_a_mark_and_unsolved_ones_are_open_at_the_budget():
+    runs = frame_of([({"task.p": 5}, [100, 300, 200, "budget", "diverged"]), ({"task.p": 6}, [50, "budget", "failed"])])
+    (axes,) = strip(runs).figure.axes
+    marks = [each.get_offsets() for each in axes.collections]
+    assert np.sort(marks[0][:, 0]).tolist() == [100, 200, 300]
+    assert marks[1][:, 0].tolist() == [1000]
+    assert marks[2][:, 0].tolist() == [1000]
+    assert [len(each) for each in marks] == [3, 1, 1, 1, 1, 0]
+    assert axes.collections[1].get_facecolor().size == 0  # open
+    assert axes.collections[0].get_facecolor().size > 0
+    medians = [each.get_xdata()[0] for each in axes.lines if each.get_color() == "black"]
+    assert medians == [300]  # the second one is infinite
+    assert texts(axes) == ["3/5", "1/2"]
+    for row, each in enumerate(marks[:3]):
+        assert (abs(each[:, 1]) < 0.5).all(), row
+
+
+def test_marks_at_the_budget_stand_side_by_side():
+    beside, heights = at_the_budget(10, 0.4, 0.1, 6)
+    assert len({*zip(beside, heights, strict=True)}) == 10
+    assert beside.min() == 0
+    assert beside.max() == 3  # columns of three
+    assert abs(heights).max() < 0.5
+    assert [each.tolist() for each in at_the_budget(1, 0.4, 0.1, 6)] == [[0], [0]]
+    assert [len(each) for each in at_the_budget(0, 0.4, 0.1, 6)] == [0, 0]
+    assert at_the_budget(1000, 0.4, 0.1, 6)[0].max() == 5
+
+
+def test_the_same_runs_have_the_same_marks():
+    runs = frame_of([({"task.p": 5}, [100, 300, 200, "budget"])])
+    found = [strip(runs).figure.axes[0].collections[0].get_offsets() for _ in range(2)]
+    np.testing.assert_array_equal(*found)
+
+
+# -- learning curves ----------------------------------------------------------------------------------------------
+
+
+def curve(sequences: list[int], rolling: list[float]) -> pd.DataFrame:
+    found = pd.DataFrame(0.5, index=range(len(sequences)), columns=list(CURVE_COLUMNS))
+    return found.assign(sequence=sequences, rolling_last_step_accuracy=rolling)
+
+
+def test_a_run_that_has_ended_holds_its_last_value():
+    curves = [curve([1, 10, 20], [0.1, 0.4, 1.0]), curve([1, 10, 100], [0.2, 0.3, 0.6])]
+    found = on_grid(curves, "rolling_last_step_accuracy", np.array([1, 9, 10, 20, 99, 100, 500]))
+    assert found.tolist() == [[0.1, 0.1, 0.4, 1, 1, 1, 1], [0.2, 0.2, 0.3, 0.3, 0.3, 0.6, 0.6]]
+    assert np.isnan(on_grid(curves, "rolling_last_step_accuracy", np.array([0.5]))).all()
+
+
+def test_learning_curves_are_medians_and_quantiles_over_all_seeds(tmp_path):
+    runs = frame_of([({"task.p": 5}, [10, 100, "budget", "failed"]), ({"task.p": 6}, ["failed"])])
+    for seed, (sequences, rolling) in enumerate([([1, 10], [0, 1]), ([1, 100], [0, 0.8]), ([1, 1000], [0.2, 0.5])]):
+        (tmp_path / f"0/seed={seed}").mkdir(parents=True)
+        store.write_curve(
+            tmp_path / f"0/seed={seed}/{store.CURVE}", CURVE_COLUMNS, curve(sequences, rolling).to_numpy()
+        )
+    drawing = learning_curves(tmp_path, runs)
+    (axes,) = drawing.figure.axes
+    x, y = axes.lines[0].get_data()
+    assert (x[0], x[-1]) == (1, 1000)
+    at = {int(sequence): value for sequence, value in zip(x, y, strict=True)}
+    assert (at[1], at[10], at[100], at[1000]) == (0, 0.2, 0.8, 0.8)  # medians of (0, 0, .2), (1, 0, .2), ...
+    high = max(axes.collections[0].get_paths()[0].vertices[:, 1])
+    assert high == pytest.approx(np.quantile([1, 0.8, 0.5], 0.9))
+    assert texts(axes) == ["2/3"]
+    assert "N=3 runs" in drawing.caption
+
+
+def test_without_curves_there_are_no_learning_curves(tmp_path):
+    assert learning_curves(tmp_path, frame_of([({"task.p": 5}, [100, 200])])) is None
+
+
+# -- lag ----------------------------------------------------------------------------------------------------------
+
+
+def test_medians_over_the_lag_and_published_means_beside_our_means():
+    published = {"published_solved": 3, "published_n": 4, "published_mean_sequences": 450.0}
+    none = {"published_solved": 0, "published_n": 4, "published_mean_sequences": None}
+    runs = frame_of(
+        [
+            ({"task.p": 100, "budget": 500, **none}, ["budget", "budget", 100]),
+            ({"task.p": 10, **published}, [100, 200, 600]),
+            ({"task.p": 50, **published}, [10, 20, 30, 40, 50, 60, "budget", "budget", "budget", "budget"]),
+        ]
+    )
+    drawing = lag(runs)
+    (axes,) = drawing.figure.axes
+    x, y = line(axes, "median")
+    assert x.tolist() == [10, 50]
+    assert y.tolist() == [200, 55]
+    assert line(axes, "beyond").tolist() == [[100], [500]]  # an open mark at the budget
+    assert line(axes, "mean of solved")[1].tolist() == [300, 35, 100]
+    assert line(axes, "published")[1][:2].tolist() == [450, 450]
+    assert np.isnan(line(axes, "published")[1][2])
+    intervals = [each.get_ydata() for each in axes.lines if list(each.get_xdata()) == [50, 50]]
+    assert [list(each) for each in intervals] == [[20, 1000]]  # ranks 2 and 9 of 10; the latter is infinite
+    assert "published" in drawing.caption
+    unpublished = lag(runs.drop(columns=list(published)))
+    assert "ublished" not in unpublished.caption
+    assert all(each.get_label() != "published" for each in unpublished.figure.axes[0].lines)
+
+
+def test_series_are_cells_that_differ_in_the_lag_alone():
+    pairs = [(50, 50), (100, 100), (200, 200), (200, 100), (200, 50)]
+    cells = cells_of(frame_of([({"task.q": q, "task.p": p}, [100]) for q, p in pairs]))
+    found = {(series.key, series.label): [cell.keys for cell in series.cells] for series in lags.series_of(cells)}
+    assert set(found) == {("task.p", "q=200"), ("task.q", "p = q")}
+    assert [keys["task.p"] for keys in found["task.p", "q=200"]] == [50, 100, 200]
+    assert [keys["task.q"] for keys in found["task.q", "p = q"]] == [50, 100, 200]
+    rates = cells_of(frame_of([({"task.p": p, "optimiser.r": r}, [100]) for r in (1, 2) for p in (9, 5)]))
+    assert [series.label for series in lags.series_of(rates)] == ["r=1", "r=2"]
+    assert [[cell.keys["task.p"] for cell in series.cells] for series in lags.series_of(rates)] == [[5, 9]] * 2
+
+
+def test_without_several_lags_there_is_nothing_over_the_lag():
+    assert lag(frame_of([({"task.p": 5, "optimiser.r": r}, [100]) for r in (1, 2)])) is None
+    assert lag(frame_of([({"task.p": p, "optimiser.r": p}, [100]) for p in (1, 2)])) is None  # nor is all else alike
+
+
+# -- heat map -----------------------------------------------------------------------------------------------------
+
+
+def grid_runs() -> pd.DataFrame:
+    return frame_of(
+        [
+            ({"task.p": 100, "optimiser.r": 0.1}, [10, 20]),
+            ({"task.p": 100, "optimiser.r": 0.02}, [10, "budget"]),
+            ({"task.p": 5, "optimiser.r": 0.1}, ["diverged", "budget", "failed"]),
+            ({"task.p": 50, "optimiser.r": 0.1}, [3, 4, 5, "budget", "failed"]),
+        ]
+    )
+
+
+def test_squares_hold_the_share_of_solved_runs():
+    (axes, _) = heat_map(grid_runs()).figure.axes
+    (mesh,) = axes.collections
+    expected = [[np.nan, np.nan, 0.5], [0, 0.75, 1]]
+    np.testing.assert_array_equal(mesh.get_array().filled(np.nan), expected)
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["5", "50", "100"]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["0.02", "0.1"]
+    assert {text.get_position(): text.get_text() for text in axes.texts} == {
+        (2.5, 0.5): "1/2",
+        (0.5, 1.5): "0/2",
+        (1.5, 1.5): "3/4",
+        (2.5, 1.5): "2/2",
+    }
+
+
+def test_the_keys_of_the_heat_map_can_be_chosen():
+    (axes, _) = heat_map(grid_runs(), ["r", "task.p"]).figure.axes
+    assert axes.get_xlabel() == "r"
+    for keys, said in (
+        (["q", "r"], "--keys q: does not vary; allowed: task.p, optimiser.r"),
+        (["p", "p"], "different"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            heat_map(grid_runs(), keys)
+
+
+def test_what_two_keys_do_not_tell_apart_are_several_heat_maps():
+    cells = [{"task.p": p, "optimiser.r": r, "task.k": k} for p in (1, 2) for r in (1, 2) for k in ("a", "b")]
+    figure = heat_map(frame_of([(keys, [10]) for keys in cells])).figure
+    assert [axes.get_title(loc="left") for axes in figure.axes[:-1]] == ["k=a", "k=b"]
+
+
+def test_values_are_sorted_as_numbers_where_they_are_numbers():
+    cells = cells_of(frame_of([({"task.p": p}, [1]) for p in (100, 9, 20)]))
+    assert heat_maps.values_of(cells, "task.p") == ["9", "20", "100"]
+    cells = cells_of(frame_of([({"task.p": 5, "task.k": k}, [1]) for k in ("random", "alternating")]))
+    assert heat_maps.values_of(cells, "task.k") == ["random", "alternating"]
+
+
+def test_keys_that_are_never_combined_have_no_heat_map_unless_they_are_asked_for():
+    runs = frame_of([({"task.p": p, "optimiser.r": p / 10}, [10]) for p in (1, 2, 3)])
+    assert heat_map(runs) is None
+    assert heat_map(runs, ["p", "r"]) is not None
+    assert heat_map(frame_of([({"task.p": 5}, [10])])) is None
+
+
+# -- panels, axes -------------------------------------------------------------------------------------------------
+
+
+def test_many_cells_are_shared_out_between_panels_by_what_they_have_in_common():
+    keys = [{"name": n, "task.p": p, "optimiser.r": r} for n in ("A", "B") for p in (1, 2) for r in (1, 2, 3)]
+    found = panels(cells_of(frame_of([(each, [10]) for each in keys])))
+    assert [panel.title for panel in found] == ["A, p=1", "A, p=2", "B, p=1", "B, p=2"]
+    assert found[0].labels == ["r=1", "r=2", "r=3"]
+    drawn = [cell.keys for panel in found for cell in panel.cells]
+    assert [{key: of_cell[key] for key in keys[0]} for of_cell in drawn] == keys
+    lonely = panels(cells_of(frame_of([({"task.p": p, "task.q": p}, [10]) for p in range(1, 10)])))
+    assert [len(panel.cells) for panel in lonely] == [3, 3, 3]
+    assert max(len(panel.cells) for panel in lonely) <= MOST_LINES
+    assert [grid(n, 3) for n in (1, 4, 7)] == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_ticks_are_numbers_a_reader_knows():
+    assert log_ticks(1, 1e6) == [1, 10, 100, 1000, 10_000, 100_000, 1e6]
+    assert log_ticks(300, 5000) == [500, 1000, 2000, 5000]
+    assert log_ticks(900, 1040) == [900, 950, 1000]
+    assert all(len(log_ticks(low, low * factor)) >= 2 for low in (0.7, 33, 9999) for factor in (1.3, 2, 9, 1e4, 1e9))
+    assert list(map(short_number, (0.5, 20, 500, 5000, 12_500, 2e5, 5e6))) == [
+        *("0.5", "20", "500", "5k", "12.5k", "200k", "5M"),
+    ]
+
+
+def test_labels_move_apart_but_stay_within_the_axes():
+    found = spread([1.0, 1.0, 0.1, 0.0], [0.1, 0.1, 0.1, 0.1])
+    assert found == pytest.approx([0.95, 0.85, 0.15, 0.05])
+    assert spread([0.5, 0.2], [0.1, 0.1]) == pytest.approx([0.5, 0.2])
+
+
+# -- all of a sweep, and the command -----------------------------------------------------------------------------
+
+
+def test_all_figures_that_apply_have_texts_that_stand_alone(tmp_path):
+    drawings = sweep_figures(tmp_path, grid_runs())
+    assert [drawing.name for drawing in drawings] == ["ecdf", "strip", "lag", "heat_map"]
+    for drawing in drawings:
+        assert "Task noise_free" in drawing.caption
+        assert "budget 1,000 training sequences" in drawing.caption
+        assert "2 of 2 solved" in drawing.alt
+        assert "share" in drawing.caption.lower() or "sequences to the solution" in drawing.caption
+
+
+def test_every_figure_keeps_its_promises_for_odd_sweeps(tmp_path):
+    for runs in (
+        frame_of([({"task.p": 5}, ["failed", "unfinished"])]),
+        frame_of([]),
+    ):
+        assert sweep_figures(tmp_path, runs) == []
+    for outcomes in ([1, 1], ["budget"] * 2, ["diverged"] * 2, [BUDGET, "budget"]):
+        runs = frame_of(
+            [({"task.p": 5}, outcomes), ({"task.p": 6, "budget": 2000}, outcomes), ({"task.p": 7}, ["failed"])]
+        )
+        assert [drawing.name for drawing in sweep_figures(tmp_path, runs)] == ["ecdf", "strip", "lag"]
+
+
+def test_the_command_writes_the_figures_and_says_which_it_leaves_out(tmp_path, capsys):
+    folder = sweep(tmp_path / "S", {5: [100, 200, "budget"], 6: [300, "failed"]})
+    assert plot.main([str(folder), "--only", "strip", "learning_curves"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[:3] == [str(folder / "figures" / name) for name in ("strip.png", "strip.svg", "captions.md")]
+    assert out[3].startswith("learning_curves: left out; needs a run with a stored curve")
+    assert len(out) == 4
+    assert (folder / "figures/strip.png").read_bytes().startswith(b"\x89PNG")
+    captions = (folder / "figures/captions.md").read_text()
+    assert "![Sequences to solve of every run, 2 cells. p=5: 2 of 3 solved, median 200; p=6:" in captions
+    assert plot.main([str(folder), "--only", "strip", "--output", str(tmp_path / "other")]) == 0
+    assert sorted(path.name for path in (tmp_path / "other").iterdir()) == ["captions.md", "strip.png", "strip.svg"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["S", "--only", "pie"], f"--only pie: no such figure; allowed: {', '.join(KINDS)}"),
+        (["none"], "none: no such folder"),
+        (["."], ".: holds several sweeps; name one, such as failed"),
+        (["empty"], "empty: holds no runs"),
+        (["failed"], "failed: nothing to draw: none of its 2 runs has an outcome"),
+        (["S", "--keys", "p", "q"], "--keys q: does not vary; allowed: task.p"),
+        (["S", "--only", "ecdf", "--keys", "p", "q"], "--keys p q: are those of heat_map, which --only leaves out"),
+        (["S", "--only", "heat_map"], "S: nothing to draw: none of these figures applies"),
+    ],
+)
+def test_what_cannot_be_drawn_is_one_line(tmp_path, monkeypatch, capsys, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    sweep(Path("S"), {5: [100, 200], 6: ["budget"]})
+    sweep(Path("failed"), {5: ["failed", None]})
+    Path("empty").mkdir()
+    assert plot.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("lagrun.plot: ")
+    assert said in error
+    assert error.count("\n") == 1
+    assert not Path("S/figures").exists()
