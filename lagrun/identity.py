@@ -43,7 +43,7 @@ def sha256_of(content: Any) -> str:
 
 def differing(config: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """List the keys by which two configurations are other experiments, and both values; None where there is none."""
-    ours, theirs = (dict(_leaves(_canonical(_kept(each)))) for each in (config, other))
+    ours, theirs = (dict(leaves(_canonical(_kept(each)))) for each in (config, other))
     keys = [*ours, *(key for key in theirs if key not in ours)]
     return [(key, ours.get(key), theirs.get(key)) for key in keys if ours.get(key) != theirs.get(key)]
 
@@ -61,9 +61,10 @@ def _canonical(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """List the keys of a configuration, such as ``task.p``, and what they stand for."""
     if isinstance(value, Mapping):
         for name, part in value.items():
-            yield from _leaves(part, f"{key}.{name}" if key else name)
+            yield from leaves(part, f"{key}.{name}" if key else name)
     else:
         yield key, value

@@ -1,0 +1,82 @@
+"""A sweep as one HTML page that can be sent to somebody: tables, figures, every run with its curve, and their origin.
+
+    python -m lagrun.report outputs/<sweep>
+
+reads what is stored beside each result, never today's YAML. Needs the packages of the extra ``report``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lagrun import store
+from lagrun.config import ConfigError
+from lagrun.frame import frame
+from lagrun.reporting.assets import check_installed
+
+#: The page, in the sweep's folder.
+PAGE = "report.html"
+
+
+def write_report(folder: Path, output: Path | None = None) -> Path:
+    """Write the report of a folder's runs.
+
+    Parameters
+    ----------
+    folder : Path
+        A sweep's folder, a run's, or another that holds run folders.
+    output : Path, optional
+        The page; in the folder, as `PAGE`, if not given. Its links to runs start there.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds no runs, or a package is missing.
+    StorageError
+        If the page cannot be written.
+    """
+    check_installed()
+    from lagrun.figures.sweep import sweep_figures
+    from lagrun.reporting.content import gather
+    from lagrun.reporting.html import page
+
+    runs = frame(folder)
+    if runs.empty:
+        raise ConfigError(f"{folder}: holds no runs")
+    output = output or folder / PAGE
+    text = page(gather(folder, runs, sweep_figures(folder, runs), output))
+    with store.storing(output.parent):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        store.write_atomically(output, text.encode())
+    return output
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write a report, from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m lagrun.report", description="Write a sweep as one HTML page.")
+    parser.add_argument("folder", type=Path, help="a sweep's folder, for example outputs/<sweep>")
+    parser.add_argument("--output", type=Path, metavar="FILE", help=f"the page (default: {PAGE} in the folder)")
+    arguments = parser.parse_args(argv)
+    folder = arguments.folder
+    if not folder.is_dir():
+        parser.error(f"{folder}: no such folder")
+    inner = sorted(str(path.parent) for path in folder.glob(f"*/{store.SWEEP}"))
+    if inner and not (folder / store.SWEEP).exists():
+        parser.error(f"{folder}: holds several sweeps; name one, such as {inner[-1]}")
+    try:
+        print(write_report(folder, arguments.output))
+    except (ConfigError, store.StorageError) as error:
+        parser.error(str(error))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

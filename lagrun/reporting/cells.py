@@ -1,0 +1,85 @@
+"""The cells of a report: what they are called, and in which keys of the configuration they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lagrun.checks import show
+from lagrun.config import GROUPS, variant_name
+from lagrun.identity import leaves
+from lagrun.labels import titles
+from lagrun.reporting.records import Record
+from lagrun.summary import grouped
+
+#: Stands where a cell's model, task, ... has no such key.
+NO_SUCH_KEY = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class ReportedCell:
+    """A cell.
+
+    Attributes
+    ----------
+    title : str
+        What tells it from the others.
+    folders : tuple of str
+        Of its runs, as they stand in the frame.
+    config : mapping
+        The full configuration, keys such as ``task.p``, values as one would type them.
+    """
+
+    title: str
+    folders: tuple[str, ...]
+    config: Mapping[str, str]
+
+
+def reported_cells(runs: pd.DataFrame, records: Mapping[str, Record]) -> list[ReportedCell]:
+    """List the cells of a frame, in the order of the summary.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        From `lagrun.frame.frame`.
+    records : mapping
+        From `lagrun.reporting.records.read_records`.
+    """
+    keys, groups = grouped(runs)
+    names = titles([dict(zip(keys, values, strict=True)) for values, _ in groups])
+    folders = [tuple(cell["folder"]) for _, cell in groups]
+    return [
+        ReportedCell(title or "all runs", of_cell, flat(records[of_cell[0]].config))
+        for title, of_cell in zip(names, folders, strict=True)
+    ]
+
+
+def flat(config: Mapping[str, Any]) -> dict[str, str]:
+    """Flatten a configuration; the class of a variant is named as on the command line: ``model``, ``lstm``."""
+    found = {}
+    for key, value in leaves(config):
+        group, _, field = key.partition(".")
+        if group in GROUPS and field == "_target_":
+            found[group] = variant_name(config[group])
+        else:
+            found[key] = show(value)
+    return found
+
+
+def compared(cells: Sequence[ReportedCell]) -> tuple[list[tuple[str, list[str]]], list[tuple[str, str]]]:
+    """Split the keys of the cells' configurations into those that differ and those that all have alike.
+
+    Returns
+    -------
+    differing : list of tuple
+        Key, and its value in each cell, or `NO_SUCH_KEY`.
+    common : list of tuple
+        Key and value.
+    """
+    keys = dict.fromkeys(key for cell in cells for key in cell.config)
+    rows = [(key, [cell.config.get(key, NO_SUCH_KEY) for cell in cells]) for key in keys]
+    differing = [(key, values) for key, values in rows if len(set(values)) > 1]
+    return differing, [(key, values[0]) for key, values in rows if len(set(values)) == 1]

@@ -1,0 +1,91 @@
+"""What the report reads of each run beside the frame: its configuration, provenance, and when it was started."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lagrun import store
+from lagrun.block import Run
+from lagrun.frame import UNFINISHED
+from lagrun.resume import damage, read_plan
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run's files.
+
+    Attributes
+    ----------
+    config : mapping
+        Without the seed.
+    provenance : mapping or None
+        What the result was made with; None where there is no result.
+    started : mapping or None
+        Content of ``run.json``; None where the run was not begun.
+    damage : str or None
+        Why a result does not count that the folder holds.
+    """
+
+    config: Mapping[str, Any]
+    provenance: Mapping[str, Any] | None
+    started: Mapping[str, Any] | None
+    damage: str | None
+
+
+def read_records(folder: Path, runs: pd.DataFrame) -> dict[str, Record]:
+    """Read the files of all runs.
+
+    Parameters
+    ----------
+    folder : Path
+        The sweep's, or another that holds run folders.
+    runs : pandas.DataFrame
+        Its frame, from `lagrun.frame.frame`.
+
+    Returns
+    -------
+    dict
+        By the run's folder, as it stands in the frame.
+
+    Raises
+    ------
+    ConfigError
+        If the sweep's plan cannot be read.
+    """
+    cells = read_plan(folder) or []
+    planned = {run["folder"]: cell["config"] for cell in cells for run in cell["runs"]}
+    rows = zip(runs["folder"], runs["seed"], runs["outcome"] != UNFINISHED, strict=True)
+    return {name: _read(folder / name, seed, planned.get(name), counts) for name, seed, counts in rows}
+
+
+def _read(folder: Path, seed: Any, planned: Mapping[str, Any] | None, counts: bool) -> Record:
+    result, wrong = store.examine(folder)
+    result = result or {}
+    if not counts and planned is not None:
+        wrong = damage(Run(0, int(seed), folder), planned) or ("has not used up its raised budget" if result else None)
+    config = result.get("config", {}) if planned is None else planned
+    return Record(config, result.get("provenance") if counts else None, _started(folder), wrong)
+
+
+def _started(folder: Path) -> Mapping[str, Any] | None:
+    try:
+        started = json.loads((folder / store.STARTED).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return started if isinstance(started, dict) else None
+
+
+def read_command(folder: Path, records: Mapping[str, Record]) -> list[str] | None:
+    """Read the arguments of the command that began a sweep, or a single run; None where nothing tells."""
+    try:
+        stored = json.loads((folder / store.SWEEP).read_bytes())
+    except (OSError, ValueError):
+        stored = (next(iter(records.values())).started or {}) if len(records) == 1 else {}
+    command = stored.get("command")
+    return list(map(str, command)) if isinstance(command, list) else None

@@ -1,0 +1,117 @@
+"""The rows of a report's table of runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from lagrun.checks import one_line
+from lagrun.frame import UNFINISHED
+from lagrun.reporting.cells import ReportedCell
+from lagrun.reporting.records import Record
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run.
+
+    Attributes
+    ----------
+    cell : str
+        The cell's title.
+    seed : int or None
+        None where a result is lost, and nothing tells.
+    outcome : str
+    reason : str
+        Why there is no outcome; empty where there is one.
+    sequences : int or None
+        Until it was solved, or used.
+    last_step, per_step : float or None
+        Accuracy on held-out sequences.
+    cpu_seconds : float or None
+    folder : str
+        As it stands in the frame.
+    link : str
+        The folder as a relative URL, from where the report is.
+    """
+
+    cell: str
+    seed: int | None
+    outcome: str
+    reason: str
+    sequences: int | None
+    last_step: float | None
+    per_step: float | None
+    cpu_seconds: float | None
+    folder: str
+    link: str
+
+
+def run_rows(
+    folder: Path, runs: pd.DataFrame, cells: Sequence[ReportedCell], records: Mapping[str, Record], page: Path
+) -> list[RunRow]:
+    """List the runs, in the order of the frame.
+
+    Parameters
+    ----------
+    folder : Path
+        The sweep's.
+    runs : pandas.DataFrame
+        From `lagrun.frame.frame`.
+    cells : sequence of ReportedCell
+        Its cells.
+    records : mapping
+        From `lagrun.reporting.records.read_records`.
+    page : Path
+        Where the report will be.
+    """
+    titles = {name: cell.title for cell in cells for name in cell.folders}
+    root = relative_url(folder, page)
+    rows = []
+    for row in runs.to_dict("records"):
+        name = row["folder"]
+        rows.append(
+            RunRow(
+                titles[name],
+                _whole(row["seed"]),
+                row["outcome"],
+                _reason(row, records[name]),
+                _whole(row["sequences_seen"]),
+                _number(row["final_last_step_accuracy"]),
+                _number(row["final_per_step_accuracy"]),
+                _number(row["cpu_seconds"]),
+                name,
+                f"{root}{quote(name)}/",
+            )
+        )
+    return rows
+
+
+def relative_url(folder: Path, page: Path) -> str:
+    """The way from a page to a folder, with a slash at its end."""
+    way = Path(os.path.relpath(folder.resolve(), page.resolve().parent)).as_posix()
+    return "" if way == "." else f"{quote(way)}/"
+
+
+def _reason(row: Mapping[Any, Any], record: Record) -> str:
+    if isinstance(row["failure"], str):
+        return one_line(row["failure"])
+    if row["outcome"] != UNFINISHED:
+        return ""
+    if record.damage:
+        return one_line(record.damage)
+    return "begun, but has no result yet" if record.started else "not begun"
+
+
+def _number(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def _whole(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
