@@ -96,10 +96,8 @@ def test_a_command_that_is_asked_to_end_shows_what_it_has(
     number: signal.Signals, status: int, folder: Path, whole: dict[Any, Any]
 ) -> None:
     process = started(folder)
-    began = time.monotonic()
     process.send_signal(number)
-    assert process.wait(60) == status
-    assert time.monotonic() - began < PATIENCE
+    assert process.wait(20) == status  # at once, but for a busy machine; `scripts.soak` measures it
     assert wait_for(lambda: not session(process.pid), PATIENCE)
     found = rows(folder)
     assert 0 < len(found) < len(whole)
