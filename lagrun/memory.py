@@ -45,8 +45,8 @@ ACTIVATIONS = 7
 #: Bytes of each step of a sequence once it is drawn, while it is drawn, and while it is told apart from others.
 DRAWN, DRAWING, SORTING = 9, 25, 30
 
-#: Seeds whose snapshots are copied side by side, and as a file's content, when a run ends.
-STACKED = 2
+#: Copies of a seed's snapshots while runs end: in the result and the state of one run, and in those of the next.
+STACKED = 4
 
 #: Bytes of a step's views of a net's buffers: 0 (lstm1997) to 18 array objects (lstm).
 VIEWS = 1_500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -96,13 +96,13 @@ class TrainingBlock(ABC):
             return np.full(len(self.seeds), np.nan)
         return self.cell.criterion.rolling_accuracy(self.criterion_state, sequence)
 
-    def results(self, sequence: int, which: np.ndarray, outcomes: np.ndarray) -> list[RunResult]:
-        """Test the runs in the mask `which`, which ended, and tell what they yielded."""
+    def results(self, sequence: int, which: np.ndarray, outcomes: np.ndarray) -> Iterator[RunResult]:
+        """Test the runs in the mask `which`, which ended, and tell what each yielded, in turn: they may be large."""
         ended, rolling = np.flatnonzero(which).tolist(), self._rolling(sequence)
         tests = [self._final_test(s) for s in ended]
         self.clock.share_out(len(self.seeds))
-        return [
-            RunResult(
+        for s, (last_step, per_step) in zip(ended, tests, strict=True):
+            yield RunResult(
                 seed=self.seeds[s],
                 outcome=str(outcomes[s]),
                 sequences_to_solve=sequence if outcomes[s] == SOLVED else None,
@@ -116,18 +116,16 @@ class TrainingBlock(ABC):
                 checkpoint=self._checkpoint(sequence, s) if outcomes[s] == BUDGET else None,
                 snapshots=self.snapshots.result(s, sequence, self.params, float(rolling[s])),
             )
-            for s, (last_step, per_step) in zip(ended, tests, strict=True)
-        ]
 
     def _final_test(self, s: int) -> tuple[float, float]:
         held_out = HeldOut.draw(self.cell.task, self.seeds[s], self.cell.evaluation.n_sequences)
         last_step, per_step = self.final_evaluator.accuracy(self.params.take(np.array([s])), [held_out])
         return float(last_step[0]), float(per_step[0])
 
-    def checkpoints(self, sequence: int) -> list[Checkpoint | None]:
-        """Copy the state of every seed; None where it cannot be stored, see `lagrun.train.Saving`."""
+    def checkpoints(self, sequence: int) -> Iterator[Checkpoint | None]:
+        """Copy the state of each seed in turn; None where it cannot be stored, see `lagrun.train.Saving`."""
         self.clock.share_out(len(self.seeds))
-        return [self._checkpoint(sequence, s) for s in range(len(self.seeds))]
+        yield from (self._checkpoint(sequence, s) for s in range(len(self.seeds)))
 
     def _checkpoint(self, sequence: int, s: int) -> Checkpoint | None:
         arrays = {

@@ -55,6 +55,14 @@ def cell_of(make_cell: MakeCell, model: str, *overrides: str) -> Cell:
     return make_cell(f"model={model}", *loss, *own, *small, *overrides)
 
 
+@pytest.mark.parametrize("n_seeds", [1, 8])
+def test_snapshots_are_foretold(n_seeds: int, make_cell: MakeCell) -> None:
+    cell = cell_of(make_cell, "lstm", "task.p=50", "snapshots=40", "budget=38", "optimiser.learning_rate=1e-9")
+    foretold, measured = needed(cell, n_seeds), peak(cell, n_seeds)
+    assert foretold - needed(replace(cell, snapshots=0), n_seeds) > foretold / 2  # most of it
+    assert 0.8 * measured < foretold < 1.25 * measured
+
+
 @pytest.mark.parametrize("name", options("model"))
 @pytest.mark.parametrize("hidden", [1, 5])
 def test_the_number_of_weights_is_exact(name: str, hidden: int, make_cell: MakeCell) -> None:
