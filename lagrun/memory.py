@@ -45,8 +45,8 @@ ACTIVATIONS = 7
 #: Bytes of each step of a sequence once it is drawn, while it is drawn, and while it is told apart from others.
 DRAWN, DRAWING, SORTING = 9, 25, 30
 
-#: Copies of a seed's snapshots while runs end: in the result and the state of one run, and in those of the next.
-STACKED = 4
+#: Copies of a run's snapshots when it ends, in its result and in its state; those of the run before may still be there.
+STACKED = 2
 
 #: Bytes of a step's views of a net's buffers: 0 (lstm1997) to 18 array objects (lstm).
 VIEWS = 1_500
@@ -119,7 +119,7 @@ def needed(cell: Cell, n_seeds: int = 1) -> int:
         + (n_curve + n_final) * size.forward(size.n_with_outputs)
         + max(n_curve, n_final, n_together) * size.n_weights  # copied for a test, or where a seed leaves
         + n_frozen * size.forward(frozen_outputs)
-        + (n_together + STACKED) * min(cell.snapshots, cell.budget + 1) * size.n_weights
+        + (n_together + min(n_together, 2) * STACKED) * min(cell.snapshots, cell.budget + 1) * size.n_weights
     )
     data = _data(cell, n_together, n_frozen, size.n_steps)
     return numbers * np.dtype(cell.dtype).itemsize + n_buffers * VIEWS * size.n_steps + data
