@@ -19,7 +19,7 @@ from lagrun import metrics
 from lagrun.frame import NAME
 from lagrun.paths import CONF
 from lagrun.summary import summarise
-from lagrun.table import markdown, number, share_text
+from lagrun.table import markdown, number, share_text, value_text
 from scripts.artefacts import read_runs
 from scripts.readings import rank, shown
 
@@ -75,7 +75,7 @@ def beside(sweep: str, keys: dict[str, str], results: Path = RESULTS) -> pd.Data
         rows.append(
             {
                 "": row[NAME],
-                **{heading: f"{row[key]:g}" if pd.notna(row[key]) else "" for key, heading in keys.items()},
+                **{heading: value_text(row[key]) for key, heading in keys.items()},
                 "published": f"{100 * k / n:.0f}% [{_percent(k, n)}]" if known else "",
                 "published mean": number(row.get("published_mean_sequences")),
                 "solved [95%]": share_text(solved, row["n"], (row["wilson_low"], row["wilson_high"])),
@@ -112,7 +112,7 @@ RATE = "optimiser.learning_rate"
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "table2": partial(beside, "table2", {"task.p": "p", RATE: "rate"}),
     "table3": partial(beside, "table3", {"task.q": "q", "task.p": "p"}),
-    "task2b": partial(beside, "task2b", {"task.p": "p"}),
+    "task2b": partial(beside, "task2b", {"task.p": "p", "task.middle": "middle"}),
     **{
         f"{sweep} {task}": partial(ranking, sweep, task)
         for sweep in ("readings", "finalists")
@@ -125,7 +125,7 @@ def filled(text: str) -> str:
     """A document with all its tables made anew."""
 
     def table(found: re.Match[str]) -> str:
-        return f"{found[1]}\n{markdown(TABLES[found[2]]())}{found[3]}"
+        return f"{found[1]}\n{markdown(TABLES[found[2]]())}\n{found[3]}"
 
     return re.sub(r"(<!-- ([^:\n]+): [^\n]*-->\n)(?:.*?)(<!-- end -->)", table, text, flags=re.DOTALL)
 
