@@ -68,7 +68,7 @@ def small(png: bytes) -> bytes:
 
 def read_runs(target: Path) -> pd.DataFrame:
     """Read the runs that `collect` wrote, as a frame for `lagrun.summary.summarise`."""
-    return pd.read_csv(target / RUNS, float_precision="round_trip")
+    return pd.read_csv(target / RUNS)
 
 
 def aggregated(target: Path) -> dict[str, str]:
