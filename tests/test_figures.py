@@ -24,7 +24,7 @@ from lagrun.figures.panels import MOST_LINES, grid, panels
 from lagrun.figures.strip import at_the_budget, strip
 from lagrun.figures.sweep import KINDS, sweep_figures
 from lagrun.run_result import CURVE_COLUMNS
-from tests.test_aggregate import sweep
+from tests.test_aggregate import say, sweep
 
 BUDGET = 1000
 
@@ -366,6 +366,17 @@ def test_the_command_writes_the_figures_and_says_which_it_leaves_out(tmp_path, c
     assert "![Sequences to solve of every run, 2 cells. p=5: 2 of 3 solved, median 200; p=6:" in captions
     assert plot.main([str(folder), "--only", "strip", "--output", str(tmp_path / "other")]) == 0
     assert sorted(path.name for path in (tmp_path / "other").iterdir()) == ["captions.md", "strip.png", "strip.svg"]
+
+
+def test_a_name_is_written_as_it_is_whatever_is_in_it(tmp_path):
+    name = "lr $^$ x"
+    folder = sweep(tmp_path / "S", {5: [100, 200, "budget"], 6: [300, "budget"]})
+    say(folder, "name", [name, "$plain$"])
+    assert plot.main([str(folder), "--only", "ecdf", "strip"]) == 0
+    for figure in ("ecdf", "strip"):
+        written = (folder / "figures" / f"{figure}.svg").read_text()
+        assert name in written
+        assert "$plain$" in written
 
 
 @pytest.mark.parametrize(

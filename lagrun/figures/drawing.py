@@ -40,6 +40,7 @@ STYLE: dict[Any, Any] = {
     "lines.linewidth": 1.8,
     "svg.fonttype": "none",  # text stays text: it can be searched, and read aloud
     "svg.hashsalt": "lagrun",  # the same figure has the same bytes
+    "text.parse_math": False,  # a user's name may hold a $
 }
 
 
