@@ -166,13 +166,17 @@ def test_a_run_that_has_ended_holds_its_last_value():
     assert np.isnan(on_grid(curves, "rolling_last_step_accuracy", np.array([0.5]))).all()
 
 
+def store_curve(folder: Path, found: pd.DataFrame) -> None:
+    folder.mkdir(parents=True)
+    store.write_curve(folder / store.CURVE, CURVE_COLUMNS, found.to_numpy())
+
+
 def test_learning_curves_are_medians_and_quantiles_over_all_seeds(tmp_path):
-    runs = frame_of([({"task.p": 5}, [10, 100, "budget", "failed"]), ({"task.p": 6}, ["failed"])])
-    for seed, (sequences, rolling) in enumerate([([1, 10], [0, 1]), ([1, 100], [0, 0.8]), ([1, 1000], [0.2, 0.5])]):
-        (tmp_path / f"0/seed={seed}").mkdir(parents=True)
-        store.write_curve(
-            tmp_path / f"0/seed={seed}/{store.CURVE}", CURVE_COLUMNS, curve(sequences, rolling).to_numpy()
-        )
+    runs = frame_of([({"task.p": 5}, [10, 100, "budget", "failed", "unfinished"]), ({"task.p": 6}, ["failed"])])
+    ended = [([1, 10], [0, 1]), ([1, 100], [0, 0.8]), ([1, 1000], [0.2, 0.5])]
+    others = [([1, 5], [0.9, 0.9])] * 2  # of runs that have no outcome: damaged, or those of another budget
+    for seed, (sequences, rolling) in enumerate([*ended, *others]):
+        store_curve(tmp_path / f"0/seed={seed}", curve(sequences, rolling))
     drawing = learning_curves(tmp_path, runs)
     (axes,) = drawing.figure.axes
     x, y = axes.lines[0].get_data()

@@ -51,6 +51,11 @@ class FigureCell:
     budget: float
 
     @property
+    def ended(self) -> pd.DataFrame:
+        """The rows of the N runs that have an outcome."""
+        return _ended(self.runs)
+
+    @property
     def solved(self) -> np.ndarray:
         """Sequences of the k solved runs, in ascending order, shape (k,)."""
         return np.sort(metrics.solved_only(self.sequences))
@@ -81,11 +86,15 @@ def cells_of(runs: pd.DataFrame) -> list[FigureCell]:
     cells = []
     for title, of_cell, (_, cell) in zip(titles(keys), keys, groups, strict=True):
         sequences, spent = sequences_and_spent(cell)
-        ended = cell.loc[cell["outcome"].isin([SOLVED, BUDGET, DIVERGED]), "outcome"]
-        diverged = (ended == DIVERGED).to_numpy()
+        diverged = (_ended(cell)["outcome"] == DIVERGED).to_numpy()
         budget = float(cell["budget"].iloc[0])
         cells.append(FigureCell(title, of_cell, cell, sequences, spent, diverged, budget))
     return cells
+
+
+def _ended(runs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of runs that have an outcome."""
+    return runs[runs["outcome"].isin([SOLVED, BUDGET, DIVERGED])]
 
 
 def with_outcome(runs: pd.DataFrame) -> list[FigureCell]:
