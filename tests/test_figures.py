@@ -288,9 +288,22 @@ def test_what_two_keys_do_not_tell_apart_are_several_heat_maps():
 
 def test_values_are_sorted_as_numbers_where_they_are_numbers():
     cells = cells_of(frame_of([({"task.p": p}, [1]) for p in (100, 9, 20)]))
-    assert heat_maps.values_of(cells, "task.p") == ["9", "20", "100"]
+    assert list(heat_maps.values_of(cells, "task.p").values()) == ["9", "20", "100"]
     cells = cells_of(frame_of([({"task.p": 5, "task.k": k}, [1]) for k in ("random", "alternating")]))
-    assert heat_maps.values_of(cells, "task.k") == ["random", "alternating"]
+    assert list(heat_maps.values_of(cells, "task.k").values()) == ["random", "alternating"]
+
+
+def test_cells_whose_values_agree_in_six_digits_are_different_cells(tmp_path):
+    keys = [{"task.p": p, "optimiser.r": r} for p in (5, 6) for r in (0.01234561, 0.01234562)]
+    runs = frame_of([(of_cell, [10 * i + 10, 10 * i + 15]) for i, of_cell in enumerate(keys)])
+    drawings = {drawing.name: drawing for drawing in sweep_figures(tmp_path, runs)}
+    assert set(drawings) == {"ecdf", "strip", "lag", "heat_map"}
+    (axes, _) = drawings["heat_map"].figure.axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["0.01234561", "0.01234562"]
+    assert len({text.get_position() for text in axes.texts}) == 4
+    assert [series.label for series in lags.series_of(cells_of(runs))] == ["r=0.01234561", "r=0.01234562"]
+    assert [panel.labels for panel in panels(cells_of(runs), 2)] == [["r=0.01234561", "r=0.01234562"]] * 2
+    assert "p=6, r=0.01234562: 2 of 2 solved" in drawings["strip"].alt
 
 
 def test_keys_that_are_never_combined_have_no_heat_map_unless_they_are_asked_for():

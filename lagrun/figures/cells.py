@@ -11,7 +11,7 @@ import pandas as pd
 
 from lagrun import metrics
 from lagrun.frame import UNFINISHED
-from lagrun.labels import titles
+from lagrun.labels import shown, titles
 from lagrun.run_result import BUDGET, DIVERGED, FAILED, SOLVED
 from lagrun.summary import grouped, sequences_and_spent
 from lagrun.table import CHECK_EVERY, number, value_text
@@ -30,6 +30,8 @@ class FigureCell:
         What tells it from the others.
     keys : dict
         Column of the frame to value, of the columns that tell cells apart.
+    texts : dict
+        The same as texts, which are different where values are; empty where there is none.
     runs : pandas.DataFrame
         Its rows of the frame.
     sequences : np.ndarray, shape (N,)
@@ -44,6 +46,7 @@ class FigureCell:
 
     title: str
     keys: dict[str, Any]
+    texts: dict[str, str]
     runs: pd.DataFrame
     sequences: np.ndarray
     spent: np.ndarray
@@ -84,11 +87,11 @@ def cells_of(runs: pd.DataFrame) -> list[FigureCell]:
     names, groups = grouped(runs)
     keys = [dict(zip(names, values, strict=True)) for values, _ in groups]
     cells = []
-    for title, of_cell, (_, cell) in zip(titles(keys), keys, groups, strict=True):
+    for title, of_cell, texts, (_, cell) in zip(titles(keys), keys, shown(keys), groups, strict=True):
         sequences, spent = sequences_and_spent(cell)
         diverged = (_ended(cell)["outcome"] == DIVERGED).to_numpy()
         budget = float(cell["budget"].iloc[0])
-        cells.append(FigureCell(title, of_cell, cell, sequences, spent, diverged, budget))
+        cells.append(FigureCell(title, of_cell, texts, cell, sequences, spent, diverged, budget))
     return cells
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +13,8 @@ from lagrun.figures.cells import FigureCell, setting, told, with_outcome
 from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.figures.panels import grid, named, together, wrapped
 from lagrun.identity import BUDGET
-from lagrun.labels import titling
-from lagrun.table import short_names, value_text
+from lagrun.labels import identified, titling
+from lagrun.table import short_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,6 +35,9 @@ CAPTION = (
 
 #: Share above which a square is dark.
 DARK = 0.55
+
+#: Values of a key along an axis, as they are compared, and their texts.
+Values = dict[Hashable, str]
 
 
 def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
@@ -135,20 +138,28 @@ def chosen(cells: Sequence[FigureCell], varying: Sequence[str], keys: Sequence[s
     return (ranked[0], ranked[1]) if len(ranked) > 1 else None
 
 
-def values_of(cells: Sequence[FigureCell], key: str) -> list[str]:
-    """Values of a key as texts: ascending where they are numbers, else in the order of the cells."""
-    values = {value_text(cell.keys[key]): cell.keys[key] for cell in cells}
-    numbers = [text for text, value in values.items() if _is_number(value)]
-    return sorted(numbers, key=lambda text: float(values[text])) + [text for text in values if text not in numbers]
+def values_of(cells: Sequence[FigureCell], key: str) -> Values:
+    """Values of a key, and their texts: ascending where they are numbers, else in the order of the cells."""
+    values = {identified(cell.keys[key]): cell.keys[key] for cell in cells}
+    texts = {identified(cell.keys[key]): cell.texts[key] for cell in cells}
+    numbers = [each for each, value in values.items() if _is_number(value)]
+    order = sorted(numbers, key=lambda each: float(values[each])) + [each for each in values if each not in numbers]
+    return {each: texts[each] for each in order}
 
 
-def shares(cells: Sequence[FigureCell], keys: tuple[str, str], values: tuple[list[str], list[str]]) -> np.ndarray:
+def shares(cells: Sequence[FigureCell], keys: tuple[str, str], values: tuple[Values, Values]) -> np.ndarray:
     """Shares of solved runs, shape (values upwards, values across); NaN where there is no cell."""
     found = np.full((len(values[1]), len(values[0])), np.nan)
     for cell in cells:
-        column, row = (each.index(value_text(cell.keys[key])) for key, each in zip(keys, values, strict=True))
+        column, row = _square(cell, keys, values)
         found[row, column] = len(cell.solved) / len(cell.sequences)
     return found
+
+
+def _square(cell: FigureCell, keys: tuple[str, str], values: tuple[Values, Values]) -> tuple[int, int]:
+    """Column and row of a cell."""
+    column, row = (list(each).index(identified(cell.keys[key])) for key, each in zip(keys, values, strict=True))
+    return column, row
 
 
 def _is_number(value: Any) -> bool:
@@ -168,18 +179,18 @@ def _apart(cells: Sequence[FigureCell], x: str, y: str, varying: Sequence[str]) 
 
 
 def _draw(
-    axes: Axes, cells: Sequence[FigureCell], keys: tuple[str, str], values: tuple[list[str], list[str]]
+    axes: Axes, cells: Sequence[FigureCell], keys: tuple[str, str], values: tuple[Values, Values]
 ) -> ScalarMappable:
     """One table of squares."""
     found = shares(cells, keys, values)
     axes.patch.set(facecolor="#eeeeee", hatch="///", edgecolor="#bbbbbb")
     mesh = axes.pcolormesh(np.ma.masked_invalid(found), cmap="Blues", vmin=0, vmax=1, edgecolors="white", linewidth=2)
     for cell in cells:
-        column, row = (each.index(value_text(cell.keys[key])) for key, each in zip(keys, values, strict=True))
+        column, row = _square(cell, keys, values)
         colour = "white" if found[row, column] > DARK else "black"
         axes.text(column + 0.5, row + 0.5, cell.count, ha="center", va="center", fontsize=9, color=colour)
-    axes.set_xticks(np.arange(len(values[0])) + 0.5, [text or "none" for text in values[0]], fontsize=9)
-    axes.set_yticks(np.arange(len(values[1])) + 0.5, [text or "none" for text in values[1]], fontsize=9)
+    axes.set_xticks(np.arange(len(values[0])) + 0.5, [text or "none" for text in values[0].values()], fontsize=9)
+    axes.set_yticks(np.arange(len(values[1])) + 0.5, [text or "none" for text in values[1].values()], fontsize=9)
     axes.tick_params(length=0)
     axes.grid(visible=False)
     for spine in axes.spines.values():

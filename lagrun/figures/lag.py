@@ -142,7 +142,7 @@ def series_of(cells: Sequence[FigureCell]) -> list[Series]:
 
 
 def _with(cells: Sequence[FigureCell], key: str) -> list[FigureCell]:
-    return [cell for cell in cells if value_text(cell.keys.get(key))]
+    return [cell for cell in cells if cell.texts.get(key)]
 
 
 def _alike(cells: Sequence[FigureCell], others: Sequence[str], key: str) -> list[list[FigureCell]]:
