@@ -313,6 +313,14 @@ def test_keys_that_are_never_combined_have_no_heat_map_unless_they_are_asked_for
     assert heat_map(frame_of([({"task.p": 5}, [10])])) is None
 
 
+# -- captions -----------------------------------------------------------------------------------------------------
+
+
+def test_a_caption_is_without_keys_that_the_task_has_not():
+    runs = frame_of([({"task.p": 5, "task.q": None}, [10, 20]), ({"task.p": 5, "task.q": 9.0}, ["failed"])])
+    assert "Task noise_free, p = 5; criterion rolling_accuracy; budget" in ecdf(runs).caption
+
+
 # -- panels, axes -------------------------------------------------------------------------------------------------
 
 

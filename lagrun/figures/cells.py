@@ -151,9 +151,9 @@ def _values(runs: pd.DataFrame, name: str) -> str:
     """The values of a column, and of a task its lags where they do not vary."""
     values = [value_text(value) for value in runs[name].dropna().unique()] if name in runs else []
     fixed = [
-        f"{key.split('.')[-1]} = {value_text(runs[key].iloc[0])}"
+        f"{key.split('.')[-1]} = {text}"
         for key in (f"{name}.p", f"{name}.q")
-        if key in runs and runs[key].nunique(dropna=False) == 1
+        if key in runs and runs[key].nunique(dropna=False) == 1 and (text := value_text(runs[key].iloc[0]))
     ]
     return " and ".join(values) + "".join(f", {text}" for text in fixed)
 
