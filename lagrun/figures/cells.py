@@ -111,24 +111,36 @@ def setting(cells: Sequence[FigureCell], all_runs: pd.DataFrame) -> str:
     Parameters
     ----------
     cells : sequence of FigureCell
-        Those of the figure.
+        Those of the figure; some of their runs may have no outcome.
     all_runs : pandas.DataFrame
-        The frame that they are from, of which some runs, or all of a cell, may have no outcome.
+        The frame that they are from, which may have cells without any outcome beside them.
     """
+    ended = [cell for cell in cells if len(cell.sequences)]
     runs = pd.concat([cell.runs for cell in cells])
     low, high = (number(pick(cell.budget for cell in cells)) for pick in (min, max))
-    counts = sorted({len(cell.sequences) for cell in cells})
+    counts = sorted({len(cell.sequences) for cell in ended})
     n_runs = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
     named = {"task": _values(runs, "task"), "criterion": _criterion(runs)}
     parts = [
         *(f"{name} {text}" for name, text in named.items() if text),
         f"budget {low if low == high else f'{low} to {high}'} training sequences",
-        f"N={n_runs} run{'' if counts == [1] else 's'}{' a cell' if len(cells) > 1 else ''}",
+        f"N={n_runs} run{'' if counts == [1] else 's'}{' a cell' if len(ended) > 1 else ''}",
     ]
-    n_missing = int(all_runs["outcome"].isin([FAILED, UNFINISHED]).sum())
-    missing = f" {n_missing:,} failed or unfinished run{'s are' if n_missing > 1 else ' is'} left out."
+    n_missing = int(runs["outcome"].isin([FAILED, UNFINISHED]).sum())
+    others = [cell for cell in cells_of(all_runs) if cell.runs.index[0] not in runs.index]
+    n_empty = sum(not len(cell.sequences) for cell in others)
     text = "; ".join(parts)
-    return text[0].upper() + text[1:] + "." + (missing if n_missing else "")
+    return " ".join(
+        [
+            f"{text[0].upper()}{text[1:]}.",
+            *([f"{_count(n_missing, 'failed or unfinished run')} left out."] if n_missing else []),
+            *([f"{_count(n_empty, 'further cell')} not shown, for want of a run that ended."] if n_empty else []),
+        ]
+    )
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s are' if n > 1 else ' is'}"
 
 
 def told(cells: Sequence[FigureCell]) -> str:
