@@ -269,6 +269,36 @@ def test_squares_hold_the_share_of_solved_runs():
     }
 
 
+def test_a_cell_of_which_no_run_ended_is_not_taken_for_one_that_is_not_there():
+    runs = frame_of([({"task.p": 5, "optimiser.r": 0.02}, ["failed", "unfinished"])])
+    drawing = heat_map(pd.concat([grid_runs(), runs.assign(folder="4/seed=" + runs["seed"].astype(str))]).reset_index())
+    (axes, _) = drawing.figure.axes
+    (patch,) = axes.patches
+    assert (patch.get_xy(), patch.get_hatch()) == ((0, 0), None)
+    assert {text.get_position(): text.get_text() for text in axes.texts}[0.5, 0.5] == "0 ended"
+    assert "0 ended: all runs of the cell failed or are unfinished" in drawing.caption
+    assert "Hatched squares are no cells of the sweep" in drawing.caption
+    assert "N=2 to 4 runs a cell. 4 failed or unfinished runs are left out." in drawing.caption
+    assert "not shown" not in drawing.caption
+    assert "p=5, r=0.02: no run ended" in drawing.alt
+    plain = heat_map(frame_of([({"task.p": p, "optimiser.r": r}, [10]) for p in (1, 2) for r in (1, 2)])).caption
+    assert "Hatched" not in plain
+    assert "0 ended" not in plain
+
+
+def test_the_text_of_a_square_is_light_where_the_square_is_dark():
+    (axes, _) = heat_map(grid_runs()).figure.axes
+    colours = {text.get_text(): text.get_color() for text in axes.texts}
+    assert colours == {"0/2": "black", "1/2": "black", "3/4": "white", "2/2": "white"}
+
+
+@pytest.mark.parametrize(("n", "is_drawn"), [(7, False), (8, True)])
+def test_a_third_of_the_squares_of_a_heat_map_must_be_there(n, is_drawn):
+    squares = [(0, 0), (1, 1), (2, 2), (3, 3), (4, 0), (5, 1), (0, 1), (1, 2)]  # of 6 times 4
+    runs = frame_of([({"task.p": p, "optimiser.r": r}, [10]) for p, r in squares[:n]])
+    assert (heat_map(runs) is not None) == is_drawn
+
+
 def test_the_keys_of_the_heat_map_can_be_chosen():
     (axes, _) = heat_map(grid_runs(), ["r", "task.p"]).figure.axes
     assert axes.get_xlabel() == "r"

@@ -145,7 +145,7 @@ def _count(n: int, what: str) -> str:
 
 def told(cells: Sequence[FigureCell]) -> str:
     """Tell the result of each of the first cells in words, for alternative texts."""
-    texts = [f"{_named(cell)}{len(cell.solved)} of {len(cell.sequences)} solved, {_median(cell)}" for cell in cells]
+    texts = [f"{_named(cell)}{_result(cell)}" for cell in cells]
     more = len(texts) - N_TOLD
     return "; ".join(texts[:N_TOLD]) + (f"; and {more} more cells" if more > 0 else "") + "."
 
@@ -154,9 +154,12 @@ def _named(cell: FigureCell) -> str:
     return f"{cell.title}: " if cell.title else ""
 
 
-def _median(cell: FigureCell) -> str:
+def _result(cell: FigureCell) -> str:
+    if not len(cell.sequences):
+        return "no run ended"
     median = metrics.censored_median(cell.sequences)
-    return f"median {number(median)}" if np.isfinite(median) else f"median beyond {number(cell.budget)}"
+    words = f"median {number(median)}" if np.isfinite(median) else f"median beyond {number(cell.budget)}"
+    return f"{len(cell.solved)} of {len(cell.sequences)} solved, {words}"
 
 
 def _values(runs: pd.DataFrame, name: str) -> str:

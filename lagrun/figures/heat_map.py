@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lagrun.checks import ConfigError
-from lagrun.figures.cells import FigureCell, setting, told, with_outcome
+from lagrun.figures.cells import FigureCell, cells_of, setting, told
 from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.figures.panels import grid, named, together, wrapped
 from lagrun.identity import BUDGET
@@ -30,8 +30,10 @@ NEEDS = f"two keys that vary, of whose combinations a third were run, in at most
 
 CAPTION = (
     "Share of runs solved within the budget, over {x} and {y}. In each square: solved runs k of all N that ended, "
-    "diverged ones among them; hatched squares were not run. "
+    "diverged ones among them. "
 )
+CAPTION_HATCHED = "Hatched squares are no cells of the sweep. "
+CAPTION_EMPTY = "0 ended: all runs of the cell failed or are unfinished. "
 
 #: Share above which a square is dark.
 DARK = 0.55
@@ -61,8 +63,8 @@ def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
     ConfigError
         If keys are asked for that are not two different ones that vary.
     """
-    cells = with_outcome(runs)
-    if not cells:
+    cells = cells_of(runs)
+    if not any(len(cell.sequences) for cell in cells):
         return None
     varying = titling([cell.keys for cell in cells])
     x, y = chosen(cells, varying, keys) or ("", "")
@@ -76,7 +78,9 @@ def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
     ):
         return None
     names = short_names([x, y])
-    caption = CAPTION.format(x=names[0], y=names[1]) + setting(cells, runs)
+    caption = CAPTION.format(x=names[0], y=names[1])
+    caption += CAPTION_HATCHED * (share < 1) + CAPTION_EMPTY * any(not len(cell.sequences) for cell in cells)
+    caption += setting(cells, runs)
     panel = 0.72 * len(across) + 0.3, 0.45 * len(upwards) + 0.55
     n_rows, n_columns = grid(len(groups), max(1, int(11 / panel[0])))
     differing = [key for key in varying if key not in (x, y) and len(together([g[0] for g in groups], [key])) > 1]
@@ -148,11 +152,11 @@ def values_of(cells: Sequence[FigureCell], key: str) -> Values:
 
 
 def shares(cells: Sequence[FigureCell], keys: tuple[str, str], values: tuple[Values, Values]) -> np.ndarray:
-    """Shares of solved runs, shape (values upwards, values across); NaN where there is no cell."""
+    """Shares of solved runs, shape (values upwards, values across); NaN where there is no cell, or no run ended."""
     found = np.full((len(values[1]), len(values[0])), np.nan)
     for cell in cells:
         column, row = _square(cell, keys, values)
-        found[row, column] = len(cell.solved) / len(cell.sequences)
+        found[row, column] = len(cell.solved) / len(cell.sequences) if len(cell.sequences) else np.nan
     return found
 
 
@@ -182,13 +186,18 @@ def _draw(
     axes: Axes, cells: Sequence[FigureCell], keys: tuple[str, str], values: tuple[Values, Values]
 ) -> ScalarMappable:
     """One table of squares."""
+    from matplotlib.patches import Rectangle
+
     found = shares(cells, keys, values)
     axes.patch.set(facecolor="#eeeeee", hatch="///", edgecolor="#bbbbbb")
     mesh = axes.pcolormesh(np.ma.masked_invalid(found), cmap="Blues", vmin=0, vmax=1, edgecolors="white", linewidth=2)
     for cell in cells:
         column, row = _square(cell, keys, values)
+        if not len(cell.sequences):
+            axes.add_patch(Rectangle((column, row), 1, 1, facecolor="#eeeeee", edgecolor="white", linewidth=2))
+        text = cell.count if len(cell.sequences) else "0 ended"
         colour = "white" if found[row, column] > DARK else "black"
-        axes.text(column + 0.5, row + 0.5, cell.count, ha="center", va="center", fontsize=9, color=colour)
+        axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=9, color=colour)
     axes.set_xticks(np.arange(len(values[0])) + 0.5, [text or "none" for text in values[0].values()], fontsize=9)
     axes.set_yticks(np.arange(len(values[1])) + 0.5, [text or "none" for text in values[1].values()], fontsize=9)
     axes.tick_params(length=0)
