@@ -175,6 +175,32 @@ def test_the_animation_has_a_frame_for_each_snapshot_and_holds_the_last(inspecti
     assert "6 frames, from the initial weights to sequence 9" in made.alt
 
 
+def test_each_frame_shows_what_is_known_by_then(inspection: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshots = inspection.run.snapshots
+    assert snapshots is not None
+    assert inspection.pair is not None
+    frames = []
+
+    def look(figure: Any) -> Image.Image:
+        left, *right = figure.axes[:3]
+        heights = [[bar.get_height() for bar in axes.patches] for axes in right]
+        frames.append((np.array(left.lines[0].get_data()), left.lines[1].get_xdata(), heights))
+        return Image.new("RGB", (1, 1))
+
+    monkeypatch.setattr(animation, "_image", look)
+    some = replace(snapshots, sequence=snapshots.sequence[1:], rolling=snapshots.rolling[1:])
+    some = replace(some, params=snapshots.params.take(np.arange(1, 6)))
+    late = Inspection(replace(inspection.run, snapshots=some))  # as of a run that was resumed with snapshots
+    made = animation.animate(late, fps=8)
+    assert "5 frames, from sequence 2 to sequence 9" in made.alt
+    outputs = outputs_over_time(late.run.cell, some.params, inspection.pair)
+    for now, rows, (line, dot, heights) in zip(some.sequence, outputs, frames, strict=True):
+        assert line[0].tolist() == [at for at in range(1, 10) if at <= now]
+        assert dot.tolist() == [now]
+        assert np.allclose(np.array(heights)[:, :2], rows[:, -2:], atol=1e-9)
+    assert len({str(heights) for _, _, heights in frames}) == 5
+
+
 def test_the_animation_shows_the_weights_of_each_moment(inspection: Inspection) -> None:
     run = inspection.run
     assert run.snapshots is not None
