@@ -333,7 +333,12 @@ def test_one_run_as_a_user_draws_it(run: StoredRun, capsys: pytest.CaptureFixtur
     assert out == f"{run.folder}/figures: {', '.join(names)}, learning\n"
     assert err == ""
     written = {path.name for path in (run.folder / "figures").iterdir()}
-    assert written == {f"{name}.{kind}" for name in names for kind in ("png", "svg")} | {"learning.gif"}
+    assert written == {f"{name}.{kind}" for name in names for kind in ("png", "svg")} | {"learning.gif", "captions.md"}
+    captions = (run.folder / "figures" / "captions.md").read_text()
+    assert [text[2:] for text in captions.splitlines() if text.startswith("# ")] == [*names, "learning"]
+    assert "![Two groups of bars. " in captions
+    assert "![6 frames, from the initial weights to sequence 9." in captions
+    assert "](learning.gif)\n\nlstm on noise_free, p = 6, seed 2, not solved" in captions
     assert frames_of((run.folder / "figures" / "learning.gif").read_bytes())[1] == [50] * 5 + [2000]
     assert store.read_result(run.folder) is not None
 

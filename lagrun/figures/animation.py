@@ -33,6 +33,11 @@ class Animation:
     caption: str
     alt: str
 
+    @property
+    def file(self) -> str:
+        """Its file."""
+        return f"{self.name}.gif"
+
 
 def animate(inspection: Inspection, fps: float) -> Animation:
     """Draw the snapshots of a run, which must have some with finite weights, a frame each.
