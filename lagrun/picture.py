@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -82,8 +83,17 @@ def _runs(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
 
 def _draw(folder: Path, fps: float, trusted: Sequence[str]) -> None:
     """Draw one run, and print what was written and what is missing."""
-    with np.errstate(all="ignore"):
-        pictures = run_pictures.draw(read_run(folder, trusted), fps)
+    try:
+        with np.errstate(all="ignore"):
+            pictures = run_pictures.draw(read_run(folder, trusted), fps)
+    except (ConfigError, store.StorageError):
+        raise
+    except Exception as error:
+        if not trusted:
+            raise  # all classes are lagrun's own: a traceback is what tells most
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        words = f"{type(error).__name__}: {error} ({where.filename}, line {where.lineno})"
+        raise ConfigError(f"{folder}: cannot be drawn, with classes of {', '.join(trusted)}: {words}") from error
     written = save(pictures.drawings, folder / FIGURES)
     described: list[Described] = [*pictures.drawings]
     if pictures.animation:

@@ -21,6 +21,7 @@ from lagrun.figures import animation, gates, last_step, run_curves, run_pictures
 from lagrun.figures.drawing import COLOURS, Drawing
 from lagrun.inspection import Inspection, outputs_over_time
 from lagrun.interfaces import Batch
+from lagrun.losses.softmax_cross_entropy import SoftmaxCrossEntropy
 from lagrun.picture import main
 from lagrun.representative import representatives
 from lagrun.run_folder import begin
@@ -401,6 +402,20 @@ def test_a_stored_configuration_is_not_asked_whom_it_trusts(tmp_path: Path, caps
     assert "optimiser._target_=tests.test_pictures.Mine: is not lagrun's, and would be run" in err
     assert "--trust tests" in err
     assert read_run(tmp_path / "run", ["tests"]).cell.optimiser == Mine(0.5, 1.0)
+
+
+class Raising(SoftmaxCrossEntropy):
+    """A user's loss that trains, and cannot be drawn."""
+
+    def outputs(self, logits: np.ndarray) -> np.ndarray:
+        raise RuntimeError("no outputs\nat all")
+
+
+def test_a_user_s_class_that_raises_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_block(block_of(tmp_path / "run", "loss._target_=tests.test_pictures.Raising", "trusted_modules=[tests]"))
+    err = refused(capsys, str(tmp_path / "run"), "--trust", "tests")
+    assert "cannot be drawn, with classes of tests: RuntimeError: no outputs" in err
+    assert "test_pictures.py, line " in err
 
 
 @dataclass(frozen=True)
