@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.markers import CARETUP
 
 from lagrun import metrics, plot, store
 from lagrun.checks import ConfigError
@@ -16,6 +17,7 @@ from lagrun.figures import lag as lags
 from lagrun.figures.axes import log_ticks, short_number
 from lagrun.figures.beside import spread
 from lagrun.figures.cells import cells_of, setting, with_outcome
+from lagrun.figures.drawing import GREY
 from lagrun.figures.ecdf import ecdf, steps
 from lagrun.figures.heat_map import heat_map
 from lagrun.figures.lag import lag
@@ -61,6 +63,7 @@ def line(axes: Any, label: str) -> np.ndarray:
 
 
 def texts(axes: Any) -> list[str]:
+    """Of axes, or of a legend."""
     return [text.get_text() for text in axes.texts]
 
 
@@ -91,8 +94,9 @@ def test_the_band_in_the_picture_is_wilsons():
     (axes,) = ecdf(runs).figure.axes
     (band,) = axes.collections
     corners = band.get_paths()[0].vertices
-    at_200 = sorted({round(float(y), 9) for x, y in corners if x == 100})
-    assert set(np.round(metrics.wilson(1, 3), 9)) <= set(at_200)
+    for x, before, after in ((100, 0, 1), (300, 1, 2)):  # steps at the solution itself, as the curve does
+        at = {round(float(y), 9) for found, y in corners if found == x}
+        assert at == {round(bound, 9) for k in (before, after) for bound in metrics.wilson(k, 3)}
     assert max(corners[:, 1]) == pytest.approx(metrics.wilson(2, 3)[1])
 
 
@@ -103,6 +107,8 @@ def test_cells_of_which_nothing_is_solved_are_seen_and_told_apart():
     assert ends == [[1000, 0], [1000, 0], [500, 0]]
     looks = {(each.get_color(), each.get_linestyle()) for each in axes.lines if each.get_label().startswith("p=")}
     assert len(looks) == 3
+    budgets = [each.get_xdata()[0] for each in axes.lines if each.get_color() == GREY]
+    assert budgets == [500, 1000]  # a line each
     assert axes.get_ylim()[0] < 0  # a line at zero is not hidden by the axis
     assert sorted(texts(axes)) == ["0/1  p=7", "0/3  p=5", "0/3  p=6"]
     heights = sorted(text.get_position()[1] for text in axes.texts)
@@ -132,6 +138,15 @@ def test_every_run_has_a_mark_and_unsolved_ones_are_open_at_the_budget():
     assert texts(axes) == ["3/5", "1/2"]
     for row, each in enumerate(marks[:3]):
         assert (abs(each[:, 1]) < 0.5).all(), row
+
+
+def test_the_legend_of_the_strip_has_the_marks_that_occur():
+    def legend(outcomes):
+        (found,) = strip(frame_of([({"task.p": 5}, outcomes)])).figure.legends
+        return texts(found)
+
+    assert legend([10, 20, "diverged"]) == ["solved", "diverged", "median of all runs"]
+    assert legend(["budget", "diverged"]) == ["unsolved at the budget", "diverged"]
 
 
 def test_marks_at_the_budget_stand_side_by_side():
@@ -189,6 +204,20 @@ def test_learning_curves_are_medians_and_quantiles_over_all_seeds(tmp_path):
     assert "N=3 runs" in drawing.caption
 
 
+def test_panels_of_learning_curves_begin_where_all_runs_have_a_value_and_end_with_the_longest_run(tmp_path):
+    runs = frame_of([({"task.p": 5}, [10, 40]), ({"task.p": 6}, [100, 200])])
+    for i, last in enumerate([10, 40, 100, 200]):
+        first = 3 if i == 1 else 1
+        store_curve(tmp_path / f"{i // 2}/seed={i % 2}", curve([first, last], [0.2, 0.9]))
+    left, right = learning_curves(tmp_path, runs).figure.axes
+    for axes, start in ((left, 3), (right, 1)):
+        rolling, held_out = axes.lines
+        assert (rolling.get_xdata()[0], rolling.get_xdata()[-1]) == (start, 200)
+        assert (rolling.get_ydata()[0], rolling.get_ydata()[-1]) == pytest.approx((0.2, 0.9))
+        assert set(held_out.get_ydata()) == {0.5}
+        assert held_out.get_linestyle() == "--"
+
+
 def test_without_curves_there_are_no_learning_curves(tmp_path):
     assert learning_curves(tmp_path, frame_of([({"task.p": 5}, [100, 200])])) is None
 
@@ -233,6 +262,37 @@ def test_series_are_cells_that_differ_in_the_lag_alone():
     rates = cells_of(frame_of([({"task.p": p, "optimiser.r": r}, [100]) for r in (1, 2) for p in (9, 5)]))
     assert [series.label for series in lags.series_of(rates)] == ["r=1", "r=2"]
     assert [[cell.keys["task.p"] for cell in series.cells] for series in lags.series_of(rates)] == [[5, 9]] * 2
+
+
+def test_an_arrow_is_where_an_interval_is_open():
+    runs = frame_of(
+        [({"task.p": 10}, [100] * 10), ({"task.p": 20}, [*range(10, 70, 10), *["budget"] * 4]), ({"task.p": 30}, [5])]
+    )
+    (axes,) = lag(runs).figure.axes
+    arrows = [np.array(each.get_data()).ravel().tolist() for each in axes.lines if each.get_marker() == CARETUP]
+    assert arrows == [[20, 1000]]
+
+
+def test_cells_with_p_equal_to_q_are_a_series_only_if_others_leave_them_out():
+    keys = [{"task.q": q, "task.p": p} for q in (10, 20, 30) for p in (10, 20, 30)]
+    found = [
+        (series.key, series.label) for series in lags.series_of(cells_of(frame_of([(each, [9]) for each in keys])))
+    ]
+    assert len(found) == 6
+    assert all("p = q" not in label for _, label in found)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ([{"task.p": p} for p in (5, 6)], "p, time lag"),
+        ([{"task.p": p, "task.q": 9} for p in (5, 6)], "p, number of distractor symbols"),
+        ([{"task.p": 5, "task.q": q} for q in (5, 6)], "q, time lag"),
+    ],
+)
+def test_an_axis_is_called_what_the_lag_is(keys, said):
+    (axes,) = lag(frame_of([(each, [9]) for each in keys])).figure.axes
+    assert axes.get_xlabel() == said
 
 
 def test_without_several_lags_there_is_nothing_over_the_lag():
