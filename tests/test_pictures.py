@@ -104,6 +104,7 @@ def test_gates_are_drawn_as_computed_by_hand(inspection: Inspection) -> None:
     at_key, at_end = inputs[:, [0, -1], inspection.unit].mean(0)
     assert f"input gate {at_key:.2f} at step 1" in drawing.caption
     assert f"{at_end:.2f} at the last step" in drawing.caption
+    assert f"{inputs[:, 1:-1, inspection.unit].mean():.2f} between" in drawing.caption
 
 
 def test_bars_are_the_outputs_computed_by_hand_and_the_right_ones_are_marked(inspection: Inspection) -> None:
@@ -121,6 +122,42 @@ def test_bars_are_the_outputs_computed_by_hand_and_the_right_ones_are_marked(ins
         assert [label.get_text() for label in axes.get_xticklabels()][which] == f"{'xy'[which]}\n(right)"
     right = sum(int(row.argmax()) == 5 + which for which, row in enumerate(outputs))
     assert {0: "Neither is", 1: "One of the two is", 2: "Both are"}[right] in drawing.caption
+
+
+def test_words_on_the_last_step_give_each_output_in_each_sequence() -> None:
+    words = last_step.right_in_words(last_step.Bars(["x", "y"], np.array([[0.7, 0.1], [0.4, 0.2]]), ""), ["x", "y"])
+    assert words == (
+        "In the sequence that ends in x, output x is 0.70 and y 0.10; "
+        "in the one that ends in y, output y is 0.20 and x 0.40."
+    )
+
+
+def test_the_divergence_is_a_distance_and_the_key_step_is_not_elsewhere(inspection: Inspection) -> None:
+    cells, inputs, _ = by_hand(inspection.run)
+    forth, back = inspection.divergence, Inspection(inspection.run)
+    assert inspection.traces is not None
+    assert inspection.intake is not None
+    back.traces = inspection.traces[::-1]  # type: ignore[misc]
+    for found in (forth, back.divergence):
+        assert np.allclose(found, np.abs(cells[0, -1] - cells[1, -1]), atol=1e-9)
+    _, at_key, elsewhere = inspection.intake
+    assert np.allclose(at_key, inputs[:, 0], atol=1e-9)
+    assert np.allclose(elsewhere, np.concatenate(inputs[:, 1:]), atol=1e-9)
+
+
+def test_what_is_learnt_and_taken_in_is_counted(run: StoredRun) -> None:
+    made = Inspection(run)
+    made.steps = replace(made.steps, number=np.arange(1, 5), right=np.array([1, 0.5, 0.95, 1]), loss=np.ones(4))  # type: ignore[misc]
+    elsewhere = np.repeat(np.arange(11.0)[:, None] / 10, 4, axis=1)  # nine tenths are below 0.9
+    made.intake = "input gate", np.array([[0.95, 0.5, 0.05, 0.89], [0.1, 0.2, 0.05, 0.91]]), elsewhere  # type: ignore[misc]
+    drawing = steps.draw(made)
+    (other_steps,) = drawing.figure.axes[3].collections
+    assert np.allclose([np.asarray(part)[:, 1] for part in other_steps.get_segments()], [0.1, 0.9])
+    assert "at least 95% of 12 held-out sequences: 2 of 3." in drawing.caption
+    assert (
+        "above that of nine tenths of the other steps in 2 of 4 units; its mean is 0.46 there, and 0.50"
+        in drawing.caption
+    )
 
 
 def test_steps_agree_with_what_the_trainer_has_measured(inspection: Inspection) -> None:
@@ -152,6 +189,16 @@ def test_curves_are_the_stored_ones(run: StoredRun) -> None:
     assert np.array_equal(middle.lines[1].get_ydata(), stored["last_step_loss"])
     assert np.array_equal(bottom.lines[0].get_xdata(), stored["sequence"])
     assert "not solved within 9 training sequences" in drawing.caption
+
+
+def test_what_a_logarithm_has_no_place_for_is_left_out_of_the_curves(run: StoredRun) -> None:
+    curve = run.curve.copy()
+    curve["gradient_norm"] = [0.0, 1e-6, *[2.0] * (len(curve) - 2)]
+    curve["rolling_last_step_accuracy"] = 0.0
+    top, _, bottom = run_curves.draw(replace(run, curve=curve)).figure.axes
+    assert np.array_equal(bottom.lines[0].get_xdata(), curve["sequence"][1:])
+    assert bottom.get_yscale() == "log"
+    assert len(top.lines[0].get_xdata()) == len(curve)  # a share of 0 is drawn
 
 
 def frames_of(content: bytes) -> tuple[list[np.ndarray], list[int]]:
