@@ -104,7 +104,20 @@ def test_gates_are_drawn_as_computed_by_hand(inspection: Inspection) -> None:
     at_key, at_end = inputs[:, [0, -1], inspection.unit].mean(0)
     assert f"input gate {at_key:.2f} at step 1" in drawing.caption
     assert f"{at_end:.2f} at the last step" in drawing.caption
-    assert f"{inputs[:, 1:-1, inspection.unit].mean():.2f} between" in drawing.caption
+
+
+def test_gates_are_told_at_the_key_between_and_at_the_end(run: StoredRun) -> None:
+    made = Inspection(run)
+    assert made.traces is not None
+    known = [
+        np.repeat(np.array(values)[:, None], 4, 1) for values in ([0.9, 0.2, 0.2, 0.4, 0.4, 0.6], [0.7] + [0.1] * 5)
+    ]
+    made.traces = tuple(  # type: ignore[misc,assignment]
+        traces._replace(gates={"input gate": gate}) for traces, gate in zip(made.traces, known, strict=True)
+    )
+    found = gates.draw(made)
+    for text in (found.caption, found.alt):
+        assert "input gate 0.80 at step 1, 0.20 between, 0.35 at the last step." in text
 
 
 def test_bars_are_the_outputs_computed_by_hand_and_the_right_ones_are_marked(inspection: Inspection) -> None:
