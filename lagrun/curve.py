@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import pandas as pd
@@ -26,5 +27,5 @@ def read_curve(folder: Path) -> pd.DataFrame:
     """
     try:
         return pd.read_csv(folder / store.CURVE, usecols=list(CURVE_COLUMNS))[list(CURVE_COLUMNS)]
-    except (OSError, EOFError, ValueError):
+    except (OSError, EOFError, ValueError, zlib.error):
         return pd.DataFrame(columns=list(CURVE_COLUMNS), dtype=float)

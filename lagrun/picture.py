@@ -4,14 +4,15 @@
     python -m lagrun.picture outputs/<sweep>                        # of each cell the best, the median and the worst
     python -m lagrun.picture outputs/<sweep> --cells 2 task.p=50    # of these cells
 
-They are written into the run's folder, as ``figures/*.png``, ``*.svg`` and ``learning.gif``; docs/pictures.md has what
-each shows. Exit status: 0, or 2 where there is nothing to draw.
+They are written into the run's folder, as ``figures/*.png``, ``*.svg`` and ``learning.gif``, with ``captions.md``;
+docs/pictures.md has what each shows. Exit status: 0, or 2 where there is nothing to draw.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from lagrun.checks import ConfigError, one_line
 from lagrun.compare import cells_of, choose
 from lagrun.figures import run_pictures
 from lagrun.figures.animation import MOST_FPS
-from lagrun.figures.drawing import save
+from lagrun.figures.drawing import Described, save, save_captions
 from lagrun.figures.run_parts import WORDS
 from lagrun.frame import frame
 from lagrun.labels import titles
@@ -82,14 +83,26 @@ def _runs(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
 
 def _draw(folder: Path, fps: float, trusted: Sequence[str]) -> None:
     """Draw one run, and print what was written and what is missing."""
-    with np.errstate(all="ignore"):
-        pictures = run_pictures.draw(read_run(folder, trusted), fps)
+    try:
+        with np.errstate(all="ignore"):
+            pictures = run_pictures.draw(read_run(folder, trusted), fps)
+    except (ConfigError, store.StorageError):
+        raise
+    except Exception as error:
+        if not trusted:
+            raise  # all classes are lagrun's own: a traceback is what tells most
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        words = f"{type(error).__name__}: {error} ({where.filename}, line {where.lineno})"
+        raise ConfigError(f"{folder}: cannot be drawn, with classes of {', '.join(trusted)}: {words}") from error
     written = save(pictures.drawings, folder / FIGURES)
+    described: list[Described] = [*pictures.drawings]
     if pictures.animation:
-        path = folder / FIGURES / f"{pictures.animation.name}.gif"
+        described.append(pictures.animation)
+        path = folder / FIGURES / pictures.animation.file
         with store.storing(path):
             store.write_atomically(path, pictures.animation.content)
         written.append(path)
+    save_captions(described, folder / FIGURES)
     names = ", ".join(f"{path.stem}" for path in written if path.suffix != ".svg")
     print(f"{folder / FIGURES}: {names}")
     for missing in pictures.missing:

@@ -18,12 +18,12 @@ from lagrun import store
 from lagrun.checks import ConfigError, one_line
 from lagrun.figures import heat_map
 from lagrun.figures.cells import with_outcome
-from lagrun.figures.drawing import Drawing, save
+from lagrun.figures.drawing import Drawing, save, save_captions
 from lagrun.figures.sweep import KINDS, drawn
 from lagrun.frame import check_folder, frame
 
-#: The folder within a sweep's that figures are written to, and what is said of them there.
-FOLDER, CAPTIONS = "figures", "captions.md"
+#: The folder within a sweep's that figures are written to.
+FOLDER = "figures"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,10 +75,7 @@ def _write(drawings: Sequence[Drawing], folder: Path) -> None:
     """Write figures, and what is said of them, and print where they are."""
     for path in save(drawings, folder):
         print(path)
-    texts = [f"# {drawing.name}\n\n![{drawing.alt}]({drawing.name}.png)\n\n{drawing.caption}" for drawing in drawings]
-    with store.storing(folder):
-        store.write_atomically(folder / CAPTIONS, ("\n\n".join(texts) + "\n").encode())
-    print(folder / CAPTIONS)
+    print(save_captions(drawings, folder))
 
 
 if __name__ == "__main__":

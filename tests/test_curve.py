@@ -18,7 +18,7 @@ def test_a_curve_is_read_as_it_was_written(tmp_path):
     np.testing.assert_array_equal(curve.to_numpy(float), rows)
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut", "other"])
+@pytest.mark.parametrize("damage", ["missing", "cut", "one byte", "other"])
 def test_what_is_no_curve_is_empty(tmp_path, damage):
     path = tmp_path / store.CURVE
     store.write_curve(path, CURVE_COLUMNS, np.ones((1000, len(CURVE_COLUMNS))))
@@ -26,6 +26,10 @@ def test_what_is_no_curve_is_empty(tmp_path, damage):
         path.unlink()
     elif damage == "cut":
         path.write_bytes(path.read_bytes()[:-10])
+    elif damage == "one byte":
+        content = bytearray(path.read_bytes())
+        content[20] ^= 0xFF  # of the compressed stream: neither its head nor its end tells
+        path.write_bytes(content)
     else:
         path.write_bytes(b"something else")
     curve = read_curve(tmp_path)

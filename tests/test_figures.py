@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.markers import CARETUP
 
 from lagrun import metrics, plot, store
 from lagrun.checks import ConfigError
@@ -15,7 +16,8 @@ from lagrun.figures import heat_map as heat_maps
 from lagrun.figures import lag as lags
 from lagrun.figures.axes import log_ticks, short_number
 from lagrun.figures.beside import spread
-from lagrun.figures.cells import cells_of
+from lagrun.figures.cells import cells_of, setting, with_outcome
+from lagrun.figures.drawing import GREY
 from lagrun.figures.ecdf import ecdf, steps
 from lagrun.figures.heat_map import heat_map
 from lagrun.figures.lag import lag
@@ -24,7 +26,7 @@ from lagrun.figures.panels import MOST_LINES, grid, panels
 from lagrun.figures.strip import at_the_budget, strip
 from lagrun.figures.sweep import KINDS, sweep_figures
 from lagrun.run_result import CURVE_COLUMNS
-from tests.test_aggregate import sweep
+from tests.test_aggregate import say, sweep
 
 BUDGET = 1000
 
@@ -61,6 +63,7 @@ def line(axes: Any, label: str) -> np.ndarray:
 
 
 def texts(axes: Any) -> list[str]:
+    """Of axes, or of a legend."""
     return [text.get_text() for text in axes.texts]
 
 
@@ -91,8 +94,9 @@ def test_the_band_in_the_picture_is_wilsons():
     (axes,) = ecdf(runs).figure.axes
     (band,) = axes.collections
     corners = band.get_paths()[0].vertices
-    at_200 = sorted({round(float(y), 9) for x, y in corners if x == 100})
-    assert set(np.round(metrics.wilson(1, 3), 9)) <= set(at_200)
+    for x, before, after in ((100, 0, 1), (300, 1, 2)):  # steps at the solution itself, as the curve does
+        at = {round(float(y), 9) for found, y in corners if found == x}
+        assert at == {round(bound, 9) for k in (before, after) for bound in metrics.wilson(k, 3)}
     assert max(corners[:, 1]) == pytest.approx(metrics.wilson(2, 3)[1])
 
 
@@ -103,6 +107,8 @@ def test_cells_of_which_nothing_is_solved_are_seen_and_told_apart():
     assert ends == [[1000, 0], [1000, 0], [500, 0]]
     looks = {(each.get_color(), each.get_linestyle()) for each in axes.lines if each.get_label().startswith("p=")}
     assert len(looks) == 3
+    budgets = [each.get_xdata()[0] for each in axes.lines if each.get_color() == GREY]
+    assert budgets == [500, 1000]  # a line each
     assert axes.get_ylim()[0] < 0  # a line at zero is not hidden by the axis
     assert sorted(texts(axes)) == ["0/1  p=7", "0/3  p=5", "0/3  p=6"]
     heights = sorted(text.get_position()[1] for text in axes.texts)
@@ -132,6 +138,15 @@ def test_every_run_has_a_mark_and_unsolved_ones_are_open_at_the_budget():
     assert texts(axes) == ["3/5", "1/2"]
     for row, each in enumerate(marks[:3]):
         assert (abs(each[:, 1]) < 0.5).all(), row
+
+
+def test_the_legend_of_the_strip_has_the_marks_that_occur():
+    def legend(outcomes):
+        (found,) = strip(frame_of([({"task.p": 5}, outcomes)])).figure.legends
+        return texts(found)
+
+    assert legend([10, 20, "diverged"]) == ["solved", "diverged", "median of all runs"]
+    assert legend(["budget", "diverged"]) == ["unsolved at the budget", "diverged"]
 
 
 def test_marks_at_the_budget_stand_side_by_side():
@@ -166,13 +181,17 @@ def test_a_run_that_has_ended_holds_its_last_value():
     assert np.isnan(on_grid(curves, "rolling_last_step_accuracy", np.array([0.5]))).all()
 
 
+def store_curve(folder: Path, found: pd.DataFrame) -> None:
+    folder.mkdir(parents=True)
+    store.write_curve(folder / store.CURVE, CURVE_COLUMNS, found.to_numpy())
+
+
 def test_learning_curves_are_medians_and_quantiles_over_all_seeds(tmp_path):
-    runs = frame_of([({"task.p": 5}, [10, 100, "budget", "failed"]), ({"task.p": 6}, ["failed"])])
-    for seed, (sequences, rolling) in enumerate([([1, 10], [0, 1]), ([1, 100], [0, 0.8]), ([1, 1000], [0.2, 0.5])]):
-        (tmp_path / f"0/seed={seed}").mkdir(parents=True)
-        store.write_curve(
-            tmp_path / f"0/seed={seed}/{store.CURVE}", CURVE_COLUMNS, curve(sequences, rolling).to_numpy()
-        )
+    runs = frame_of([({"task.p": 5}, [10, 100, "budget", "failed", "unfinished"]), ({"task.p": 6}, ["failed"])])
+    ended = [([1, 10], [0, 1]), ([1, 100], [0, 0.8]), ([1, 1000], [0.2, 0.5])]
+    others = [([1, 5], [0.9, 0.9])] * 2  # of runs that have no outcome: damaged, or those of another budget
+    for seed, (sequences, rolling) in enumerate([*ended, *others]):
+        store_curve(tmp_path / f"0/seed={seed}", curve(sequences, rolling))
     drawing = learning_curves(tmp_path, runs)
     (axes,) = drawing.figure.axes
     x, y = axes.lines[0].get_data()
@@ -183,6 +202,20 @@ def test_learning_curves_are_medians_and_quantiles_over_all_seeds(tmp_path):
     assert high == pytest.approx(np.quantile([1, 0.8, 0.5], 0.9))
     assert texts(axes) == ["2/3"]
     assert "N=3 runs" in drawing.caption
+
+
+def test_panels_of_learning_curves_begin_where_all_runs_have_a_value_and_end_with_the_longest_run(tmp_path):
+    runs = frame_of([({"task.p": 5}, [10, 40]), ({"task.p": 6}, [100, 200])])
+    for i, last in enumerate([10, 40, 100, 200]):
+        first = 3 if i == 1 else 1
+        store_curve(tmp_path / f"{i // 2}/seed={i % 2}", curve([first, last], [0.2, 0.9]))
+    left, right = learning_curves(tmp_path, runs).figure.axes
+    for axes, start in ((left, 3), (right, 1)):
+        rolling, held_out = axes.lines
+        assert (rolling.get_xdata()[0], rolling.get_xdata()[-1]) == (start, 200)
+        assert (rolling.get_ydata()[0], rolling.get_ydata()[-1]) == pytest.approx((0.2, 0.9))
+        assert set(held_out.get_ydata()) == {0.5}
+        assert held_out.get_linestyle() == "--"
 
 
 def test_without_curves_there_are_no_learning_curves(tmp_path):
@@ -231,6 +264,37 @@ def test_series_are_cells_that_differ_in_the_lag_alone():
     assert [[cell.keys["task.p"] for cell in series.cells] for series in lags.series_of(rates)] == [[5, 9]] * 2
 
 
+def test_an_arrow_is_where_an_interval_is_open():
+    runs = frame_of(
+        [({"task.p": 10}, [100] * 10), ({"task.p": 20}, [*range(10, 70, 10), *["budget"] * 4]), ({"task.p": 30}, [5])]
+    )
+    (axes,) = lag(runs).figure.axes
+    arrows = [np.array(each.get_data()).ravel().tolist() for each in axes.lines if each.get_marker() == CARETUP]
+    assert arrows == [[20, 1000]]
+
+
+def test_cells_with_p_equal_to_q_are_a_series_only_if_others_leave_them_out():
+    keys = [{"task.q": q, "task.p": p} for q in (10, 20, 30) for p in (10, 20, 30)]
+    found = [
+        (series.key, series.label) for series in lags.series_of(cells_of(frame_of([(each, [9]) for each in keys])))
+    ]
+    assert len(found) == 6
+    assert all("p = q" not in label for _, label in found)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ([{"task.p": p} for p in (5, 6)], "p, time lag"),
+        ([{"task.p": p, "task.q": 9} for p in (5, 6)], "p, number of distractor symbols"),
+        ([{"task.p": 5, "task.q": q} for q in (5, 6)], "q, time lag"),
+    ],
+)
+def test_an_axis_is_called_what_the_lag_is(keys, said):
+    (axes,) = lag(frame_of([(each, [9]) for each in keys])).figure.axes
+    assert axes.get_xlabel() == said
+
+
 def test_without_several_lags_there_is_nothing_over_the_lag():
     assert lag(frame_of([({"task.p": 5, "optimiser.r": r}, [100]) for r in (1, 2)])) is None
     assert lag(frame_of([({"task.p": p, "optimiser.r": p}, [100]) for p in (1, 2)])) is None  # nor is all else alike
@@ -265,6 +329,36 @@ def test_squares_hold_the_share_of_solved_runs():
     }
 
 
+def test_a_cell_of_which_no_run_ended_is_not_taken_for_one_that_is_not_there():
+    runs = frame_of([({"task.p": 5, "optimiser.r": 0.02}, ["failed", "unfinished"])])
+    drawing = heat_map(pd.concat([grid_runs(), runs.assign(folder="4/seed=" + runs["seed"].astype(str))]).reset_index())
+    (axes, _) = drawing.figure.axes
+    (patch,) = axes.patches
+    assert (patch.get_xy(), patch.get_hatch()) == ((0, 0), None)
+    assert {text.get_position(): text.get_text() for text in axes.texts}[0.5, 0.5] == "0 ended"
+    assert "0 ended: all runs of the cell failed or are unfinished" in drawing.caption
+    assert "Hatched squares are no cells of the sweep" in drawing.caption
+    assert "N=2 to 4 runs a cell. 4 failed or unfinished runs are left out." in drawing.caption
+    assert "not shown" not in drawing.caption
+    assert "p=5, r=0.02: no run ended" in drawing.alt
+    plain = heat_map(frame_of([({"task.p": p, "optimiser.r": r}, [10]) for p in (1, 2) for r in (1, 2)])).caption
+    assert "Hatched" not in plain
+    assert "0 ended" not in plain
+
+
+def test_the_text_of_a_square_is_light_where_the_square_is_dark():
+    (axes, _) = heat_map(grid_runs()).figure.axes
+    colours = {text.get_text(): text.get_color() for text in axes.texts}
+    assert colours == {"0/2": "black", "1/2": "black", "3/4": "white", "2/2": "white"}
+
+
+@pytest.mark.parametrize(("n", "is_drawn"), [(7, False), (8, True)])
+def test_a_third_of_the_squares_of_a_heat_map_must_be_there(n, is_drawn):
+    squares = [(0, 0), (1, 1), (2, 2), (3, 3), (4, 0), (5, 1), (0, 1), (1, 2)]  # of 6 times 4
+    runs = frame_of([({"task.p": p, "optimiser.r": r}, [10]) for p, r in squares[:n]])
+    assert (heat_map(runs) is not None) == is_drawn
+
+
 def test_the_keys_of_the_heat_map_can_be_chosen():
     (axes, _) = heat_map(grid_runs(), ["r", "task.p"]).figure.axes
     assert axes.get_xlabel() == "r"
@@ -284,9 +378,22 @@ def test_what_two_keys_do_not_tell_apart_are_several_heat_maps():
 
 def test_values_are_sorted_as_numbers_where_they_are_numbers():
     cells = cells_of(frame_of([({"task.p": p}, [1]) for p in (100, 9, 20)]))
-    assert heat_maps.values_of(cells, "task.p") == ["9", "20", "100"]
+    assert list(heat_maps.values_of(cells, "task.p").values()) == ["9", "20", "100"]
     cells = cells_of(frame_of([({"task.p": 5, "task.k": k}, [1]) for k in ("random", "alternating")]))
-    assert heat_maps.values_of(cells, "task.k") == ["random", "alternating"]
+    assert list(heat_maps.values_of(cells, "task.k").values()) == ["random", "alternating"]
+
+
+def test_cells_whose_values_agree_in_six_digits_are_different_cells(tmp_path):
+    keys = [{"task.p": p, "optimiser.r": r} for p in (5, 6) for r in (0.01234561, 0.01234562)]
+    runs = frame_of([(of_cell, [10 * i + 10, 10 * i + 15]) for i, of_cell in enumerate(keys)])
+    drawings = {drawing.name: drawing for drawing in sweep_figures(tmp_path, runs)}
+    assert set(drawings) == {"ecdf", "strip", "lag", "heat_map"}
+    (axes, _) = drawings["heat_map"].figure.axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["0.01234561", "0.01234562"]
+    assert len({text.get_position() for text in axes.texts}) == 4
+    assert [series.label for series in lags.series_of(cells_of(runs))] == ["r=0.01234561", "r=0.01234562"]
+    assert [panel.labels for panel in panels(cells_of(runs), 2)] == [["r=0.01234561", "r=0.01234562"]] * 2
+    assert "p=6, r=0.01234562: 2 of 2 solved" in drawings["strip"].alt
 
 
 def test_keys_that_are_never_combined_have_no_heat_map_unless_they_are_asked_for():
@@ -294,6 +401,33 @@ def test_keys_that_are_never_combined_have_no_heat_map_unless_they_are_asked_for
     assert heat_map(runs) is None
     assert heat_map(runs, ["p", "r"]) is not None
     assert heat_map(frame_of([({"task.p": 5}, [10])])) is None
+
+
+# -- captions -----------------------------------------------------------------------------------------------------
+
+
+def test_a_caption_is_without_keys_that_the_task_has_not():
+    runs = frame_of([({"task.p": 5, "task.q": None}, [10, 20]), ({"task.p": 5, "task.q": 9.0}, ["failed"])])
+    assert "Task noise_free, p = 5; criterion rolling_accuracy; budget" in ecdf(runs).caption
+
+
+def test_a_caption_counts_what_is_missing_of_its_own_cells():
+    alone = {"task.p": 7, "optimiser.r": 9}
+    runs = frame_of(
+        [
+            ({"task.p": 5, "optimiser.r": 1}, [10, "failed"]),
+            ({"task.p": 6, "optimiser.r": 1}, [10, 20, 30]),
+            (alone, [10, "failed", "unfinished"]),
+            ({"task.p": 8, "optimiser.r": 8}, ["failed"] * 3),
+        ]
+    )
+    few, all_of_them = lag(runs).caption, strip(runs).caption
+    empty = "1 further cell is not shown, for want of a run that ended."
+    assert few.endswith(f"N=1 to 3 runs a cell. 1 failed or unfinished run is left out. {empty}")
+    assert all_of_them.endswith(f"N=1 to 3 runs a cell. 3 failed or unfinished runs are left out. {empty}")
+    two_empty = frame_of([(alone, [10]), *(({"task.p": p, "optimiser.r": p}, ["failed"]) for p in (1, 2))])
+    (cell,) = with_outcome(two_empty)
+    assert setting([cell], two_empty).endswith("N=1 run. 2 further cells are not shown, for want of a run that ended.")
 
 
 # -- panels, axes -------------------------------------------------------------------------------------------------
@@ -366,6 +500,17 @@ def test_the_command_writes_the_figures_and_says_which_it_leaves_out(tmp_path, c
     assert "![Sequences to solve of every run, 2 cells. p=5: 2 of 3 solved, median 200; p=6:" in captions
     assert plot.main([str(folder), "--only", "strip", "--output", str(tmp_path / "other")]) == 0
     assert sorted(path.name for path in (tmp_path / "other").iterdir()) == ["captions.md", "strip.png", "strip.svg"]
+
+
+def test_a_name_is_written_as_it_is_whatever_is_in_it(tmp_path):
+    name = "lr $^$ x"
+    folder = sweep(tmp_path / "S", {5: [100, 200, "budget"], 6: [300, "budget"]})
+    say(folder, "name", [name, "$plain$"])
+    assert plot.main([str(folder), "--only", "ecdf", "strip"]) == 0
+    for figure in ("ecdf", "strip"):
+        written = (folder / "figures" / f"{figure}.svg").read_text()
+        assert name in written
+        assert "$plain$" in written
 
 
 @pytest.mark.parametrize(

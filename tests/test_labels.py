@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lagrun.labels import label, telling, titles
+from lagrun.labels import label, shown, telling, titles
 
 
 def test_only_what_differs_tells_cells_apart():
@@ -30,3 +30,13 @@ def test_titles_are_without_what_a_name_or_the_other_keys_tell():
     assert titles(cells) == ["SGD, p=5, rate=1", "SGD, p=5, rate=2", "Adam, p=9, rate=0.5"]
     assert titles(cells[:2]) == ["rate=1", "rate=2"]  # a name that all have tells nothing
     assert titles([{"p": 5, "budget": 10}, {"p": 5, "budget": 20}]) == ["budget=10", "budget=20"]
+
+
+def test_values_are_compared_by_what_they_are_and_shown_in_as_many_digits_as_that_takes():
+    cells = [{"p": 4, "rate": rate, "q": float("nan")} for rate in (0.01234561, 0.01234562, 1 / 3)]
+    assert telling(cells) == ["rate"]
+    assert titles(cells) == ["rate=0.01234561", "rate=0.01234562", "rate=0.333333"]
+    assert [cell["q"] for cell in shown(cells)] == ["", "", ""]
+    assert telling([{"a": True}, {"a": 1}]) == ["a"]
+    assert telling([{"a": None}, {"a": float("nan")}]) == []
+    assert telling([{"a": 1}, {"a": 1.0}]) == []

@@ -21,6 +21,7 @@ from lagrun.figures import animation, gates, last_step, run_curves, run_pictures
 from lagrun.figures.drawing import COLOURS, Drawing
 from lagrun.inspection import Inspection, outputs_over_time
 from lagrun.interfaces import Batch
+from lagrun.losses.softmax_cross_entropy import SoftmaxCrossEntropy
 from lagrun.picture import main
 from lagrun.representative import representatives
 from lagrun.run_folder import begin
@@ -105,6 +106,20 @@ def test_gates_are_drawn_as_computed_by_hand(inspection: Inspection) -> None:
     assert f"{at_end:.2f} at the last step" in drawing.caption
 
 
+def test_gates_are_told_at_the_key_between_and_at_the_end(run: StoredRun) -> None:
+    made = Inspection(run)
+    assert made.traces is not None
+    known = [
+        np.repeat(np.array(values)[:, None], 4, 1) for values in ([0.9, 0.2, 0.2, 0.4, 0.4, 0.6], [0.7] + [0.1] * 5)
+    ]
+    made.traces = tuple(  # type: ignore[misc,assignment]
+        traces._replace(gates={"input gate": gate}) for traces, gate in zip(made.traces, known, strict=True)
+    )
+    found = gates.draw(made)
+    for text in (found.caption, found.alt):
+        assert "input gate 0.80 at step 1, 0.20 between, 0.35 at the last step." in text
+
+
 def test_bars_are_the_outputs_computed_by_hand_and_the_right_ones_are_marked(inspection: Inspection) -> None:
     _, _, outputs = by_hand(inspection.run)
     drawing = last_step.draw(inspection)
@@ -120,6 +135,42 @@ def test_bars_are_the_outputs_computed_by_hand_and_the_right_ones_are_marked(ins
         assert [label.get_text() for label in axes.get_xticklabels()][which] == f"{'xy'[which]}\n(right)"
     right = sum(int(row.argmax()) == 5 + which for which, row in enumerate(outputs))
     assert {0: "Neither is", 1: "One of the two is", 2: "Both are"}[right] in drawing.caption
+
+
+def test_words_on_the_last_step_give_each_output_in_each_sequence() -> None:
+    words = last_step.right_in_words(last_step.Bars(["x", "y"], np.array([[0.7, 0.1], [0.4, 0.2]]), ""), ["x", "y"])
+    assert words == (
+        "In the sequence that ends in x, output x is 0.70 and y 0.10; "
+        "in the one that ends in y, output y is 0.20 and x 0.40."
+    )
+
+
+def test_the_divergence_is_a_distance_and_the_key_step_is_not_elsewhere(inspection: Inspection) -> None:
+    cells, inputs, _ = by_hand(inspection.run)
+    forth, back = inspection.divergence, Inspection(inspection.run)
+    assert inspection.traces is not None
+    assert inspection.intake is not None
+    back.traces = inspection.traces[::-1]  # type: ignore[misc]
+    for found in (forth, back.divergence):
+        assert np.allclose(found, np.abs(cells[0, -1] - cells[1, -1]), atol=1e-9)
+    _, at_key, elsewhere = inspection.intake
+    assert np.allclose(at_key, inputs[:, 0], atol=1e-9)
+    assert np.allclose(elsewhere, np.concatenate(inputs[:, 1:]), atol=1e-9)
+
+
+def test_what_is_learnt_and_taken_in_is_counted(run: StoredRun) -> None:
+    made = Inspection(run)
+    made.steps = replace(made.steps, number=np.arange(1, 5), right=np.array([1, 0.5, 0.95, 1]), loss=np.ones(4))  # type: ignore[misc]
+    elsewhere = np.repeat(np.arange(11.0)[:, None] / 10, 4, axis=1)  # nine tenths are below 0.9
+    made.intake = "input gate", np.array([[0.95, 0.5, 0.05, 0.89], [0.1, 0.2, 0.05, 0.91]]), elsewhere  # type: ignore[misc]
+    drawing = steps.draw(made)
+    (other_steps,) = drawing.figure.axes[3].collections
+    assert np.allclose([np.asarray(part)[:, 1] for part in other_steps.get_segments()], [0.1, 0.9])
+    assert "at least 95% of 12 held-out sequences: 2 of 3." in drawing.caption
+    assert (
+        "above that of nine tenths of the other steps in 2 of 4 units; its mean is 0.46 there, and 0.50"
+        in drawing.caption
+    )
 
 
 def test_steps_agree_with_what_the_trainer_has_measured(inspection: Inspection) -> None:
@@ -153,6 +204,16 @@ def test_curves_are_the_stored_ones(run: StoredRun) -> None:
     assert "not solved within 9 training sequences" in drawing.caption
 
 
+def test_what_a_logarithm_has_no_place_for_is_left_out_of_the_curves(run: StoredRun) -> None:
+    curve = run.curve.copy()
+    curve["gradient_norm"] = [0.0, 1e-6, *[2.0] * (len(curve) - 2)]
+    curve["rolling_last_step_accuracy"] = 0.0
+    top, _, bottom = run_curves.draw(replace(run, curve=curve)).figure.axes
+    assert np.array_equal(bottom.lines[0].get_xdata(), curve["sequence"][1:])
+    assert bottom.get_yscale() == "log"
+    assert len(top.lines[0].get_xdata()) == len(curve)  # a share of 0 is drawn
+
+
 def frames_of(content: bytes) -> tuple[list[np.ndarray], list[int]]:
     image = Image.open(io.BytesIO(content))
     pixels, durations = [], []
@@ -173,6 +234,32 @@ def test_the_animation_has_a_frame_for_each_snapshot_and_holds_the_last(inspecti
     assert len({frame.tobytes() for frame in pixels}) == 6
     assert len(made.content) < 100_000
     assert "6 frames, from the initial weights to sequence 9" in made.alt
+
+
+def test_each_frame_shows_what_is_known_by_then(inspection: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshots = inspection.run.snapshots
+    assert snapshots is not None
+    assert inspection.pair is not None
+    frames = []
+
+    def look(figure: Any) -> Image.Image:
+        left, *right = figure.axes[:3]
+        heights = [[bar.get_height() for bar in axes.patches] for axes in right]
+        frames.append((np.array(left.lines[0].get_data()), left.lines[1].get_xdata(), heights))
+        return Image.new("RGB", (1, 1))
+
+    monkeypatch.setattr(animation, "_image", look)
+    some = replace(snapshots, sequence=snapshots.sequence[1:], rolling=snapshots.rolling[1:])
+    some = replace(some, params=snapshots.params.take(np.arange(1, 6)))
+    late = Inspection(replace(inspection.run, snapshots=some))  # as of a run that was resumed with snapshots
+    made = animation.animate(late, fps=8)
+    assert "5 frames, from sequence 2 to sequence 9" in made.alt
+    outputs = outputs_over_time(late.run.cell, some.params, inspection.pair)
+    for now, rows, (line, dot, heights) in zip(some.sequence, outputs, frames, strict=True):
+        assert line[0].tolist() == [at for at in range(1, 10) if at <= now]
+        assert dot.tolist() == [now]
+        assert np.allclose(np.array(heights)[:, :2], rows[:, -2:], atol=1e-9)
+    assert len({str(heights) for _, _, heights in frames}) == 5
 
 
 def test_the_animation_shows_the_weights_of_each_moment(inspection: Inspection) -> None:
@@ -307,7 +394,12 @@ def test_one_run_as_a_user_draws_it(run: StoredRun, capsys: pytest.CaptureFixtur
     assert out == f"{run.folder}/figures: {', '.join(names)}, learning\n"
     assert err == ""
     written = {path.name for path in (run.folder / "figures").iterdir()}
-    assert written == {f"{name}.{kind}" for name in names for kind in ("png", "svg")} | {"learning.gif"}
+    assert written == {f"{name}.{kind}" for name in names for kind in ("png", "svg")} | {"learning.gif", "captions.md"}
+    captions = (run.folder / "figures" / "captions.md").read_text()
+    assert [text[2:] for text in captions.splitlines() if text.startswith("# ")] == [*names, "learning"]
+    assert "![Two groups of bars. " in captions
+    assert "![6 frames, from the initial weights to sequence 9." in captions
+    assert "](learning.gif)\n\nlstm on noise_free, p = 6, seed 2, not solved" in captions
     assert frames_of((run.folder / "figures" / "learning.gif").read_bytes())[1] == [50] * 5 + [2000]
     assert store.read_result(run.folder) is not None
 
@@ -370,6 +462,20 @@ def test_a_stored_configuration_is_not_asked_whom_it_trusts(tmp_path: Path, caps
     assert "optimiser._target_=tests.test_pictures.Mine: is not lagrun's, and would be run" in err
     assert "--trust tests" in err
     assert read_run(tmp_path / "run", ["tests"]).cell.optimiser == Mine(0.5, 1.0)
+
+
+class Raising(SoftmaxCrossEntropy):
+    """A user's loss that trains, and cannot be drawn."""
+
+    def outputs(self, logits: np.ndarray) -> np.ndarray:
+        raise RuntimeError("no outputs\nat all")
+
+
+def test_a_user_s_class_that_raises_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_block(block_of(tmp_path / "run", "loss._target_=tests.test_pictures.Raising", "trusted_modules=[tests]"))
+    err = refused(capsys, str(tmp_path / "run"), "--trust", "tests")
+    assert "cannot be drawn, with classes of tests: RuntimeError: no outputs" in err
+    assert "test_pictures.py, line " in err
 
 
 @dataclass(frozen=True)

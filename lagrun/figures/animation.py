@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lagrun.figures.drawing import COLOURS, GREY, add_caption, new_figure, styled
-from lagrun.figures.last_step import bars, draw_bars, right_in_words
+from lagrun.figures.last_step import Bars, bars, draw_bars, right_in_words
 from lagrun.figures.run_parts import ending, label, net
 from lagrun.inspection import Inspection, outputs_over_time
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from PIL.Image import Image
 
@@ -31,6 +32,11 @@ class Animation:
     content: bytes
     caption: str
     alt: str
+
+    @property
+    def file(self) -> str:
+        """Its file."""
+        return f"{self.name}.gif"
 
 
 def animate(inspection: Inspection, fps: float) -> Animation:
@@ -83,9 +89,11 @@ def animate(inspection: Inspection, fps: float) -> Animation:
                     rectangle.set_height(height)
                     text.set(y=height + 0.015, text=f"{height:.2f}")
             frames.append(_image(figure))
+    start = f"sequence {int(sequence[0]):,}" if sequence[0] else "the initial weights"
+    at_the_end = Bars(found.names, found.values[-1], found.rest)
     alt = (
-        f"{len(frames)} frames, from the initial weights to sequence {int(sequence[-1]):,}. At the end: "
-        f"{right_in_words(type(found)(found.names, found.values[-1], found.rest), inspection.names)}"
+        f"{len(frames)} frames, from {start} to sequence {int(sequence[-1]):,}. At the end: "
+        f"{right_in_words(at_the_end, inspection.names)}"
     )
     return Animation("learning", _gif(frames, fps), caption, alt)
 
@@ -98,13 +106,11 @@ def accuracy_points(inspection: Inspection, sequence: np.ndarray, rolling: np.nd
     return np.array([(at, share) for at, share in sorted(known.items()) if np.isfinite(share)]).reshape(-1, 2)
 
 
-def _set_axes(axes: object, n_sequences: int, threshold: float | None, inspection: Inspection) -> None:
-    from matplotlib.axes import Axes
+def _set_axes(axes: Axes, n_sequences: int, threshold: float | None, inspection: Inspection) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     from lagrun.criteria.rolling_accuracy import RollingAccuracy
 
-    assert isinstance(axes, Axes)
     axes.set_xlim(0, max(n_sequences, 1) * 1.02)
     axes.set_ylim(0, 1.1)
     axes.set_yticks(np.linspace(0, 1, 6))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lagrun import metrics
 from lagrun.frame import UNFINISHED
-from lagrun.labels import titles
+from lagrun.labels import shown, titles
 from lagrun.run_result import BUDGET, DIVERGED, FAILED, SOLVED
 from lagrun.summary import grouped, sequences_and_spent
 from lagrun.table import CHECK_EVERY, number, value_text
@@ -30,6 +30,8 @@ class FigureCell:
         What tells it from the others.
     keys : dict
         Column of the frame to value, of the columns that tell cells apart.
+    texts : dict
+        The same as texts, which are different where values are; empty where there is none.
     runs : pandas.DataFrame
         Its rows of the frame.
     sequences : np.ndarray, shape (N,)
@@ -44,11 +46,17 @@ class FigureCell:
 
     title: str
     keys: dict[str, Any]
+    texts: dict[str, str]
     runs: pd.DataFrame
     sequences: np.ndarray
     spent: np.ndarray
     diverged: np.ndarray
     budget: float
+
+    @property
+    def ended(self) -> pd.DataFrame:
+        """The rows of the N runs that have an outcome."""
+        return _ended(self.runs)
 
     @property
     def solved(self) -> np.ndarray:
@@ -79,13 +87,17 @@ def cells_of(runs: pd.DataFrame) -> list[FigureCell]:
     names, groups = grouped(runs)
     keys = [dict(zip(names, values, strict=True)) for values, _ in groups]
     cells = []
-    for title, of_cell, (_, cell) in zip(titles(keys), keys, groups, strict=True):
+    for title, of_cell, texts, (_, cell) in zip(titles(keys), keys, shown(keys), groups, strict=True):
         sequences, spent = sequences_and_spent(cell)
-        ended = cell.loc[cell["outcome"].isin([SOLVED, BUDGET, DIVERGED]), "outcome"]
-        diverged = (ended == DIVERGED).to_numpy()
+        diverged = (_ended(cell)["outcome"] == DIVERGED).to_numpy()
         budget = float(cell["budget"].iloc[0])
-        cells.append(FigureCell(title, of_cell, cell, sequences, spent, diverged, budget))
+        cells.append(FigureCell(title, of_cell, texts, cell, sequences, spent, diverged, budget))
     return cells
+
+
+def _ended(runs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of runs that have an outcome."""
+    return runs[runs["outcome"].isin([SOLVED, BUDGET, DIVERGED])]
 
 
 def with_outcome(runs: pd.DataFrame) -> list[FigureCell]:
@@ -99,29 +111,41 @@ def setting(cells: Sequence[FigureCell], all_runs: pd.DataFrame) -> str:
     Parameters
     ----------
     cells : sequence of FigureCell
-        Those of the figure.
+        Those of the figure; some of their runs may have no outcome.
     all_runs : pandas.DataFrame
-        The frame that they are from, of which some runs, or all of a cell, may have no outcome.
+        The frame that they are from, which may have cells without any outcome beside them.
     """
+    ended = [cell for cell in cells if len(cell.sequences)]
     runs = pd.concat([cell.runs for cell in cells])
     low, high = (number(pick(cell.budget for cell in cells)) for pick in (min, max))
-    counts = sorted({len(cell.sequences) for cell in cells})
+    counts = sorted({len(cell.sequences) for cell in ended})
     n_runs = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
     named = {"task": _values(runs, "task"), "criterion": _criterion(runs)}
     parts = [
         *(f"{name} {text}" for name, text in named.items() if text),
         f"budget {low if low == high else f'{low} to {high}'} training sequences",
-        f"N={n_runs} run{'' if counts == [1] else 's'}{' a cell' if len(cells) > 1 else ''}",
+        f"N={n_runs} run{'' if counts == [1] else 's'}{' a cell' if len(ended) > 1 else ''}",
     ]
-    n_missing = int(all_runs["outcome"].isin([FAILED, UNFINISHED]).sum())
-    missing = f" {n_missing:,} failed or unfinished run{'s are' if n_missing > 1 else ' is'} left out."
+    n_missing = int(runs["outcome"].isin([FAILED, UNFINISHED]).sum())
+    others = [cell for cell in cells_of(all_runs) if cell.runs.index[0] not in runs.index]
+    n_empty = sum(not len(cell.sequences) for cell in others)
     text = "; ".join(parts)
-    return text[0].upper() + text[1:] + "." + (missing if n_missing else "")
+    return " ".join(
+        [
+            f"{text[0].upper()}{text[1:]}.",
+            *([f"{_count(n_missing, 'failed or unfinished run')} left out."] if n_missing else []),
+            *([f"{_count(n_empty, 'further cell')} not shown, for want of a run that ended."] if n_empty else []),
+        ]
+    )
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s are' if n > 1 else ' is'}"
 
 
 def told(cells: Sequence[FigureCell]) -> str:
     """Tell the result of each of the first cells in words, for alternative texts."""
-    texts = [f"{_named(cell)}{len(cell.solved)} of {len(cell.sequences)} solved, {_median(cell)}" for cell in cells]
+    texts = [f"{_named(cell)}{_result(cell)}" for cell in cells]
     more = len(texts) - N_TOLD
     return "; ".join(texts[:N_TOLD]) + (f"; and {more} more cells" if more > 0 else "") + "."
 
@@ -130,18 +154,21 @@ def _named(cell: FigureCell) -> str:
     return f"{cell.title}: " if cell.title else ""
 
 
-def _median(cell: FigureCell) -> str:
+def _result(cell: FigureCell) -> str:
+    if not len(cell.sequences):
+        return "no run ended"
     median = metrics.censored_median(cell.sequences)
-    return f"median {number(median)}" if np.isfinite(median) else f"median beyond {number(cell.budget)}"
+    words = f"median {number(median)}" if np.isfinite(median) else f"median beyond {number(cell.budget)}"
+    return f"{len(cell.solved)} of {len(cell.sequences)} solved, {words}"
 
 
 def _values(runs: pd.DataFrame, name: str) -> str:
     """The values of a column, and of a task its lags where they do not vary."""
     values = [value_text(value) for value in runs[name].dropna().unique()] if name in runs else []
     fixed = [
-        f"{key.split('.')[-1]} = {value_text(runs[key].iloc[0])}"
+        f"{key.split('.')[-1]} = {text}"
         for key in (f"{name}.p", f"{name}.q")
-        if key in runs and runs[key].nunique(dropna=False) == 1
+        if key in runs and runs[key].nunique(dropna=False) == 1 and (text := value_text(runs[key].iloc[0]))
     ]
     return " and ".join(values) + "".join(f", {text}" for text in fixed)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lagrun import store
 
@@ -20,6 +20,9 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 #: Line styles and markers of the first, second, ... round through `COLOURS`.
 LINES, MARKERS = ("-", "--", ":", "-."), ("o", "s", "^", "D", "v", "P", "X")
 GREY = "#666666"
+
+#: What is said of the pictures of a folder, in it.
+CAPTIONS = "captions.md"
 
 #: Dots an inch of a PNG.
 DPI = 150
@@ -40,6 +43,7 @@ STYLE: dict[Any, Any] = {
     "lines.linewidth": 1.8,
     "svg.fonttype": "none",  # text stays text: it can be searched, and read aloud
     "svg.hashsalt": "lagrun",  # the same figure has the same bytes
+    "text.parse_math": False,  # a user's name may hold a $
 }
 
 
@@ -62,6 +66,31 @@ class Drawing:
     figure: Figure
     caption: str
     alt: str
+
+    @property
+    def file(self) -> str:
+        """The file of it that a page shows."""
+        return f"{self.name}.png"
+
+
+class Described(Protocol):
+    """A picture in a file, and what is said of it, as in `Drawing`."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def file(self) -> str:
+        """Its file, within its folder."""
+
+    @property
+    def caption(self) -> str:
+        """What it shows."""
+
+    @property
+    def alt(self) -> str:
+        """What one would say instead of it."""
 
 
 def styled() -> AbstractContextManager[None]:
@@ -110,3 +139,12 @@ def save(drawings: Sequence[Drawing], folder: Path) -> list[Path]:
                 store.write_atomically(path, content(drawing, kind))
                 written.append(path)
     return written
+
+
+def save_captions(pictures: Sequence[Described], folder: Path) -> Path:
+    """Write the captions and alternative texts of a folder's pictures; StorageError if that cannot be done."""
+    texts = [f"# {each.name}\n\n![{each.alt}]({each.file})\n\n{each.caption}" for each in pictures]
+    path = folder / CAPTIONS
+    with store.storing(path):
+        store.write_atomically(path, ("\n\n".join(texts) + "\n").encode())
+    return path

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from lagrun.checks import ConfigError
-from lagrun.figures.cells import FigureCell, setting, told, with_outcome
+from lagrun.figures.cells import FigureCell, cells_of, setting, told
 from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.figures.panels import grid, named, together, wrapped
 from lagrun.identity import BUDGET
-from lagrun.labels import titling
-from lagrun.table import short_names, value_text
+from lagrun.labels import identified, titling
+from lagrun.table import short_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,11 +30,16 @@ NEEDS = f"two keys that vary, of whose combinations a third were run, in at most
 
 CAPTION = (
     "Share of runs solved within the budget, over {x} and {y}. In each square: solved runs k of all N that ended, "
-    "diverged ones among them; hatched squares were not run. "
+    "diverged ones among them. "
 )
+CAPTION_HATCHED = "Hatched squares are no cells of the sweep. "
+CAPTION_EMPTY = "0 ended: all runs of the cell failed or are unfinished. "
 
 #: Share above which a square is dark.
 DARK = 0.55
+
+#: Values of a key along an axis, as they are compared, and their texts.
+Values = dict[Hashable, str]
 
 
 def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
@@ -58,8 +63,8 @@ def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
     ConfigError
         If keys are asked for that are not two different ones that vary.
     """
-    cells = with_outcome(runs)
-    if not cells:
+    cells = cells_of(runs)
+    if not any(len(cell.sequences) for cell in cells):
         return None
     varying = titling([cell.keys for cell in cells])
     x, y = chosen(cells, varying, keys) or ("", "")
@@ -73,7 +78,9 @@ def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
     ):
         return None
     names = short_names([x, y])
-    caption = CAPTION.format(x=names[0], y=names[1]) + setting(cells, runs)
+    caption = CAPTION.format(x=names[0], y=names[1])
+    caption += CAPTION_HATCHED * (share < 1) + CAPTION_EMPTY * any(not len(cell.sequences) for cell in cells)
+    caption += setting(cells, runs)
     panel = 0.72 * len(across) + 0.3, 0.45 * len(upwards) + 0.55
     n_rows, n_columns = grid(len(groups), max(1, int(11 / panel[0])))
     differing = [key for key in varying if key not in (x, y) and len(together([g[0] for g in groups], [key])) > 1]
@@ -135,20 +142,28 @@ def chosen(cells: Sequence[FigureCell], varying: Sequence[str], keys: Sequence[s
     return (ranked[0], ranked[1]) if len(ranked) > 1 else None
 
 
-def values_of(cells: Sequence[FigureCell], key: str) -> list[str]:
-    """Values of a key as texts: ascending where they are numbers, else in the order of the cells."""
-    values = {value_text(cell.keys[key]): cell.keys[key] for cell in cells}
-    numbers = [text for text, value in values.items() if _is_number(value)]
-    return sorted(numbers, key=lambda text: float(values[text])) + [text for text in values if text not in numbers]
+def values_of(cells: Sequence[FigureCell], key: str) -> Values:
+    """Values of a key, and their texts: ascending where they are numbers, else in the order of the cells."""
+    values = {identified(cell.keys[key]): cell.keys[key] for cell in cells}
+    texts = {identified(cell.keys[key]): cell.texts[key] for cell in cells}
+    numbers = [each for each, value in values.items() if _is_number(value)]
+    order = sorted(numbers, key=lambda each: float(values[each])) + [each for each in values if each not in numbers]
+    return {each: texts[each] for each in order}
 
 
-def shares(cells: Sequence[FigureCell], keys: tuple[str, str], values: tuple[list[str], list[str]]) -> np.ndarray:
-    """Shares of solved runs, shape (values upwards, values across); NaN where there is no cell."""
+def shares(cells: Sequence[FigureCell], keys: tuple[str, str], values: tuple[Values, Values]) -> np.ndarray:
+    """Shares of solved runs, shape (values upwards, values across); NaN where there is no cell, or no run ended."""
     found = np.full((len(values[1]), len(values[0])), np.nan)
     for cell in cells:
-        column, row = (each.index(value_text(cell.keys[key])) for key, each in zip(keys, values, strict=True))
-        found[row, column] = len(cell.solved) / len(cell.sequences)
+        column, row = _square(cell, keys, values)
+        found[row, column] = len(cell.solved) / len(cell.sequences) if len(cell.sequences) else np.nan
     return found
+
+
+def _square(cell: FigureCell, keys: tuple[str, str], values: tuple[Values, Values]) -> tuple[int, int]:
+    """Column and row of a cell."""
+    column, row = (list(each).index(identified(cell.keys[key])) for key, each in zip(keys, values, strict=True))
+    return column, row
 
 
 def _is_number(value: Any) -> bool:
@@ -168,18 +183,23 @@ def _apart(cells: Sequence[FigureCell], x: str, y: str, varying: Sequence[str]) 
 
 
 def _draw(
-    axes: Axes, cells: Sequence[FigureCell], keys: tuple[str, str], values: tuple[list[str], list[str]]
+    axes: Axes, cells: Sequence[FigureCell], keys: tuple[str, str], values: tuple[Values, Values]
 ) -> ScalarMappable:
     """One table of squares."""
+    from matplotlib.patches import Rectangle
+
     found = shares(cells, keys, values)
     axes.patch.set(facecolor="#eeeeee", hatch="///", edgecolor="#bbbbbb")
     mesh = axes.pcolormesh(np.ma.masked_invalid(found), cmap="Blues", vmin=0, vmax=1, edgecolors="white", linewidth=2)
     for cell in cells:
-        column, row = (each.index(value_text(cell.keys[key])) for key, each in zip(keys, values, strict=True))
+        column, row = _square(cell, keys, values)
+        if not len(cell.sequences):
+            axes.add_patch(Rectangle((column, row), 1, 1, facecolor="#eeeeee", edgecolor="white", linewidth=2))
+        text = cell.count if len(cell.sequences) else "0 ended"
         colour = "white" if found[row, column] > DARK else "black"
-        axes.text(column + 0.5, row + 0.5, cell.count, ha="center", va="center", fontsize=9, color=colour)
-    axes.set_xticks(np.arange(len(values[0])) + 0.5, [text or "none" for text in values[0]], fontsize=9)
-    axes.set_yticks(np.arange(len(values[1])) + 0.5, [text or "none" for text in values[1]], fontsize=9)
+        axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=9, color=colour)
+    axes.set_xticks(np.arange(len(values[0])) + 0.5, [text or "none" for text in values[0].values()], fontsize=9)
+    axes.set_yticks(np.arange(len(values[1])) + 0.5, [text or "none" for text in values[1].values()], fontsize=9)
     axes.tick_params(length=0)
     axes.grid(visible=False)
     for spine in axes.spines.values():

@@ -142,7 +142,7 @@ def series_of(cells: Sequence[FigureCell]) -> list[Series]:
 
 
 def _with(cells: Sequence[FigureCell], key: str) -> list[FigureCell]:
-    return [cell for cell in cells if value_text(cell.keys.get(key))]
+    return [cell for cell in cells if cell.texts.get(key)]
 
 
 def _alike(cells: Sequence[FigureCell], others: Sequence[str], key: str) -> list[list[FigureCell]]:
@@ -208,6 +208,8 @@ def _draw(axes: Axes, series: Sequence[Series], limits: tuple[float, float], hei
 
 def _draw_series(axes: Axes, i: int, lags: np.ndarray, to_mean: float, cells: Sequence[FigureCell]) -> float:
     """Medians with their intervals, means, and published means; returns the height of the last mark."""
+    from matplotlib.markers import CARETUP
+
     colour = look(i)["color"]
     medians = np.array([metrics.censored_median(cell.sequences) for cell in cells])
     budgets = np.array([cell.budget for cell in cells])
@@ -221,7 +223,7 @@ def _draw_series(axes: Axes, i: int, lags: np.ndarray, to_mean: float, cells: Se
         if np.isfinite(low):
             axes.plot([x, x], [low, min(high, cell.budget)], color=colour, linewidth=1.6, zorder=3)
             if np.isinf(high):
-                axes.plot(x, cell.budget, 6, color=colour, markersize=6, zorder=3)  # 6: an arrow head, tip at the top
+                axes.plot(x, cell.budget, marker=CARETUP, color=colour, markersize=7, zorder=3)  # its tip at the budget
     means = np.array([_solved_mean(cell) for cell in cells])
     axes.plot(lags * to_mean, means, "D", mfc="none", mec=colour, mew=1.2, ms=8.5, zorder=6, label="mean of solved")
     published = np.array([published_mean(cell) for cell in cells])

@@ -112,7 +112,7 @@ def on_grid(curves: Sequence[pd.DataFrame], column: str, sequences: np.ndarray) 
 
 def _curves(folder: Path, cell: FigureCell) -> list[pd.DataFrame]:
     """The stored curves of a cell's runs that have an outcome and a curve."""
-    read = (read_curve(folder / run) for run in cell.runs["folder"])
+    read = (read_curve(folder / run) for run in cell.ended["folder"])
     return [curve for curve in read if not curve.empty]
 
 

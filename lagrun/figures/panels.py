@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import ceil
 
 from lagrun.figures.cells import FigureCell
 from lagrun.frame import NAME
-from lagrun.labels import label, titling
-from lagrun.table import value_text
+from lagrun.labels import identified, label, titling
 
 #: Cells in one panel, at most: with more, their bands are mud.
 MOST_LINES = 4
@@ -81,9 +80,9 @@ def panels(cells: Sequence[FigureCell], most: int = MOST_LINES) -> list[Panel]:
 
 def together(cells: Sequence[FigureCell], keys: Sequence[str]) -> list[list[FigureCell]]:
     """Group cells by the values of keys, in the order of their first ones."""
-    groups: dict[tuple[str, ...], list[FigureCell]] = {}
+    groups: dict[tuple[Hashable, ...], list[FigureCell]] = {}
     for cell in cells:
-        groups.setdefault(tuple(value_text(cell.keys[key]) for key in keys), []).append(cell)
+        groups.setdefault(tuple(identified(cell.keys[key]) for key in keys), []).append(cell)
     return list(groups.values())
 
 
@@ -110,8 +109,8 @@ def _of_keys(group: list[FigureCell], keys: Sequence[str]) -> Panel:
 
 def named(cell: FigureCell, keys: Sequence[str]) -> str:
     """A cell by some of its keys, its name without saying that it is one."""
-    name = value_text(cell.keys[NAME]) if NAME in keys else ""
-    rest = label(cell.keys, [key for key in keys if key != NAME]).replace(",", ", ")
+    name = cell.texts[NAME] if NAME in keys else ""
+    rest = label(cell.texts, [key for key in keys if key != NAME]).replace(",", ", ")
     return ", ".join(filter(None, [name, rest]))
 
 

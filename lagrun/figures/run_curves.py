@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
+from lagrun.figures.axes import log_axis
 from lagrun.figures.drawing import GREY, LINES, MARKERS, Drawing, add_caption, new_figure, styled
 from lagrun.figures.run_parts import ending, heading, net, set_scale
 from lagrun.stored_run import StoredRun
@@ -27,7 +28,6 @@ PANELS = (
 def draw(run: StoredRun) -> Drawing:
     """Draw the learning curve of a run."""
     import numpy as np
-    from matplotlib.ticker import EngFormatter
 
     curve, is_log = run.curve, run.cell.evaluation.curve_every is None
     with styled():
@@ -48,12 +48,11 @@ def draw(run: StoredRun) -> Drawing:
                     text = f"solved at {run.cell.criterion.threshold:g} (rolling)"
                     axes.axhline(run.cell.criterion.threshold, color=GREY, linewidth=1, linestyle=":", label=text)
             else:
-                set_scale(axes, np.concatenate([[0.0][:0], *(line.get_ydata() for line in axes.lines)]).astype(float))
+                set_scale(axes, np.array([y for line in axes.lines for y in np.asarray(line.get_ydata())], float))
             if len(axes.lines) > 1:
                 axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
         if is_log and len(curve):
-            panels[-1].set_xscale("log")
-            panels[-1].xaxis.set_major_formatter(EngFormatter(places=0, sep=""))
+            log_axis(panels[-1].xaxis, curve["sequence"].iloc[0] / 1.2, curve["sequence"].iloc[-1] * 1.2)
         panels[-1].set_xlabel("training sequences")
         figure.align_ylabels()
         figure.suptitle(heading(run), fontsize=11)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lagrun.config import variant_name
+from lagrun.figures.axes import log_axis
 from lagrun.figures.drawing import COLOURS, GREY, LINES
 from lagrun.inspection import Inspection
 from lagrun.outcome import TASK_KEYS
@@ -24,6 +25,8 @@ LINE = 72
 
 #: Ratio of the largest to the smallest value from which on an axis is logarithmic.
 WIDE = 30
+#: How many times further than its values such an axis goes.
+ROOM = 1.5
 
 #: What an outcome is called, before the number of training sequences.
 WORDS = {SOLVED: "solved after", BUDGET: "not solved within", DIVERGED: "diverged after"}
@@ -101,7 +104,7 @@ def set_scale(axes: Axes, values: np.ndarray) -> None:
     """Make an axis for positive values logarithmic, if they differ much; else let it begin at 0."""
     positive = values[np.isfinite(values) & (values > 0)]
     if len(positive) and positive.min() * WIDE < positive.max() and not (values == 0).any():
-        axes.set_yscale("log")
+        log_axis(axes.yaxis, positive.min() / ROOM, positive.max() * ROOM, n_most=6)
     elif len(positive):
         axes.set_ylim(0, 1.1 * positive.max())
 
