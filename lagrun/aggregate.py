@@ -21,6 +21,7 @@ from lagrun.latex import latex
 from lagrun.run_result import DIVERGED, FAILED
 from lagrun.summary import summarise, varying
 from lagrun.table import caption, console, has_costs, markdown, print_table, table
+from lagrun.trust import trusted_modules
 
 __all__ = [
     "PUBLISHED",
@@ -93,15 +94,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--cost", action="store_true", help="add weights, multiply-adds and data movement (seconds a cell)"
     )
+    parser.add_argument(
+        "--trust", nargs="+", default=[], metavar="PACKAGE", help="packages whose classes --cost may run"
+    )
     arguments = parser.parse_args(argv)
     folder = arguments.folder
     try:
+        trusted = trusted_modules(list(arguments.trust))
         check_folder(folder)
         costs = None
         if arguments.cost:
             from lagrun.data_movement.columns import CostColumns  # which most tables do without
 
-            costs = CostColumns(folder)
+            costs = CostColumns(folder, trusted)
         with_columns = costs.summarise if costs else summarise
         runs = report(folder, with_columns)
         if runs.empty:

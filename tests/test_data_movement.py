@@ -340,16 +340,16 @@ class InPlainArrays(GRU):
         return Untraceable()
 
 
-def of_a_user(config: dict[str, Any], name: str, trusted: bool = True) -> dict[str, Any]:
+def of_a_user(config: dict[str, Any], name: str) -> dict[str, Any]:
     model = config["model"] | {"_target_": f"{__name__}.{name}"}
-    return config | {"model": model, "trusted_modules": ["tests"] if trusted else []}
+    return config | {"model": model, "trusted_modules": ["tests"]}
 
 
 def test_why_there_is_no_cost(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NoCostError, match=r"^cannot be traced \(a traced array becomes a plain one"):
+        cost_of.cost_of(of_a_user(small("model=gru"), "InPlainArrays"), trusted=["tests"])
+    with pytest.raises(NoCostError, match=r"^model\._target_=.*: is not lagrun's, .*, add --trust tests$"):
         cost_of.cost_of(of_a_user(small("model=gru"), "InPlainArrays"))
-    with pytest.raises(NoCostError, match="trusted_modules"):
-        cost_of.cost_of(of_a_user(small("model=gru"), "InPlainArrays", trusted=False))
     monkeypatch.setattr(cost_of, "MAX_WEIGHT_STEPS", 100)
     with pytest.raises(NoCostError, match=r"^more than 1e\+02 weights times steps"):
         cost_of.cost_of(small())
@@ -380,7 +380,7 @@ def test_table_with_costs(
     # Computed once, and again only if the file is damaged or by another definition.
     stored = (folder / columns.COSTS).read_bytes()
     with monkeypatch.context() as patched:
-        patched.setattr(columns, "cost_of", lambda config: pytest.fail("computed again"))
+        patched.setattr(columns, "cost_of", lambda *_, **__: pytest.fail("computed again"))
         assert aggregate.main(["out", "--cost"]) == 0
     content = json.loads(stored)
     old = {"version": 0, "costs": content["costs"]}
@@ -403,13 +403,32 @@ def test_cells_without_costs_are_blank(tmp_path: Path, capsys: pytest.CaptureFix
         run.mkdir()
         found = {"outcome": "budget", "sequences_seen": 9, "n_weights": 30 + seed, "cpu_seconds": 1.0, "files": {}}
         store.write_result(run, {"seed": seed, "config": config} | found)
-    assert aggregate.main([str(tmp_path), "--cost"]) == 0
+    assert aggregate.main([str(tmp_path), "--cost", "--trust", "tests"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "no costs: NoLoop has no plain loop"
     summary = pd.read_csv(tmp_path / "summary.csv")
     assert summary["n_weights"].tolist() == [30.5]
     names = ["multiply_adds", "multiply_adds_to_solution", "bytedmd", "energy_to_solution"]
     assert summary[names].isna().all(axis=None)
     assert not (tmp_path / columns.COSTS).exists()
+
+
+def test_what_a_received_folder_trusts_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "planted.py").write_text("raise RuntimeError('was imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    config = small() | {"model": {"_target_": "planted.Net"}, "trusted_modules": ["planted"]}
+    run = tmp_path / "sweep" / "seed=0"
+    run.mkdir(parents=True)
+    found = {"outcome": "budget", "sequences_seen": 9, "n_weights": 30, "cpu_seconds": 1.0, "files": {}}
+    store.write_result(run, {"seed": 0, "config": config} | found)
+    assert aggregate.main([str(run.parent), "--cost"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "no costs: model._target_=planted.Net: is not lagrun's, and would be run; if you trust it, add --trust planted"
+    )
+    with pytest.raises(SystemExit, match="2"):
+        aggregate.main([str(run.parent), "--cost", "--trust", "not a name"])
+    assert "must be a list of names of packages" in capsys.readouterr().err
 
 
 def test_large_numbers_are_short() -> None:

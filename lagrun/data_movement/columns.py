@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ class CostColumns:
     ----------
     folder : Path
         The sweep's, where costs are looked up and stored.
+    trusted : sequence of str
+        Packages beside lagrun whose classes a stored configuration may name.
 
     Attributes
     ----------
@@ -36,8 +38,9 @@ class CostColumns:
         Why cells have no costs, a line a reason.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, trusted: Sequence[str] = ()) -> None:
         self.notes: list[str] = []
+        self._trusted = trusted
         self._folder, self._costs = folder, read_costs(folder)
         self._configs = {run["folder"]: cell["config"] for cell in read_plan(folder) or [] for run in cell["runs"]}
 
@@ -82,7 +85,7 @@ class CostColumns:
         if sys.stderr.isatty():
             print(f"costs of cell {number} of {n_cells} ...", file=sys.stderr)
         try:
-            cost = cost_of(config)
+            cost = cost_of(config, trusted=self._trusted)
         except NoCostError as reason:
             note = f"no costs: {reason}"
             self.notes += [note] if note not in self.notes else []
