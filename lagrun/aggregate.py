@@ -16,7 +16,7 @@ import pandas as pd
 
 from lagrun import store
 from lagrun.config import ConfigError
-from lagrun.frame import PUBLISHED, UNFINISHED, check_folder, frame
+from lagrun.frame import PUBLISHED, UNFINISHED, check_folder, frame, without_cell
 from lagrun.latex import latex
 from lagrun.run_result import DIVERGED, FAILED
 from lagrun.summary import summarise, varying
@@ -72,6 +72,11 @@ def report(folder: Path, summarise: Summarise = summarise) -> pd.DataFrame:
             out.print(f"{outcome}: {folder / run}{reason}", soft_wrap=True)
         if len(named) > N_NAMED:
             out.print(f"{outcome}: {len(named) - N_NAMED} more, see runs.csv", soft_wrap=True)
+    damaged = without_cell(folder, runs)
+    for run, wrong in list(damaged.items())[:N_NAMED]:
+        out.print(f"left out: {folder / run}: {wrong}", soft_wrap=True)
+    if len(damaged) > N_NAMED:
+        out.print(f"left out: {len(damaged) - N_NAMED} more", soft_wrap=True)
     out.print(f"{folder}", soft_wrap=True)
     return runs
 

@@ -87,6 +87,8 @@ def grouped(
     if NAME in runs:
         keys = [name for name in NAMED if name in runs] + [key for key in keys if key not in NAMED]
     keys = [*first, *keys]
+    if not keys:  # nothing tells runs apart: they are one cell
+        return [], [((), runs)]
     cells = runs.groupby(keys, sort=False, dropna=False)
     return keys, sorted(cells, key=lambda cell: cell[1].index[0])  # pandas may put missing values last
 

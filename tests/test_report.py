@@ -333,6 +333,23 @@ def test_the_report_of_a_single_run(tmp_path: Path) -> None:
     assert list(content.curves) == [0]
 
 
+def test_without_a_plan_damaged_runs_are_warned_of(tmp_path: Path) -> None:
+    for seed in range(3):
+        write_run(tmp_path / f"seed={seed}", seed, {**CONFIG, "task": {**CONFIG["task"], "p": 5}}, 70)
+    (tmp_path / "seed=1" / store.CURVE).unlink()
+    (tmp_path / "seed=2" / store.RESULT).write_text("{}")
+    content = content_of(tmp_path)
+    assert [(row.seed, row.outcome, row.reason) for row in content.rows] == [
+        (0, "solved", ""),
+        (1, "unfinished", f"{store.CURVE} is missing"),
+    ]
+    assert content.differing == []
+    assert content.doubts == [
+        f"Left out, as nothing tells the cell of a damaged result: seed=2: {store.RESULT} is no result."
+    ]
+    assert dict(content.origin)["git commit"] == ["abc123"]
+
+
 @pytest.mark.parametrize(
     ("value", "expected"), [(None, ""), (1.0, "1.000"), (0.9999, "0.999"), (0.29, "0.290"), (0, "0.000")]
 )

@@ -98,7 +98,7 @@ class CostColumns:
         """The configuration of a run: the sweep's, or what is stored beside the result."""
         if folder in self._configs:
             return self._configs[folder]
-        result = store.read_result(self._folder / folder)
+        result, _ = store.examine_sealed(self._folder / folder)
         return result["config"] if result else {}
 
 

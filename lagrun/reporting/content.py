@@ -13,7 +13,7 @@ import pandas as pd
 from lagrun.cost import duration
 from lagrun.curve import read_curve
 from lagrun.figures.drawing import Drawing
-from lagrun.frame import NAME, UNFINISHED
+from lagrun.frame import NAME, UNFINISHED, without_cell
 from lagrun.reporting.cells import ReportedCell, compared, reported_cells
 from lagrun.reporting.curves import compact, in_words, points_of_each
 from lagrun.reporting.incomplete import Missing, doubts, missing
@@ -103,7 +103,7 @@ def gather(folder: Path, runs: pd.DataFrame, drawings: Sequence[Drawing], page: 
         differing,
         common,
         missing(rows),
-        doubts(records),
+        doubts(records, without_cell(folder, runs)),
         origin(read_command(folder, records), records),
     )
 

@@ -25,8 +25,7 @@ class RunRow:
     ----------
     cell : str
         The cell's title.
-    seed : int or None
-        None where a result is lost, and nothing tells.
+    seed : int
     outcome : str
     reason : str
         Why there is no outcome; empty where there is one.
@@ -42,7 +41,7 @@ class RunRow:
     """
 
     cell: str
-    seed: int | None
+    seed: int
     outcome: str
     reason: str
     sequences: int | None
@@ -79,7 +78,7 @@ def run_rows(
         rows.append(
             RunRow(
                 titles[name],
-                _whole(row["seed"]),
+                int(row["seed"]),
                 row["outcome"],
                 _reason(row, records[name]),
                 _whole(row["sequences_seen"]),
