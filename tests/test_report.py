@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from lagrun import report, store
+from lagrun.checks import ConfigError
 from lagrun.cli import expand_seeds
 from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.frame import frame
@@ -415,7 +416,7 @@ def test_curves_stand_in_the_page_by_the_number_of_their_row(folder: Path, parse
 
 
 def test_what_a_page_shows_is_never_markup(text: str, parsed: Page) -> None:
-    assert [kind for kind, _ in parsed.scripts] == ["importmap", *["application/json"] * 2, None, "module"]
+    assert [kind for kind, _ in parsed.scripts] == [*["application/json"] * 2, None, *["module"] * 2]
     assert not [attributes for _, attributes in parsed.tags if any(name.startswith("on") for name in attributes)]
     images = [attributes for tag, attributes in parsed.tags if tag == "img"]
     assert len(images) == 1
@@ -433,7 +434,9 @@ def test_the_policy_lets_the_scripts_of_the_page_run_and_no_others(parsed: Page)
     allowed = re.findall(r"'sha256-([^']+)'", policy or "")
     run = [script for kind, script in parsed.scripts if kind != "application/json"]
     assert allowed == [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in run]
-    assert "default-src 'none'" in str(policy)
+    rules = dict(rule.split(" ", 1) for rule in str(policy).split("; "))
+    assert rules["default-src"] == "'none'"
+    assert re.fullmatch(r"'sha256-[^']+'( 'sha256-[^']+')*", rules["script-src"])  # no address, data: or other
 
 
 def test_nothing_is_fetched(text: str, parsed: Page) -> None:
@@ -478,6 +481,15 @@ def test_a_figure_is_embedded_as_svg_unless_that_is_large_and_without_its_captio
 
 def test_a_script_cannot_end_early() -> None:
     assert assets.embeddable("a('</script>', '</SCRIPT>')\r\n") == r"a('<\/script>', '<\/SCRIPT>')" + "\n"
+    assert assets.embeddable("/<!--/.test('<script>')") == r"/\x3c!--/.test('<script>')"
+
+
+def test_a_bundle_without_its_export_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "_itables", lambda name: "var a=1;export{a as b,c$ as default,d as e};")
+    assert assets.datatables_module() == "var a=1;globalThis.DataTable=c$;"
+    monkeypatch.setattr(assets, "_itables", lambda name: "var a=1;")
+    with pytest.raises(ConfigError, match="itables"):
+        assets.datatables_module()
 
 
 # The command

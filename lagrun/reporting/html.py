@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -45,8 +44,8 @@ def page(said: Content) -> str:
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
     environment.filters |= {"share": share, "head_parts": head_parts, "text_parts": text_parts, "image": image}
     scripts = {
-        "imports": json.dumps({"imports": {"datatables": assets.datatables_module()}}),
         "bokeh": assets.bokeh_script(),
+        "datatables": assets.datatables_module(),
         "own": assets.embeddable(_own("report.js")),
     }
     return environment.get_template("report.html.jinja").render(
@@ -81,7 +80,7 @@ def _policy(scripts: list[str]) -> str:
     return "; ".join(
         [
             "default-src 'none'",
-            f"script-src data: {' '.join(hashes)}",
+            f"script-src {' '.join(hashes)}",
             "style-src 'unsafe-inline'",
             "img-src data:",
             "base-uri 'none'",
