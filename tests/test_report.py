@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -288,7 +290,11 @@ def test_runs_without_an_outcome_are_warned_of_with_their_reasons(tmp_path: Path
     assert found[0].reason == f"RuntimeError: {HOSTILE}"
     reasons = [group.reason for group in found[1:]]
     assert reasons == [f"{store.CURVE} is not what was written", "begun, but has no result yet", "not begun"]
-    shown = " ".join(Page(page(content_of(folder))).texts)
+    assert [bool(row.link) for row in content_of(folder).rows[:5]] == [True, True, True, True, False]
+    found_page = Page(page(content_of(folder)))
+    links = [str(a["href"]) for tag, a in found_page.tags if tag == "a" and str(a.get("href")).startswith("task")]
+    assert all((folder / unquote(link)).is_dir() for link in links)
+    shown = " ".join(found_page.texts)
     assert f"{N_NAMED + 6} of {N_NAMED + 7} runs have no outcome" in shown
     assert "and 3 more" in shown
 
@@ -390,6 +396,21 @@ def test_what_cannot_be_drawn_is_left_out() -> None:
     named = dict(zip(COLUMNS, compact(curve_of(4, loss=losses, rolling_last_step_accuracy=0.0)), strict=True))
     assert named["loss"] == [None, None, None, 2]
     assert named["rolling_last_step_accuracy"] == [0, 0, 0, 0]
+
+
+def test_a_point_without_a_sequence_is_left_out(tmp_path: Path) -> None:
+    assert compact(curve_of(3, sequence=[1, np.nan, 3]))[0] == [1, 3]
+    assert compact(curve_of(2, sequence=np.nan)) == [[]] * len(COLUMNS)
+    folder = written(tmp_path, {5: [10]})
+    run = next(folder.glob("*/seed=0"))
+    header = ",".join(CURVE_COLUMNS)
+    content = gzip.compress(f"{header}\nnan,1,1,1,1,1,1\n".encode())
+    result = store.read_result(run) or {}
+    files = {store.CURVE: hashlib.sha256(content).hexdigest()}
+    (run / store.CURVE).write_bytes(content)
+    store.write_result(run, result | {"files": files})
+    assert frame(folder)["outcome"].tolist() == ["solved"]
+    assert content_of(folder).curves == {}
 
 
 def test_a_curve_in_words() -> None:
@@ -507,6 +528,21 @@ def test_the_command_writes_one_page(
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["page.html"]
     found = Page((tmp_path / "new" / "page.html").read_text(encoding="utf-8"))
     assert [a["alt"] for tag, a in found.tags if tag == "img"] == ["What one shows.", "What two shows."]
+
+
+@pytest.mark.usefixtures("light")
+def test_a_folder_whose_name_is_no_utf8(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("lagrun.figures.sweep.sweep_figures", lambda folder, runs: [])
+    folder = written(tmp_path / os.fsdecode(b"caf\xe9"), {5: [10]})
+    output = tmp_path / "page.html"
+    assert report.main([str(folder), "--output", str(output)]) == 0
+    found = Page(output.read_text(encoding="utf-8"))
+    assert "caf\N{REPLACEMENT CHARACTER}" in found.texts
+    assert any(str(a.get("href")).startswith("caf%E9/task.p%3D5") for tag, a in found.tags if tag == "a")
+    assert report.main([str(folder)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("caf\N{REPLACEMENT CHARACTER}/report.html")
 
 
 @pytest.mark.usefixtures("light")

@@ -132,8 +132,8 @@ def _curves(folder: Path, rows: Sequence[RunRow]) -> dict[int, dict[str, Any]]:
     found, n_points = {}, points_of_each(len(rows))
     for number, row in enumerate(rows):
         curve = read_curve(folder / row.folder)
-        if row.outcome != UNFINISHED and not curve.empty:
-            points = compact(curve, n_points)
+        points = compact(curve, n_points)
+        if row.outcome != UNFINISHED and points[0]:
             solved = row.sequences if row.outcome == SOLVED else None
             found[number] = {"points": points, "words": in_words(points), "solved": solved}
     return found

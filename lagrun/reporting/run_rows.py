@@ -37,7 +37,7 @@ class RunRow:
     folder : str
         As it stands in the frame.
     link : str
-        The folder as a relative URL, from where the report is.
+        The folder as a relative URL, from where the report is; empty where there is no such folder.
     """
 
     cell: str
@@ -86,7 +86,7 @@ def run_rows(
                 _number(row["final_per_step_accuracy"]),
                 _number(row["cpu_seconds"]),
                 name,
-                f"{root}{quote(name)}/",
+                f"{root}{_quoted(name)}/" if (folder / name).is_dir() else "",
             )
         )
     return rows
@@ -95,7 +95,11 @@ def run_rows(
 def relative_url(folder: Path, page: Path) -> str:
     """The way from a page to a folder, with a slash at its end."""
     way = Path(os.path.relpath(folder.resolve(), page.resolve().parent)).as_posix()
-    return "" if way == "." else f"{quote(way)}/"
+    return "" if way == "." else f"{_quoted(way)}/"
+
+
+def _quoted(way: str) -> str:
+    return quote(os.fsencode(way))  # names need not be UTF-8
 
 
 def _reason(row: Mapping[Any, Any], record: Record) -> str:
