@@ -116,9 +116,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         runs = report(folder, with_columns)
         if runs.empty:
             parser.error(f"{folder}: holds no runs")
-        write_tables(folder, runs, with_columns)
         for note in costs.notes if costs else []:
             print(note)
+        write_tables(folder, runs, with_columns)
+        if costs:
+            costs.keep()
     except (ConfigError, store.StorageError) as error:
         parser.error(str(error))
     return 0

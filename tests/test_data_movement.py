@@ -412,6 +412,34 @@ def test_cells_without_costs_are_blank(tmp_path: Path, capsys: pytest.CaptureFix
     assert not (tmp_path / columns.COSTS).exists()
 
 
+def test_costs_that_cannot_be_kept_are_shown_before_one_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "seed=0"
+    run.mkdir()
+    found = {"outcome": "budget", "sequences_seen": 9, "n_weights": 30, "cpu_seconds": 1.0, "files": {}}
+    store.write_result(run, {"seed": 0, "config": small()} | found)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "write_atomically", refuse)
+        with pytest.raises(SystemExit, match="2"):
+            aggregate.main([str(tmp_path), "--cost"])
+    shown = capsys.readouterr()
+    assert rounded(cost_of.cost_of(small()).multiply_adds) in shown.out
+    assert [line for line in shown.err.splitlines() if "cannot be written to (Permission denied)" in line] == [
+        shown.err.splitlines()[-1]
+    ]
+
+    (tmp_path / columns.COSTS).mkdir()  # the tables can be written, the costs cannot be kept
+    with pytest.raises(SystemExit, match="2"):
+        aggregate.main([str(tmp_path), "--cost"])
+    assert "ByteDMD" in (tmp_path / "summary.md").read_text()
+    assert f"{tmp_path}: cannot be written to" in capsys.readouterr().err.splitlines()[-1]
+
+
 def test_what_a_received_folder_trusts_is_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -40,7 +40,7 @@ class CostColumns:
 
     def __init__(self, folder: Path, trusted: Sequence[str] = ()) -> None:
         self.notes: list[str] = []
-        self._trusted = trusted
+        self._trusted, self._unwritten = trusted, False
         self._folder, self._costs = folder, read_costs(folder)
         self._configs = {run["folder"]: cell["config"] for cell in read_plan(folder) or [] for run in cell["runs"]}
 
@@ -58,11 +58,6 @@ class CostColumns:
             With the further columns ``n_weights`` (median over runs), ``multiply_adds`` and ``bytedmd`` (of a training
             sequence), ``multiply_adds_to_solution`` and ``energy_to_solution`` (these times ``ert``: infinite where
             nothing was solved). What is not known is missing.
-
-        Raises
-        ------
-        lagrun.store.StorageError
-            If the costs cannot be stored.
         """
         summary, (_, cells) = summarise(runs), grouped(runs)
         found = [self._cost(cell, number, len(cells)) for number, (_, cell) in enumerate(cells, 1)]
@@ -91,8 +86,19 @@ class CostColumns:
             self.notes += [note] if note not in self.notes else []
             return None
         self._costs[key(config)] = cost
-        write_costs(self._folder, self._costs)
+        try:
+            write_costs(self._folder, self._costs)
+        except store.StorageError:  # what is computed is shown all the same
+            self._unwritten = True
+        else:
+            self._unwritten = False
         return cost
+
+    def keep(self) -> None:
+        """Store costs that could not be stored while they were computed; StorageError if they still cannot."""
+        if self._unwritten:
+            write_costs(self._folder, self._costs)
+            self._unwritten = False
 
     def _config(self, folder: str) -> dict[str, Any]:
         """The configuration of a run: the sweep's, or what is stored beside the result."""
