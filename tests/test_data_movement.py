@@ -214,7 +214,51 @@ def test_what_cannot_be_followed_is_refused() -> None:
         np.add.accumulate(x)
     with pytest.raises(UntraceableError, match="no `where`"):
         np.add(x, x, where=np.zeros(3, bool))
+    with pytest.raises(UntraceableError, match=r"float\(x\)"):
+        float(x[0]) * float(x[1])
+    with pytest.raises(UntraceableError, match="numpy's"):
+        math.tanh(x[2])
+    with pytest.raises(UntraceableError, match=r"int\(x\)"):
+        int(x[0])
+    with pytest.raises(UntraceableError, match="compare it"):
+        _ = 1 if x[0] else 2
+    with pytest.raises(UntraceableError, match="compare it"):
+        np.where(x, x, 0.0)
+    with pytest.raises(UntraceableError, match="only of vectors"):
+        np.linalg.norm(x.reshape(1, 3))
     assert recorder.n_reads == 0
+
+
+def test_a_decision_reads_what_is_compared_and_no_more() -> None:
+    recorder = Recorder()
+    x: Any = Traced.put(np.arange(3.0), recorder)
+    assert x[2] > 1
+    assert x[0] == 0
+    # From the top 3 2 1: 3 at 1. Then the comparison, 3, 2, 1: 1 at 4.
+    assert traced_depths(recorder) == [1, 4]
+    np.where(x > 1, x, 0.0)
+    assert recorder.n_reads == 5
+
+
+def test_norms_multiply_where_they_square() -> None:
+    recorder = Recorder()
+    x: Any = Traced.put(np.array([3.0, -4.0]), recorder)
+    found, n_multiplications = [], []
+    for order in (None, 2, 1, np.inf):
+        found.append(np.linalg.norm(x, order).values.tolist())
+        n_multiplications.append(recorder.multiplications)
+    assert found == [5.0, 5.0, 7.0, 4.0]
+    assert n_multiplications == [2, 4, 4, 4]
+    assert recorder.n_reads == 8
+
+
+@pytest.mark.parametrize("axis", [(1, 0), (0, 1), None])
+def test_sums_over_several_axes_read_in_c_order(axis: Any) -> None:
+    recorder = Recorder()
+    x: Any = Traced.put(np.arange(6.0).reshape(2, 3), recorder)
+    assert np.sum(x, axis=axis).values == 15
+    # From the top 6 5 4 3 2 1, read from 1 on: each is the lowest when its turn comes.
+    assert traced_depths(recorder) == [6] * 6
 
 
 WAYS = [

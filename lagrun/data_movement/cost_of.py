@@ -19,8 +19,8 @@ from lagrun.data_movement.training_sequence import SEED, initial_weights, learn,
 from lagrun.identity import identity
 from lagrun.trust import KEY, check_target
 
-#: Raised whenever a definition changes.
-VERSION = 1
+#: Raised whenever a definition changes, or what is refused.
+VERSION = 2
 
 #: Weights times steps above which nothing is computed: beyond it, the plain loop takes minutes, or gigabytes.
 MAX_WEIGHT_STEPS = 100_000_000
