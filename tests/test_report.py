@@ -24,9 +24,9 @@ from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.frame import frame
 from lagrun.reporting import assets
 from lagrun.reporting.cells import NO_SUCH_KEY
-from lagrun.reporting.content import Content, gather, share
+from lagrun.reporting.content import Content, gather
 from lagrun.reporting.curves import COLUMNS, FEWEST_POINTS, MOST_POINTS, compact, in_words, points_of_each
-from lagrun.reporting.html import image, page
+from lagrun.reporting.html import image, page, share
 from lagrun.reporting.incomplete import N_NAMED
 from lagrun.reporting.origin import origin
 from lagrun.reporting.summary_table import LARGEST, Entry
@@ -497,6 +497,7 @@ def test_a_figure_is_embedded_as_svg_unless_that_is_large_and_without_its_captio
     shown = re.findall(r"<text[^>]*>([^<]*)</text>", base64.b64decode(svg).decode())
     assert "1.0" in shown
     assert not any("caption" in text for text in shown)
+    assert " ".join(few.figure.get_supxlabel().split()) == few.caption  # the figure itself keeps it
     assert image(many).startswith("data:image/png;base64,")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,10 +136,3 @@ def _curves(folder: Path, rows: Sequence[RunRow]) -> dict[int, dict[str, Any]]:
             solved = row.sequences if row.outcome == SOLVED else None
             found[number] = {"points": points, "words": in_words(points), "solved": solved}
     return found
-
-
-def share(value: float | None) -> str:
-    """An accuracy as text, never rounded up to 1; empty where there is none."""
-    if value is None:
-        return ""
-    return f"{math.floor(value * 1000 + 1e-9) / 1000:.3f}"
