@@ -251,6 +251,16 @@ def test_where_the_numbers_come_from(folder: Path) -> None:
     assert told["runs started"] == ["2023-11-14 22:13 UTC to 2023-11-15 00:13 UTC"]
 
 
+def test_a_value_that_some_runs_lack_is_told_with_their_number(tmp_path: Path) -> None:
+    folder = written(tmp_path, {5: [10, 20]})
+    with_numba = {**MADE_WITH, "packages": {"numpy": "2.4", "numba": "0.61"}}
+    run = sorted(folder.glob("*/seed=1"))[0]
+    store.write_result(run, (store.read_result(run) or {}) | {"provenance": with_numba})
+    told = dict(content_of(folder).origin)
+    assert told["numba"] == ["0.61 (1 of 2 runs)"]
+    assert told["numpy"] == ["2.4"]
+
+
 @pytest.mark.parametrize(
     ("stored", "shown"), [("0,1,2,7", "0-2,7"), ("3,5", "3,5"), ("4,5", "4-5"), ("2,1,0", "2,1,0")]
 )
@@ -320,6 +330,9 @@ def test_the_summary_sorts_by_what_its_texts_stand_for(tmp_path: Path) -> None:
     assert [entry.order for entry in columns["solved [95%]"]] == [1, 0.5, 0.5, None]
     assert [entry.order for entry in columns["median sequences [95%]"]] == [550, LARGEST, LARGEST, None]
     assert columns["p"][0] == Entry("5")
+    content = content_of(written(tmp_path / "incomplete", {5: [100, "failed", None, None], 6: ["failed", 3], 7: [9]}))
+    place = content.summary.heads.index("had all ended")
+    assert [row[place].order for row in content.summary.rows] == [3, 1, 0]
 
 
 def test_links_lead_from_the_page_to_the_runs(folder: Path, tmp_path: Path) -> None:
