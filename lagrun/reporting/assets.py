@@ -39,8 +39,8 @@ def datatables_module() -> str:
     ConfigError
         If the installed itables has another kind of module.
     """
-    exports = re.compile(r"\bexport\s*\{[^}]*?([\w$]+) as default\b[^}]*\};?")
-    script, n_found = exports.subn(lambda found: f"globalThis.DataTable={found[1]};", _itables("dt_bundle.js"))
+    default = r"\bexport\s*\{[^}]*?([\w$]+) as default\b[^}]*\};?"
+    script, n_found = re.subn(default, lambda found: f"globalThis.DataTable={found[1]};", _itables("dt_bundle.js"))
     if n_found != 1:
         raise ConfigError(f"itables has no DataTables that can be embedded ({n_found} default exports, not 1)")
     return embeddable(script)
