@@ -16,11 +16,12 @@ import pandas as pd
 
 from lagrun import store
 from lagrun.config import ConfigError
-from lagrun.frame import PUBLISHED, UNFINISHED, check_folder, frame
+from lagrun.frame import PUBLISHED, UNFINISHED, check_folder, frame, without_cell
 from lagrun.latex import latex
 from lagrun.run_result import DIVERGED, FAILED
 from lagrun.summary import summarise, varying
 from lagrun.table import caption, console, has_costs, markdown, print_table, table
+from lagrun.trust import trusted_modules
 
 __all__ = [
     "PUBLISHED",
@@ -71,6 +72,11 @@ def report(folder: Path, summarise: Summarise = summarise) -> pd.DataFrame:
             out.print(f"{outcome}: {folder / run}{reason}", soft_wrap=True)
         if len(named) > N_NAMED:
             out.print(f"{outcome}: {len(named) - N_NAMED} more, see runs.csv", soft_wrap=True)
+    damaged = without_cell(folder, runs)
+    for run, wrong in list(damaged.items())[:N_NAMED]:
+        out.print(f"left out: {folder / run}: {wrong}", soft_wrap=True)
+    if len(damaged) > N_NAMED:
+        out.print(f"left out: {len(damaged) - N_NAMED} more", soft_wrap=True)
     out.print(f"{folder}", soft_wrap=True)
     return runs
 
@@ -93,22 +99,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--cost", action="store_true", help="add weights, multiply-adds and data movement (seconds a cell)"
     )
+    parser.add_argument(
+        "--trust", nargs="+", default=[], metavar="PACKAGE", help="packages whose classes --cost may run"
+    )
     arguments = parser.parse_args(argv)
     folder = arguments.folder
     try:
+        trusted = trusted_modules(list(arguments.trust))
         check_folder(folder)
         costs = None
         if arguments.cost:
             from lagrun.data_movement.columns import CostColumns  # which most tables do without
 
-            costs = CostColumns(folder)
+            costs = CostColumns(folder, trusted)
         with_columns = costs.summarise if costs else summarise
         runs = report(folder, with_columns)
         if runs.empty:
             parser.error(f"{folder}: holds no runs")
-        write_tables(folder, runs, with_columns)
         for note in costs.notes if costs else []:
             print(note)
+        write_tables(folder, runs, with_columns)
+        if costs:
+            costs.keep()
     except (ConfigError, store.StorageError) as error:
         parser.error(str(error))
     return 0

@@ -46,26 +46,68 @@ def frame(folder: Path) -> pd.DataFrame:
         A row a run: ``folder``, ``seed``, ``outcome`` and the other fields of its result, the names of its variants
         (``model``, ``task``, ...) and every key of its configuration (``task.p``, ...); where the sweep has names or
         published values, also those of its cell (`NAME`, `PUBLISHED`). Runs of an unfinished sweep that have no result
-        yet have the outcome ``unfinished``.
+        yet have the outcome ``unfinished``, and so have runs beside whose result a file is damaged. Without a sweep's
+        plan, nothing tells the cell of a run whose result is itself damaged: it has no row, but is in `without_cell`.
+
+    Raises
+    ------
+    ConfigError
+        If the sweep's plan cannot be read, or if there are results, but none that can be read.
     """
     cells = read_plan(folder)
-    planned: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]
     if cells is None:
-        folders = sorted(path.parent for path in folder.rglob(store.RESULT) if SET_ASIDE not in path.parent.name)
-        planned = [({}, {}, {"folder": str(path.relative_to(folder)), "seed": None}) for path in folders]
-    else:
-        planned = [(cell["config"], _label(cell), run) for cell in cells for run in cell["runs"]]
+        return _frame_without_plan(folder)
     rows = []
-    for config, label, run in planned:
-        result = store.read_result(folder / run["folder"])
-        if result is None or (config and not _is_of(result, config, run["seed"])) or _goes_on(result, config):
-            result = {"seed": run["seed"], "outcome": UNFINISHED, "config": config}
-        kept = {name: value for name, value in result.items() if name not in NOT_COLUMNS}
-        if kept.get("failure"):
-            kept["failure"] = kept["failure"].strip().splitlines()[-1]  # of a traceback, the error
-        of_cell = result["config"] | {name: config[name] for name in [BUDGET_KEY] if name in config}
-        rows.append({"folder": run["folder"], **dict.fromkeys(STORED), **kept, **_flat(of_cell), **label})
+    for cell in cells:
+        config = cell["config"]
+        for run in cell["runs"]:
+            result = store.read_result(folder / run["folder"])
+            if result is None or not _is_of(result, config, run["seed"]) or _goes_on(result, config):
+                result = _unfinished(run["seed"], config)
+            rows.append(_row(run["folder"], result, config) | _label(cell))
     return pd.DataFrame(rows)
+
+
+def without_cell(folder: Path, runs: pd.DataFrame) -> dict[str, str]:
+    """Results that a folder without a sweep's plan holds, and its frame leaves out: by their folder, what is wrong."""
+    if (folder / store.SWEEP).exists():
+        return {}
+    names = set(map(str, _with_result(folder))) - set(runs["folder"])
+    return {name: store.examine(folder / name)[1] or "is no result" for name in sorted(names)}
+
+
+def _frame_without_plan(folder: Path) -> pd.DataFrame:
+    rows, wrong = [], []
+    for path in _with_result(folder):
+        result, damage = store.examine_sealed(folder / path)
+        if result is None:
+            wrong.append(f"{folder / path}: {damage}")
+            continue
+        if damage:
+            result = _unfinished(result["seed"], result["config"])
+        rows.append(_row(str(path), result, {}))
+    if wrong and not rows:
+        raise ConfigError(wrong[0] + (f"; nor can {len(wrong) - 1} more results be read" if wrong[1:] else ""))
+    return pd.DataFrame(rows)
+
+
+def _with_result(folder: Path) -> list[Path]:
+    """Folders that hold a result, whole or not, as they stand in a frame."""
+    found = (path.parent for path in folder.rglob(store.RESULT))
+    return sorted(path.relative_to(folder) for path in found if SET_ASIDE not in path.name)
+
+
+def _unfinished(seed: int, config: dict[str, Any]) -> dict[str, Any]:
+    return {"seed": seed, "outcome": UNFINISHED, "config": config}
+
+
+def _row(folder: str, result: dict[str, Any], planned: dict[str, Any]) -> dict[str, Any]:
+    """A row of the frame, but for the label of its cell."""
+    kept = {name: value for name, value in result.items() if name not in NOT_COLUMNS}
+    if kept.get("failure"):
+        kept["failure"] = kept["failure"].strip().splitlines()[-1]  # of a traceback, the error
+    of_cell = result["config"] | {name: planned[name] for name in [BUDGET_KEY] if name in planned}
+    return {"folder": folder, **dict.fromkeys(STORED), **kept, **_flat(of_cell)}
 
 
 def check_folder(folder: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lagrun import store
 from lagrun.config import ConfigError
-from lagrun.frame import frame
+from lagrun.frame import check_folder, frame
 from lagrun.reporting.assets import check_installed
 
 #: The page, in the sweep's folder.
@@ -55,8 +55,13 @@ def write_report(folder: Path, output: Path | None = None) -> Path:
     text = page(gather(folder, runs, sweep_figures(folder, runs), output))
     with store.storing(output.parent):
         output.parent.mkdir(parents=True, exist_ok=True)
-        store.write_atomically(output, text.encode())
+        store.write_atomically(output, readable(text).encode())
     return output
+
+
+def readable(text: str) -> str:
+    """Show what of a file's name is no UTF-8 as a replacement character: no page and no terminal could have it."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,15 +71,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, metavar="FILE", help=f"the page (default: {PAGE} in the folder)")
     arguments = parser.parse_args(argv)
     folder = arguments.folder
-    if not folder.is_dir():
-        parser.error(f"{folder}: no such folder")
-    inner = sorted(str(path.parent) for path in folder.glob(f"*/{store.SWEEP}"))
-    if inner and not (folder / store.SWEEP).exists():
-        parser.error(f"{folder}: holds several sweeps; name one, such as {inner[-1]}")
     try:
-        print(write_report(folder, arguments.output))
+        check_folder(folder)
+        print(readable(str(write_report(folder, arguments.output))))
     except (ConfigError, store.StorageError) as error:
-        parser.error(str(error))
+        parser.error(readable(str(error)))
     return 0
 
 

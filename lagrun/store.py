@@ -157,21 +157,36 @@ def examine(folder: Path) -> tuple[dict[str, Any] | None, str | None]:
     wrong : str or None
         What the damage is, in words; None if there is none, or no result at all.
     """
+    result, wrong = examine_sealed(folder)
+    return (None if wrong else result), wrong
+
+
+def examine_sealed(folder: Path) -> tuple[dict[str, Any] | None, str | None]:
+    """Read what a result says of its run, even where a file that it vouches for is damaged.
+
+    Returns
+    -------
+    result : dict or None
+        None if there is none, or if it is itself not what was written.
+    wrong : str or None
+        As for `examine`.
+    """
+    content = None
     try:
         result = json.loads((folder / RESULT).read_bytes())
-        content = {name: value for name, value in result.items() if name != SEAL}
         if result["schema_version"] != SCHEMA_VERSION:
             return None, f"{RESULT} has schema version {result['schema_version']}, this is {SCHEMA_VERSION}"
-        if sha256_of(content) != result[SEAL]:
+        if sha256_of({name: value for name, value in result.items() if name != SEAL}) != result[SEAL]:
             return None, f"{RESULT} is not what was written"
-        for name, expected in result[FILES].items():
+        content = {name: value for name, value in result.items() if name != SEAL}
+        for name, expected in content[FILES].items():
             if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
-                return None, f"{name} is not what was written"
+                return content, f"{name} is not what was written"
     except (FileNotFoundError, NotADirectoryError) as error:
         name = Path(error.filename).name
-        return None, None if name == RESULT else f"{name} is missing"
+        return content, None if name == RESULT else f"{name} is missing"
     except OSError as error:
-        return None, f"cannot be read ({error})"
+        return content, f"cannot be read ({error})"
     except (ValueError, KeyError, TypeError, AttributeError):
         return None, f"{RESULT} is no result"
     return content, None

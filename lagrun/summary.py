@@ -11,9 +11,9 @@ import pandas as pd
 from lagrun import metrics
 from lagrun.config import GROUPS
 from lagrun.frame import NAME, PUBLISHED, UNFINISHED
-from lagrun.run_result import BUDGET, DIVERGED, FAILED, SOLVED
+from lagrun.run_result import BUDGET, COUNTED, DIVERGED, FAILED, SOLVED
 
-OUTCOMES = (SOLVED, BUDGET, DIVERGED, FAILED, UNFINISHED)
+OUTCOMES = (*COUNTED, FAILED, UNFINISHED)
 
 #: Key columns that are shown even where they do not vary.
 ALWAYS = ("model", "task", "task.p")
@@ -59,14 +59,12 @@ def sequences_and_spent(cell: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         Training sequences to the solution, infinity where there is none, and those used. Diverged runs are among them,
         failed and unfinished ones are not.
     """
-    ended = cell[cell["outcome"].isin([SOLVED, BUDGET, DIVERGED])]
+    ended = cell[cell["outcome"].isin(COUNTED)]
     sequences = ended["sequences_to_solve"].astype(float).fillna(np.inf).to_numpy()
     return sequences, ended["sequences_seen"].astype(float).to_numpy()
 
 
-def grouped(
-    runs: pd.DataFrame, first: Sequence[str] = ()
-) -> tuple[list[str], list[tuple[tuple[Any, ...], pd.DataFrame]]]:
+def grouped(runs: pd.DataFrame, first: Sequence[str] = ()) -> tuple[list[str], list[Group]]:
     """Group the runs of a frame into cells.
 
     Parameters
@@ -80,13 +78,15 @@ def grouped(
     -------
     keys : list of str
         Columns that tell the cells apart: `first`, `NAMED` if cells have names, then `varying`.
-    cells : list of tuple
-        The values of the keys, and the rows of the cell, in the order of the frame.
+    cells : list of Group
+        In the order of the frame.
     """
     keys = varying(runs)
     if NAME in runs:
         keys = [name for name in NAMED if name in runs] + [key for key in keys if key not in NAMED]
     keys = [*first, *keys]
+    if not keys:  # nothing tells runs apart: they are one cell
+        return [], [((), runs)]
     cells = runs.groupby(keys, sort=False, dropna=False)
     return keys, sorted(cells, key=lambda cell: cell[1].index[0])  # pandas may put missing values last
 

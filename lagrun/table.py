@@ -167,7 +167,7 @@ def value_text(value: Any) -> str:
 def _median(row: Any) -> str:
     if row.n == 0:
         return ""
-    return f"> {row.budget:,}" if pd.isna(row.median_sequences) else number(row.median_sequences)
+    return f"> {number(row.budget)}" if pd.isna(row.median_sequences) else number(row.median_sequences)
 
 
 def _interval(n: Any, low: Any, high: Any) -> str:

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from lagrun import aggregate, store
 from lagrun.latex import escaped, latex
+from lagrun.summary import grouped
 from lagrun.table import caption
 
 CONFIG = {"model": {"_target_": "lagrun.models.lstm.LSTM"}, "task": {"_target_": "lagrun.tasks.noise_free.NoiseFree"}}
@@ -281,6 +282,60 @@ def test_a_sweep_of_which_no_run_has_ended(tmp_path: Path) -> None:
     found = aggregate.summarise(aggregate.frame(sweep(tmp_path, {5: [None, None]})))
     assert found[["n", "n_solved", "n_unfinished"]].to_numpy().tolist() == [[0, 0, 2]]
     assert aggregate.table(found)["median sequences [95%]"].tolist() == [""]
+
+
+def without_plan(folder: Path, *damaged_files: int, damaged_results: tuple[int, ...] = ()) -> Path:
+    """Runs of seeds 0 to 2 of one cell, some without a file that they vouch for, some with a changed result."""
+    for seed in range(3):
+        path = folder / f"seed={seed}"
+        path.mkdir(parents=True)
+        config = {**CONFIG, "task": {**CONFIG["task"], "p": 5}, "budget": 600}
+        found = {"outcome": "budget", "sequences_to_solve": None, "cpu_seconds": 1.0, "sequences_seen": 600}
+        files = {"params.npz": "0" * 64} if seed in damaged_files else {}
+        store.write_result(path, {"seed": seed, "files": files, "config": config} | found)
+        if seed in damaged_results:
+            (path / store.RESULT).write_text((path / store.RESULT).read_text().replace("600", "601"))
+    return folder
+
+
+def test_without_a_plan_damaged_runs_are_in_no_nameless_cell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = without_plan(tmp_path, 1, damaged_results=(2,))
+    assert aggregate.main([str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert f"unfinished: {folder / 'seed=1'}" in printed
+    assert f"left out: {folder / 'seed=2'}: {store.RESULT} is not what was written" in printed
+    runs = aggregate.frame(folder)
+    assert runs[["seed", "outcome"]].to_numpy().tolist() == [[0, "budget"], [1, "unfinished"]]
+    shown = aggregate.table(aggregate.summarise(runs))
+    assert shown.iloc[:, :5].to_numpy().tolist() == [["lstm", "noise_free", "5", "0/1 [0.00-0.79]", "> 600"]]
+
+
+def test_a_folder_of_which_no_result_can_be_read_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = without_plan(tmp_path, damaged_results=(0, 1, 2))
+    with pytest.raises(SystemExit, match="2"):
+        aggregate.main([str(folder)])
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.endswith(f"seed=0: {store.RESULT} is not what was written; nor can 2 more results be read")
+
+
+def test_a_single_damaged_run_is_a_cell_without_an_outcome(tmp_path: Path) -> None:
+    folder = without_plan(tmp_path, 0) / "seed=0"
+    assert aggregate.main([str(folder)]) == 0
+    assert pd.read_csv(folder / "summary.csv")[["task.p", "n", "n_unfinished"]].to_numpy().tolist() == [[5, 0, 1]]
+
+
+def test_runs_that_nothing_tells_apart_are_one_cell() -> None:
+    runs = pd.DataFrame({"folder": ["a", "b"], "outcome": "unfinished"})
+    assert [len(cell) for _, cell in grouped(runs)[1]] == [2]
+
+
+def test_a_median_beyond_a_budget_that_is_a_float_is_a_whole_number(tmp_path: Path) -> None:
+    summary = aggregate.summarise(aggregate.frame(sweep(tmp_path, {5: ["budget"]})))
+    assert aggregate.table(summary.assign(budget=600.0))["median sequences [95%]"].tolist() == ["> 600"]
 
 
 def test_nothing_to_aggregate_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -214,7 +214,51 @@ def test_what_cannot_be_followed_is_refused() -> None:
         np.add.accumulate(x)
     with pytest.raises(UntraceableError, match="no `where`"):
         np.add(x, x, where=np.zeros(3, bool))
+    with pytest.raises(UntraceableError, match=r"float\(x\)"):
+        float(x[0]) * float(x[1])
+    with pytest.raises(UntraceableError, match="numpy's"):
+        math.tanh(x[2])
+    with pytest.raises(UntraceableError, match=r"int\(x\)"):
+        int(x[0])
+    with pytest.raises(UntraceableError, match="compare it"):
+        _ = 1 if x[0] else 2
+    with pytest.raises(UntraceableError, match="compare it"):
+        np.where(x, x, 0.0)
+    with pytest.raises(UntraceableError, match="only of vectors"):
+        np.linalg.norm(x.reshape(1, 3))
     assert recorder.n_reads == 0
+
+
+def test_a_decision_reads_what_is_compared_and_no_more() -> None:
+    recorder = Recorder()
+    x: Any = Traced.put(np.arange(3.0), recorder)
+    assert x[2] > 1
+    assert x[0] == 0
+    # From the top 3 2 1: 3 at 1. Then the comparison, 3, 2, 1: 1 at 4.
+    assert traced_depths(recorder) == [1, 4]
+    np.where(x > 1, x, 0.0)
+    assert recorder.n_reads == 5
+
+
+def test_norms_multiply_where_they_square() -> None:
+    recorder = Recorder()
+    x: Any = Traced.put(np.array([3.0, -4.0]), recorder)
+    found, n_multiplications = [], []
+    for order in (None, 2, 1, np.inf):
+        found.append(np.linalg.norm(x, order).values.tolist())
+        n_multiplications.append(recorder.multiplications)
+    assert found == [5.0, 5.0, 7.0, 4.0]
+    assert n_multiplications == [2, 4, 4, 4]
+    assert recorder.n_reads == 8
+
+
+@pytest.mark.parametrize("axis", [(1, 0), (0, 1), None])
+def test_sums_over_several_axes_read_in_c_order(axis: Any) -> None:
+    recorder = Recorder()
+    x: Any = Traced.put(np.arange(6.0).reshape(2, 3), recorder)
+    assert np.sum(x, axis=axis).values == 15
+    # From the top 6 5 4 3 2 1, read from 1 on: each is the lowest when its turn comes.
+    assert traced_depths(recorder) == [6] * 6
 
 
 WAYS = [
@@ -340,16 +384,16 @@ class InPlainArrays(GRU):
         return Untraceable()
 
 
-def of_a_user(config: dict[str, Any], name: str, trusted: bool = True) -> dict[str, Any]:
+def of_a_user(config: dict[str, Any], name: str) -> dict[str, Any]:
     model = config["model"] | {"_target_": f"{__name__}.{name}"}
-    return config | {"model": model, "trusted_modules": ["tests"] if trusted else []}
+    return config | {"model": model, "trusted_modules": ["tests"]}
 
 
 def test_why_there_is_no_cost(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NoCostError, match=r"^cannot be traced \(a traced array becomes a plain one"):
+        cost_of.cost_of(of_a_user(small("model=gru"), "InPlainArrays"), trusted=["tests"])
+    with pytest.raises(NoCostError, match=r"^model\._target_=.*: is not lagrun's, .*, add --trust tests$"):
         cost_of.cost_of(of_a_user(small("model=gru"), "InPlainArrays"))
-    with pytest.raises(NoCostError, match="trusted_modules"):
-        cost_of.cost_of(of_a_user(small("model=gru"), "InPlainArrays", trusted=False))
     monkeypatch.setattr(cost_of, "MAX_WEIGHT_STEPS", 100)
     with pytest.raises(NoCostError, match=r"^more than 1e\+02 weights times steps"):
         cost_of.cost_of(small())
@@ -380,7 +424,7 @@ def test_table_with_costs(
     # Computed once, and again only if the file is damaged or by another definition.
     stored = (folder / columns.COSTS).read_bytes()
     with monkeypatch.context() as patched:
-        patched.setattr(columns, "cost_of", lambda config: pytest.fail("computed again"))
+        patched.setattr(columns, "cost_of", lambda *_, **__: pytest.fail("computed again"))
         assert aggregate.main(["out", "--cost"]) == 0
     content = json.loads(stored)
     old = {"version": 0, "costs": content["costs"]}
@@ -403,13 +447,60 @@ def test_cells_without_costs_are_blank(tmp_path: Path, capsys: pytest.CaptureFix
         run.mkdir()
         found = {"outcome": "budget", "sequences_seen": 9, "n_weights": 30 + seed, "cpu_seconds": 1.0, "files": {}}
         store.write_result(run, {"seed": seed, "config": config} | found)
-    assert aggregate.main([str(tmp_path), "--cost"]) == 0
+    assert aggregate.main([str(tmp_path), "--cost", "--trust", "tests"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "no costs: NoLoop has no plain loop"
     summary = pd.read_csv(tmp_path / "summary.csv")
     assert summary["n_weights"].tolist() == [30.5]
     names = ["multiply_adds", "multiply_adds_to_solution", "bytedmd", "energy_to_solution"]
     assert summary[names].isna().all(axis=None)
     assert not (tmp_path / columns.COSTS).exists()
+
+
+def test_costs_that_cannot_be_kept_are_shown_before_one_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "seed=0"
+    run.mkdir()
+    found = {"outcome": "budget", "sequences_seen": 9, "n_weights": 30, "cpu_seconds": 1.0, "files": {}}
+    store.write_result(run, {"seed": 0, "config": small()} | found)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "write_atomically", refuse)
+        with pytest.raises(SystemExit, match="2"):
+            aggregate.main([str(tmp_path), "--cost"])
+    shown = capsys.readouterr()
+    assert rounded(cost_of.cost_of(small()).multiply_adds) in shown.out
+    assert [line for line in shown.err.splitlines() if "cannot be written to (Permission denied)" in line] == [
+        shown.err.splitlines()[-1]
+    ]
+
+    (tmp_path / columns.COSTS).mkdir()  # the tables can be written, the costs cannot be kept
+    with pytest.raises(SystemExit, match="2"):
+        aggregate.main([str(tmp_path), "--cost"])
+    assert "ByteDMD" in (tmp_path / "summary.md").read_text()
+    assert f"{tmp_path}: cannot be written to" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_what_a_received_folder_trusts_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "planted.py").write_text("raise RuntimeError('was imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    config = small() | {"model": {"_target_": "planted.Net"}, "trusted_modules": ["planted"]}
+    run = tmp_path / "sweep" / "seed=0"
+    run.mkdir(parents=True)
+    found = {"outcome": "budget", "sequences_seen": 9, "n_weights": 30, "cpu_seconds": 1.0, "files": {}}
+    store.write_result(run, {"seed": 0, "config": config} | found)
+    assert aggregate.main([str(run.parent), "--cost"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "no costs: model._target_=planted.Net: is not lagrun's, and would be run; if you trust it, add --trust planted"
+    )
+    with pytest.raises(SystemExit, match="2"):
+        aggregate.main([str(run.parent), "--cost", "--trust", "not a name"])
+    assert "must be a list of names of packages" in capsys.readouterr().err
 
 
 def test_large_numbers_are_short() -> None:

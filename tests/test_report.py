@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,14 +18,15 @@ import pandas as pd
 import pytest
 
 from lagrun import report, store
+from lagrun.checks import ConfigError
 from lagrun.cli import expand_seeds
 from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.frame import frame
 from lagrun.reporting import assets
 from lagrun.reporting.cells import NO_SUCH_KEY
-from lagrun.reporting.content import Content, gather, share
+from lagrun.reporting.content import Content, gather
 from lagrun.reporting.curves import COLUMNS, FEWEST_POINTS, MOST_POINTS, compact, in_words, points_of_each
-from lagrun.reporting.html import image, page
+from lagrun.reporting.html import image, page, share
 from lagrun.reporting.incomplete import N_NAMED
 from lagrun.reporting.origin import origin
 from lagrun.reporting.summary_table import LARGEST, Entry
@@ -248,6 +251,16 @@ def test_where_the_numbers_come_from(folder: Path) -> None:
     assert told["runs started"] == ["2023-11-14 22:13 UTC to 2023-11-15 00:13 UTC"]
 
 
+def test_a_value_that_some_runs_lack_is_told_with_their_number(tmp_path: Path) -> None:
+    folder = written(tmp_path, {5: [10, 20]})
+    with_numba = {**MADE_WITH, "packages": {"numpy": "2.4", "numba": "0.61"}}
+    run = sorted(folder.glob("*/seed=1"))[0]
+    store.write_result(run, (store.read_result(run) or {}) | {"provenance": with_numba})
+    told = dict(content_of(folder).origin)
+    assert told["numba"] == ["0.61 (1 of 2 runs)"]
+    assert told["numpy"] == ["2.4"]
+
+
 @pytest.mark.parametrize(
     ("stored", "shown"), [("0,1,2,7", "0-2,7"), ("3,5", "3,5"), ("4,5", "4-5"), ("2,1,0", "2,1,0")]
 )
@@ -287,7 +300,11 @@ def test_runs_without_an_outcome_are_warned_of_with_their_reasons(tmp_path: Path
     assert found[0].reason == f"RuntimeError: {HOSTILE}"
     reasons = [group.reason for group in found[1:]]
     assert reasons == [f"{store.CURVE} is not what was written", "begun, but has no result yet", "not begun"]
-    shown = " ".join(Page(page(content_of(folder))).texts)
+    assert [bool(row.link) for row in content_of(folder).rows[:5]] == [True, True, True, True, False]
+    found_page = Page(page(content_of(folder)))
+    links = [str(a["href"]) for tag, a in found_page.tags if tag == "a" and str(a.get("href")).startswith("task")]
+    assert all((folder / unquote(link)).is_dir() for link in links)
+    shown = " ".join(found_page.texts)
     assert f"{N_NAMED + 6} of {N_NAMED + 7} runs have no outcome" in shown
     assert "and 3 more" in shown
 
@@ -313,6 +330,9 @@ def test_the_summary_sorts_by_what_its_texts_stand_for(tmp_path: Path) -> None:
     assert [entry.order for entry in columns["solved [95%]"]] == [1, 0.5, 0.5, None]
     assert [entry.order for entry in columns["median sequences [95%]"]] == [550, LARGEST, LARGEST, None]
     assert columns["p"][0] == Entry("5")
+    content = content_of(written(tmp_path / "incomplete", {5: [100, "failed", None, None], 6: ["failed", 3], 7: [9]}))
+    place = content.summary.heads.index("had all ended")
+    assert [row[place].order for row in content.summary.rows] == [3, 1, 0]
 
 
 def test_links_lead_from_the_page_to_the_runs(folder: Path, tmp_path: Path) -> None:
@@ -331,6 +351,23 @@ def test_the_report_of_a_single_run(tmp_path: Path) -> None:
     assert content.differing == []
     assert dict(content.origin)["command"] == ["python -m lagrun seed=3"]
     assert list(content.curves) == [0]
+
+
+def test_without_a_plan_damaged_runs_are_warned_of(tmp_path: Path) -> None:
+    for seed in range(3):
+        write_run(tmp_path / f"seed={seed}", seed, {**CONFIG, "task": {**CONFIG["task"], "p": 5}}, 70)
+    (tmp_path / "seed=1" / store.CURVE).unlink()
+    (tmp_path / "seed=2" / store.RESULT).write_text("{}")
+    content = content_of(tmp_path)
+    assert [(row.seed, row.outcome, row.reason) for row in content.rows] == [
+        (0, "solved", ""),
+        (1, "unfinished", f"{store.CURVE} is missing"),
+    ]
+    assert content.differing == []
+    assert content.doubts == [
+        f"Left out, as nothing tells the cell of a damaged result: seed=2: {store.RESULT} is no result."
+    ]
+    assert dict(content.origin)["git commit"] == ["abc123"]
 
 
 @pytest.mark.parametrize(
@@ -374,6 +411,21 @@ def test_what_cannot_be_drawn_is_left_out() -> None:
     assert named["rolling_last_step_accuracy"] == [0, 0, 0, 0]
 
 
+def test_a_point_without_a_sequence_is_left_out(tmp_path: Path) -> None:
+    assert compact(curve_of(3, sequence=[1, np.nan, 3]))[0] == [1, 3]
+    assert compact(curve_of(2, sequence=np.nan)) == [[]] * len(COLUMNS)
+    folder = written(tmp_path, {5: [10]})
+    run = next(folder.glob("*/seed=0"))
+    header = ",".join(CURVE_COLUMNS)
+    content = gzip.compress(f"{header}\nnan,1,1,1,1,1,1\n".encode())
+    result = store.read_result(run) or {}
+    files = {store.CURVE: hashlib.sha256(content).hexdigest()}
+    (run / store.CURVE).write_bytes(content)
+    store.write_result(run, result | {"files": files})
+    assert frame(folder)["outcome"].tolist() == ["solved"]
+    assert content_of(folder).curves == {}
+
+
 def test_a_curve_in_words() -> None:
     kept = compact(curve_of(12, loss=np.full(12, np.nan), last_step_loss=np.full(12, 0.25)))
     assert in_words(kept) == (
@@ -398,7 +450,7 @@ def test_curves_stand_in_the_page_by_the_number_of_their_row(folder: Path, parse
 
 
 def test_what_a_page_shows_is_never_markup(text: str, parsed: Page) -> None:
-    assert [kind for kind, _ in parsed.scripts] == ["importmap", *["application/json"] * 2, None, "module"]
+    assert [kind for kind, _ in parsed.scripts] == [*["application/json"] * 2, None, *["module"] * 2]
     assert not [attributes for _, attributes in parsed.tags if any(name.startswith("on") for name in attributes)]
     images = [attributes for tag, attributes in parsed.tags if tag == "img"]
     assert len(images) == 1
@@ -416,7 +468,9 @@ def test_the_policy_lets_the_scripts_of_the_page_run_and_no_others(parsed: Page)
     allowed = re.findall(r"'sha256-([^']+)'", policy or "")
     run = [script for kind, script in parsed.scripts if kind != "application/json"]
     assert allowed == [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in run]
-    assert "default-src 'none'" in str(policy)
+    rules = dict(rule.split(" ", 1) for rule in str(policy).split("; "))
+    assert rules["default-src"] == "'none'"
+    assert re.fullmatch(r"'sha256-[^']+'( 'sha256-[^']+')*", rules["script-src"])  # no address, data: or other
 
 
 def test_nothing_is_fetched(text: str, parsed: Page) -> None:
@@ -456,11 +510,21 @@ def test_a_figure_is_embedded_as_svg_unless_that_is_large_and_without_its_captio
     shown = re.findall(r"<text[^>]*>([^<]*)</text>", base64.b64decode(svg).decode())
     assert "1.0" in shown
     assert not any("caption" in text for text in shown)
+    assert " ".join(few.figure.get_supxlabel().split()) == few.caption  # the figure itself keeps it
     assert image(many).startswith("data:image/png;base64,")
 
 
 def test_a_script_cannot_end_early() -> None:
     assert assets.embeddable("a('</script>', '</SCRIPT>')\r\n") == r"a('<\/script>', '<\/SCRIPT>')" + "\n"
+    assert assets.embeddable("/<!--/.test('<script>')") == r"/\x3c!--/.test('<script>')"
+
+
+def test_a_bundle_without_its_export_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "_itables", lambda name: "var a=1;export{a as b,c$ as default,d as e};")
+    assert assets.datatables_module() == "var a=1;globalThis.DataTable=c$;"
+    monkeypatch.setattr(assets, "_itables", lambda name: "var a=1;")
+    with pytest.raises(ConfigError, match="itables"):
+        assets.datatables_module()
 
 
 # The command
@@ -478,6 +542,21 @@ def test_the_command_writes_one_page(
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["page.html"]
     found = Page((tmp_path / "new" / "page.html").read_text(encoding="utf-8"))
     assert [a["alt"] for tag, a in found.tags if tag == "img"] == ["What one shows.", "What two shows."]
+
+
+@pytest.mark.usefixtures("light")
+def test_a_folder_whose_name_is_no_utf8(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("lagrun.figures.sweep.sweep_figures", lambda folder, runs: [])
+    folder = written(tmp_path / os.fsdecode(b"caf\xe9"), {5: [10]})
+    output = tmp_path / "page.html"
+    assert report.main([str(folder), "--output", str(output)]) == 0
+    found = Page(output.read_text(encoding="utf-8"))
+    assert "caf\N{REPLACEMENT CHARACTER}" in found.texts
+    assert any(str(a.get("href")).startswith("caf%E9/task.p%3D5") for tag, a in found.tags if tag == "a")
+    assert report.main([str(folder)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("caf\N{REPLACEMENT CHARACTER}/report.html")
 
 
 @pytest.mark.usefixtures("light")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ class CostColumns:
     ----------
     folder : Path
         The sweep's, where costs are looked up and stored.
+    trusted : sequence of str
+        Packages beside lagrun whose classes a stored configuration may name.
 
     Attributes
     ----------
@@ -36,8 +38,9 @@ class CostColumns:
         Why cells have no costs, a line a reason.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, trusted: Sequence[str] = ()) -> None:
         self.notes: list[str] = []
+        self._trusted, self._unwritten = trusted, False
         self._folder, self._costs = folder, read_costs(folder)
         self._configs = {run["folder"]: cell["config"] for cell in read_plan(folder) or [] for run in cell["runs"]}
 
@@ -55,11 +58,6 @@ class CostColumns:
             With the further columns ``n_weights`` (median over runs), ``multiply_adds`` and ``bytedmd`` (of a training
             sequence), ``multiply_adds_to_solution`` and ``energy_to_solution`` (these times ``ert``: infinite where
             nothing was solved). What is not known is missing.
-
-        Raises
-        ------
-        lagrun.store.StorageError
-            If the costs cannot be stored.
         """
         summary, (_, cells) = summarise(runs), grouped(runs)
         found = [self._cost(cell, number, len(cells)) for number, (_, cell) in enumerate(cells, 1)]
@@ -82,20 +80,31 @@ class CostColumns:
         if sys.stderr.isatty():
             print(f"costs of cell {number} of {n_cells} ...", file=sys.stderr)
         try:
-            cost = cost_of(config)
+            cost = cost_of(config, trusted=self._trusted)
         except NoCostError as reason:
             note = f"no costs: {reason}"
             self.notes += [note] if note not in self.notes else []
             return None
         self._costs[key(config)] = cost
-        write_costs(self._folder, self._costs)
+        try:
+            write_costs(self._folder, self._costs)
+        except store.StorageError:  # what is computed is shown all the same
+            self._unwritten = True
+        else:
+            self._unwritten = False
         return cost
+
+    def keep(self) -> None:
+        """Store costs that could not be stored while they were computed; StorageError if they still cannot."""
+        if self._unwritten:
+            write_costs(self._folder, self._costs)
+            self._unwritten = False
 
     def _config(self, folder: str) -> dict[str, Any]:
         """The configuration of a run: the sweep's, or what is stored beside the result."""
         if folder in self._configs:
             return self._configs[folder]
-        result = store.read_result(self._folder / folder)
+        result, _ = store.examine_sealed(self._folder / folder)
         return result["config"] if result else {}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,15 @@ from threadpoolctl import threadpool_limits
 
 from lagrun.cell import Cell
 from lagrun.checks import one_line
-from lagrun.config import ConfigError, build
+from lagrun.config import GROUPS, ConfigError, build
 from lagrun.data_movement.lru import byte_distance, stack_depths
 from lagrun.data_movement.recorder import MAX_READS, Recorder
 from lagrun.data_movement.training_sequence import SEED, initial_weights, learn, sequence_length, typical_sequence
 from lagrun.identity import identity
+from lagrun.trust import KEY, check_target
 
-#: Raised whenever a definition changes.
-VERSION = 1
+#: Raised whenever a definition changes, or what is refused.
+VERSION = 2
 
 #: Weights times steps above which nothing is computed: beyond it, the plain loop takes minutes, or gigabytes.
 MAX_WEIGHT_STEPS = 100_000_000
@@ -65,15 +66,17 @@ def key(config: Mapping[str, Any]) -> str:
     return identity({name: config.get(name) for name in WITH_EFFECT})
 
 
-def cost_of(config: Mapping[str, Any], max_reads: int = MAX_READS) -> Cost:
+def cost_of(config: Mapping[str, Any], max_reads: int = MAX_READS, trusted: Sequence[str] = ()) -> Cost:
     """Compute the cost of a configuration.
 
     Parameters
     ----------
     config : mapping
-        As stored beside a result; its ``trusted_modules`` apply.
+        As stored beside a result.
     max_reads : int
         Reads above which there is no `Cost.bytedmd`; 0 to count multiplications only.
+    trusted : sequence of str
+        Packages beside lagrun whose classes it may name: what is stored is not asked whom it trusts.
 
     Returns
     -------
@@ -83,10 +86,15 @@ def cost_of(config: Mapping[str, Any], max_reads: int = MAX_READS) -> Cost:
     ------
     NoCostError
         If the model has no plain loop, if that, the loss or the optimiser does what cannot be followed, if it is too
-        large, or if the configuration is refused.
+        large, or if the configuration is refused; nothing is imported that is not trusted.
     """
+    asked = {**config, "seed": SEED, "engine": ANY_ENGINE, KEY: list(trusted)}
+    for group in GROUPS:
+        node = asked.get(group)
+        if isinstance(node, Mapping) and "_target_" in node:  # what else is wrong, `build` says
+            _check_trust(f"{group}._target_", node["_target_"], trusted)
     try:
-        cell = build(OmegaConf.create({**config, "seed": SEED, "engine": ANY_ENGINE}))
+        cell = build(OmegaConf.create(asked))
     except ConfigError as error:
         raise NoCostError(str(error)) from None
     if not hasattr(cell.model, "reference"):
@@ -97,6 +105,15 @@ def cost_of(config: Mapping[str, Any], max_reads: int = MAX_READS) -> Cost:
     except Exception as error:  # a user's classes may raise anything
         reason = one_line(str(error)) or type(error).__name__
         raise NoCostError(reason if isinstance(error, NoCostError) else f"cannot be traced ({reason})") from error
+
+
+def _check_trust(name: str, target: Any, trusted: Sequence[str]) -> None:
+    try:
+        check_target(name, target, trusted)
+    except ConfigError:
+        package = one_line(str(target)).partition(".")[0]
+        words = f"is not lagrun's, and would be run; if you trust it, add --trust {package}"
+        raise NoCostError(f"{name}={one_line(str(target))}: {words}") from None
 
 
 def _cost(cell: Cell, max_reads: int) -> Cost:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lagrun.data_movement.recorder import Recorder
-from lagrun.data_movement.traced import Traced, UntraceableError, ids_of, without_ids
+from lagrun.data_movement.traced import Traced, UntraceableError, check_compared, ids_of, without_ids
 
 #: What gives the elements of its first argument, an array or a sequence of arrays, other places.
 MOVES: tuple[Callable[..., Any], ...] = (
@@ -85,12 +85,15 @@ def _dot(a: Any, b: Any) -> Any:
 
 def _norm(x: Any, ord: float | None = None) -> Any:  # noqa: A002 (numpy's name)
     """Norm of a vector: one pass, with sum or maximum in a register."""
+    if np.ndim(x) != 1:
+        raise UntraceableError("np.linalg.norm: only of vectors")
     ids = x.recorder.sums([x.ids], multiplies=ord in (None, 2))
     return Traced(np.linalg.norm(x.values, ord), ids, x.recorder)
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
     """A choice, which moves nothing: what it is decided by was read when that was computed."""
+    check_compared(condition)
     recorder = next(each.recorder for each in (condition, a, b) if isinstance(each, Traced))
     chosen, *values = map(without_ids, (condition, a, b))
     return Traced(np.where(chosen, *values), np.where(chosen, ids_of(a), ids_of(b)), recorder)

@@ -79,13 +79,15 @@ class Traced(NDArrayOperatorsMixin):
         return np.square(self) if isinstance(exponent, int | float) and exponent == 2 else np.power(self, exponent)
 
     def __bool__(self) -> bool:
+        """A decision, which reads nothing: what it is made by was read when it was compared."""
+        check_compared(self)
         return bool(self.values)
 
     def __int__(self) -> int:
-        return int(self.values)
+        raise UntraceableError("int(x): a traced number becomes a plain one")
 
     def __float__(self) -> float:
-        return float(self.values)
+        raise UntraceableError("float(x): a traced number becomes a plain one; instead of math's functions use numpy's")
 
     def __repr__(self) -> str:
         return f"Traced({self.values!r})"
@@ -144,6 +146,12 @@ class Traced(NDArrayOperatorsMixin):
 
     def _moved(self, move: Callable[[np.ndarray], Any]) -> Traced:
         return Traced(move(self.values), move(self.ids), self.recorder)
+
+
+def check_compared(value: Any) -> None:
+    """Raise `UntraceableError` where a decision is made by a number itself, which nothing has read yet."""
+    if isinstance(value, Traced) and value.dtype != bool:
+        raise UntraceableError("a decision by a number; compare it, as in x != 0")
 
 
 def without_ids(value: Any) -> Any:

@@ -6,7 +6,6 @@ DataTables (MIT) comes with itables, BokehJS (BSD) with bokeh; their licences st
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from importlib.resources import files
 from importlib.util import find_spec
 
@@ -31,8 +30,20 @@ def bokeh_script() -> str:
 
 
 def datatables_module() -> str:
-    """DataTables with its extensions, a module, as a data URL."""
-    return f"data:text/javascript;base64,{b64encode(_itables('dt_bundle.js').encode()).decode()}"
+    """DataTables with its extensions, a module that leaves it in ``globalThis``.
+
+    What stands in a page cannot be imported, and a policy that lets a data URL be would let any.
+
+    Raises
+    ------
+    ConfigError
+        If the installed itables has another kind of module.
+    """
+    default = r"\bexport\s*\{[^}]*?([\w$]+) as default\b[^}]*\};?"
+    script, n_found = re.subn(default, lambda found: f"globalThis.DataTable={found[1]};", _itables("dt_bundle.js"))
+    if n_found != 1:
+        raise ConfigError(f"itables has no DataTables that can be embedded ({n_found} default exports, not 1)")
+    return embeddable(script)
 
 
 def datatables_style() -> str:
@@ -45,5 +56,6 @@ def _itables(name: str) -> str:
 
 
 def embeddable(script: str) -> str:
-    """A script that can stand in a page: neither ends it early, nor is changed by how browsers read line ends."""
-    return re.sub(r"</(?=script)", r"<\\/", script.replace("\r\n", "\n"), flags=re.IGNORECASE)
+    """A script that can stand in a page: neither ends early or late, nor is changed by how browsers read line ends."""
+    unopened = script.replace("\r\n", "\n").replace("<!--", r"\x3c!--")  # in texts and patterns: no code has it
+    return re.sub(r"</(?=script)", r"<\\/", unopened, flags=re.IGNORECASE)

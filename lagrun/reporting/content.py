@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import pandas as pd
 from lagrun.cost import duration
 from lagrun.curve import read_curve
 from lagrun.figures.drawing import Drawing
-from lagrun.frame import NAME, UNFINISHED
+from lagrun.frame import NAME, UNFINISHED, without_cell
 from lagrun.reporting.cells import ReportedCell, compared, reported_cells
 from lagrun.reporting.curves import compact, in_words, points_of_each
 from lagrun.reporting.incomplete import Missing, doubts, missing
@@ -103,7 +102,7 @@ def gather(folder: Path, runs: pd.DataFrame, drawings: Sequence[Drawing], page: 
         differing,
         common,
         missing(rows),
-        doubts(records),
+        doubts(records, without_cell(folder, runs)),
         origin(read_command(folder, records), records),
     )
 
@@ -132,15 +131,8 @@ def _curves(folder: Path, rows: Sequence[RunRow]) -> dict[int, dict[str, Any]]:
     found, n_points = {}, points_of_each(len(rows))
     for number, row in enumerate(rows):
         curve = read_curve(folder / row.folder)
-        if row.outcome != UNFINISHED and not curve.empty:
-            points = compact(curve, n_points)
+        points = compact(curve, n_points)
+        if row.outcome != UNFINISHED and points[0]:
             solved = row.sequences if row.outcome == SOLVED else None
             found[number] = {"points": points, "words": in_words(points), "solved": solved}
     return found
-
-
-def share(value: float | None) -> str:
-    """An accuracy as text, never rounded up to 1; empty where there is none."""
-    if value is None:
-        return ""
-    return f"{math.floor(value * 1000 + 1e-9) / 1000:.3f}"

@@ -64,8 +64,9 @@ def compact(curve: pd.DataFrame, n_points: int = MOST_POINTS) -> list[list[float
     -------
     list of list
         Points evenly taken, the first and the last among them, of `DIGITS` digits; None for what cannot be
-        drawn: what is not finite, and losses of 0, which have no logarithm.
+        drawn: what is not finite, and losses of 0, which have no logarithm. Points without a sequence are left out.
     """
+    curve = curve[np.isfinite(curve[X].to_numpy(float))]
     kept = np.unique(np.linspace(0, len(curve) - 1, min(len(curve), n_points)).round().astype(int))
     positive = [line.column for line in LOSSES]
     columns: list[list[float | None]] = [list(map(int, curve[X].to_numpy()[kept]))]

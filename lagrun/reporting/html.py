@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import math
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files
@@ -11,7 +13,7 @@ from importlib.resources import files
 import lagrun
 from lagrun.figures.drawing import Drawing, content
 from lagrun.reporting import assets
-from lagrun.reporting.content import Content, share
+from lagrun.reporting.content import Content
 from lagrun.reporting.curves import COLUMNS, SOLVED_AT, SOURCE, picture
 from lagrun.reporting.summary_table import head_parts, text_parts
 
@@ -45,8 +47,8 @@ def page(said: Content) -> str:
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
     environment.filters |= {"share": share, "head_parts": head_parts, "text_parts": text_parts, "image": image}
     scripts = {
-        "imports": json.dumps({"imports": {"datatables": assets.datatables_module()}}),
         "bokeh": assets.bokeh_script(),
+        "datatables": assets.datatables_module(),
         "own": assets.embeddable(_own("report.js")),
     }
     return environment.get_template("report.html.jinja").render(
@@ -66,13 +68,32 @@ def image(drawing: Drawing) -> str:
 
     Its text stays sharp at any size as SVG.
     """
-    figure = drawing.figure
-    if figure.get_supxlabel().split() == drawing.caption.split():
-        figure.supxlabel("")
-    found, kind = content(drawing, "svg"), "svg+xml"
-    if len(found) > LARGE_SVG and len(png := content(drawing, "png")) < len(found):
-        found, kind = png, "png"
+    with _without_caption(drawing):
+        found, kind = content(drawing, "svg"), "svg+xml"
+        if len(found) > LARGE_SVG and len(png := content(drawing, "png")) < len(found):
+            found, kind = png, "png"
     return f"data:image/{kind};base64,{b64encode(found).decode()}"
+
+
+@contextmanager
+def _without_caption(drawing: Drawing) -> Iterator[None]:
+    """Take a figure's caption away for a while: whose figure it is may write it elsewhere, too."""
+    labels = [text for text in drawing.figure.texts if text.get_text().split() == drawing.caption.split()]
+    said = [label.get_text() for label in labels]
+    for label in labels:
+        label.set_text("")
+    try:
+        yield
+    finally:
+        for label, text in zip(labels, said, strict=True):
+            label.set_text(text)
+
+
+def share(value: float | None) -> str:
+    """An accuracy as text, never rounded up to 1; empty where there is none."""
+    if value is None:
+        return ""
+    return f"{math.floor(value * 1000 + 1e-9) / 1000:.3f}"
 
 
 def _policy(scripts: list[str]) -> str:
@@ -81,7 +102,7 @@ def _policy(scripts: list[str]) -> str:
     return "; ".join(
         [
             "default-src 'none'",
-            f"script-src data: {' '.join(hashes)}",
+            f"script-src {' '.join(hashes)}",
             "style-src 'unsafe-inline'",
             "img-src data:",
             "base-uri 'none'",

@@ -53,8 +53,16 @@ def _missing(outcome: str, reason: str, rows: Sequence[RunRow]) -> Missing:
     return Missing(outcome, reason, cells, len(rows), min(len(rows), N_NAMED))
 
 
-def doubts(records: Mapping[str, Record]) -> list[str]:
-    """Say what else makes results of one sweep not quite one experiment."""
+def doubts(records: Mapping[str, Record], left_out: Mapping[str, str]) -> list[str]:
+    """Say what else makes results of one sweep not quite one experiment.
+
+    Parameters
+    ----------
+    records : mapping
+        From `lagrun.reporting.records.read_records`.
+    left_out : mapping
+        From `lagrun.frame.without_cell`.
+    """
     made_with = [record.provenance for record in records.values() if record.provenance]
     commits = {made.get("git_commit") for made in made_with}
     found = []
@@ -62,4 +70,8 @@ def doubts(records: Mapping[str, Record]) -> list[str]:
         found.append("Some results were made by code that differs from the commit that they name.")
     if len(commits) > 1:
         found.append(f"The results were made by {len(commits)} commits of the code.")
+    if left_out:
+        named = "; ".join(f"{folder}: {wrong}" for folder, wrong in list(left_out.items())[:N_NAMED])
+        more = f"; and {len(left_out) - N_NAMED} more" if len(left_out) > N_NAMED else ""
+        found.append(f"Left out, as nothing tells the cell of a damaged result: {named}{more}.")
     return found

@@ -65,7 +65,7 @@ def read_records(folder: Path, runs: pd.DataFrame) -> dict[str, Record]:
 
 
 def _read(folder: Path, seed: Any, planned: Mapping[str, Any] | None, counts: bool) -> Record:
-    result, wrong = store.examine(folder)
+    result, wrong = store.examine(folder) if planned is not None else store.examine_sealed(folder)
     result = result or {}
     if not counts and planned is not None:
         wrong = damage(Run(0, int(seed), folder), planned) or ("has not used up its raised budget" if result else None)

@@ -1,5 +1,5 @@
 // Makes the tables sortable and filterable (DataTables), and draws a run's curve when its row is opened (BokehJS).
-import DataTable from "datatables";
+const { DataTable } = globalThis;
 
 const curves = JSON.parse(document.getElementById("curves").textContent);
 const picture = document.getElementById("picture").textContent;

@@ -25,8 +25,7 @@ class RunRow:
     ----------
     cell : str
         The cell's title.
-    seed : int or None
-        None where a result is lost, and nothing tells.
+    seed : int
     outcome : str
     reason : str
         Why there is no outcome; empty where there is one.
@@ -38,11 +37,11 @@ class RunRow:
     folder : str
         As it stands in the frame.
     link : str
-        The folder as a relative URL, from where the report is.
+        The folder as a relative URL, from where the report is; empty where there is no such folder.
     """
 
     cell: str
-    seed: int | None
+    seed: int
     outcome: str
     reason: str
     sequences: int | None
@@ -79,7 +78,7 @@ def run_rows(
         rows.append(
             RunRow(
                 titles[name],
-                _whole(row["seed"]),
+                int(row["seed"]),
                 row["outcome"],
                 _reason(row, records[name]),
                 _whole(row["sequences_seen"]),
@@ -87,7 +86,7 @@ def run_rows(
                 _number(row["final_per_step_accuracy"]),
                 _number(row["cpu_seconds"]),
                 name,
-                f"{root}{quote(name)}/",
+                f"{root}{_quoted(name)}/" if (folder / name).is_dir() else "",
             )
         )
     return rows
@@ -96,7 +95,11 @@ def run_rows(
 def relative_url(folder: Path, page: Path) -> str:
     """The way from a page to a folder, with a slash at its end."""
     way = Path(os.path.relpath(folder.resolve(), page.resolve().parent)).as_posix()
-    return "" if way == "." else f"{quote(way)}/"
+    return "" if way == "." else f"{_quoted(way)}/"
+
+
+def _quoted(way: str) -> str:
+    return quote(os.fsencode(way))  # names need not be UTF-8
 
 
 def _reason(row: Mapping[Any, Any], record: Record) -> str:
