@@ -212,7 +212,17 @@ def test_an_unknown_sweep_fails_loudly(command: Command) -> None:
 PART = {"optimisers": ("loss_weighting=uniform", "task.keys=random", "model.gradient=full")}
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in SWEEPS.glob("*.yaml")))
+#: Hundreds of cells.
+LARGE = ("readings",)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in LARGE else ())
+        for name in sorted(path.stem for path in SWEEPS.glob("*.yaml"))
+    ],
+)
 def test_every_sweep_expands(name: str, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lagrun.cost.MEASURED_SECONDS", 0.0)
     sweeper = OmegaConf.load(SWEEPS / f"{name}.yaml").hydra.sweeper
@@ -292,6 +302,9 @@ def test_the_readme_s_commands_are_known(command: Command, monkeypatch: pytest.M
     assert len(found) >= 5
     for line in found:
         if "$PWD" in line:
+            continue
+        if line.startswith("-cn "):  # what it sets is tested by test_every_sweep_expands
+            assert (SWEEPS / f"{line.split()[1]}.yaml").exists()
             continue
         status, _, err = command(*shlex.split(line, comments=True), "execution.dry_run=true")
         err = "".join(text for text in err.splitlines(True) if not text.startswith("lagrun: compiling"))
