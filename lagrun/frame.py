@@ -113,7 +113,7 @@ def _row(folder: str, result: dict[str, Any], planned: dict[str, Any]) -> dict[s
 def check_folder(folder: Path) -> None:
     """Raise `ConfigError` unless a folder can be that of one sweep, or of a run."""
     if not folder.is_dir():
-        raise ConfigError(f"{folder}: no such folder")
+        raise ConfigError(f"{folder}: {'is a file, not a folder' if folder.exists() else 'no such folder'}")
     inner = sorted(str(path.parent) for path in folder.glob(f"*/{store.SWEEP}"))
     if inner and not (folder / store.SWEEP).exists():
         raise ConfigError(f"{folder}: holds several sweeps; name one, such as {inner[-1]}")

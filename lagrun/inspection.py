@@ -35,18 +35,24 @@ class Steps:
         Share of right predictions at each (largest output).
     loss : np.ndarray, shape (n,)
         Mean unweighted error at each.
+    largest_error : np.ndarray, shape (n,)
+        Largest absolute error of any output in any sequence at each.
     last_targets : np.ndarray of int, shape (k,)
         Outputs that are right at the last step of some sequence, in order.
     n_of_target, right_of_target : np.ndarray, shape (k,)
         How many sequences have each, and the share of right last predictions among them.
+    largest_error_of_target : np.ndarray, shape (k,)
+        Largest absolute error of any output at the last step among them.
     """
 
     number: np.ndarray
     right: np.ndarray
     loss: np.ndarray
+    largest_error: np.ndarray
     last_targets: np.ndarray
     n_of_target: np.ndarray
     right_of_target: np.ndarray
+    largest_error_of_target: np.ndarray
 
     @property
     def last_right(self) -> float:
@@ -167,20 +173,23 @@ class Inspection:
     def steps(self) -> Steps:
         """How the net does at each step, over the held-out sequences."""
         sequences, counts = self.held_out.sequences, self.held_out.counts
-        right, losses = _judged(self.run.cell, self.run.params, sequences)
+        right, losses, errors = _judged(self.run.cell, self.run.params, sequences)
         scored = sequences.scored
         shown = np.flatnonzero((scored * counts[:, None]).sum(0))
         weights = (scored * counts[:, None])[:, shown]
         targets, last = sequences.targets[sequences.last], right[sequences.last]
+        last_errors = errors[sequences.last]
         kinds = np.unique(targets)
         n_of = np.array([counts[targets == kind].sum() for kind in kinds])
         return Steps(
             number=np.array([0]) if sequences.only_at_end else shown + 1,
             right=(right[:, shown] * weights).sum(0) / weights.sum(0),
             loss=np.where(weights > 0, losses[:, shown] * weights, 0).sum(0) / weights.sum(0),
+            largest_error=np.where(scored, errors, 0)[:, shown].max(0),
             last_targets=kinds,
             n_of_target=n_of,
             right_of_target=np.array([(last * counts)[targets == kind].sum() for kind in kinds]) / n_of,
+            largest_error_of_target=np.array([last_errors[targets == kind].max() for kind in kinds]),
         )
 
 
@@ -215,14 +224,21 @@ def _taken_in(traces: Traces) -> tuple[str, np.ndarray]:
     return f"change of the {name}", np.abs(np.diff(values, axis=0, prepend=0))
 
 
-def _judged(cell: Cell, params: Params, sequences: Batch) -> tuple[np.ndarray, np.ndarray]:
-    """Whether each prediction is right, and its error, shape (N, O); a few sequences at a time."""
+def _judged(cell: Cell, params: Params, sequences: Batch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Whether each prediction is right, its error, and its largest absolute error of an output, shape (N, O).
+
+    A few sequences at a time.
+    """
     n, n_with_outputs = sequences.targets.shape
     width = max(1, min(32, MOST_OUTPUTS // (n_with_outputs * cell.task.n_outputs)))
-    right, losses = np.zeros((n, n_with_outputs), bool), np.zeros((n, n_with_outputs))
+    right, losses, errors = (np.zeros((n, n_with_outputs), kind) for kind in (bool, float, float))
     for start in range(0, n, width):
         batch = sequences[start : start + width]
         logits, _ = cell.model.forward(params.take(np.zeros(len(batch.ids), int)), batch)
         right[start : start + width] = logits.argmax(-1) == batch.targets
+        outputs = np.array(cell.loss.outputs(logits.copy()))  # a loss may write into what it is given
+        at_target = batch.targets[..., None]
+        np.put_along_axis(outputs, at_target, np.take_along_axis(outputs, at_target, -1) - 1, -1)
+        errors[start : start + width] = np.abs(outputs).max(-1)
         losses[start : start + width] = cell.loss(logits, batch.targets, np.ones(batch.targets.shape, logits.dtype))[0]
-    return right, losses
+    return right, losses, errors

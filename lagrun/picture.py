@@ -25,7 +25,7 @@ from lagrun.figures import run_pictures
 from lagrun.figures.animation import MOST_FPS
 from lagrun.figures.drawing import Described, save, save_captions
 from lagrun.figures.run_parts import WORDS
-from lagrun.frame import frame
+from lagrun.frame import check_folder, frame
 from lagrun.labels import titles
 from lagrun.representative import representatives
 from lagrun.stored_run import read_run
@@ -67,8 +67,7 @@ def _runs(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
             raise ConfigError(f"--cells {wanted[0]}: {folder} is a single run")
         yield folder
         return
-    if not folder.is_dir():
-        raise ConfigError(f"{folder}: no such folder")
+    check_folder(folder)
     runs = frame(folder)
     if runs.empty:
         raise ConfigError(f"{folder}: holds no runs")

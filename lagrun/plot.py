@@ -4,7 +4,8 @@
     python -m lagrun.plot outputs/<sweep> --only ecdf strip --output F
     python -m lagrun.plot outputs/<sweep> --keys task.p optimiser.learning_rate
 
-What each shows, and when it is left out, is in docs/figures.md. Exit status: 0, or 2 where there is nothing to draw.
+What each shows, and when it is left out, is in docs/figures.md. Files of a figure that is asked for but does not apply
+are removed if an earlier plot wrote them; those of others stay. Exit status: 0, or 2 where there is nothing to draw.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from lagrun import store
 from lagrun.checks import ConfigError, one_line
 from lagrun.figures import heat_map
 from lagrun.figures.cells import with_outcome
-from lagrun.figures.drawing import Drawing, save, save_captions
+from lagrun.figures.drawing import Drawing, remove, save, save_captions
 from lagrun.figures.sweep import KINDS, drawn
 from lagrun.frame import check_folder, frame
 
@@ -48,11 +49,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise ConfigError(f"{arguments.folder}: nothing to draw: none of its {len(runs)} runs has an outcome")
         found = drawn(arguments.folder, runs, names, arguments.keys)
         drawings = [drawing for drawing in found.values() if drawing]
-        if drawings:
-            _write(drawings, arguments.output or arguments.folder / FOLDER)
-        for name in names:
-            if not found[name]:
-                print(f"{name}: left out; needs {KINDS[name].needs}")
+        left_out = [name for name in names if not found[name]]
+        removed = _write(drawings, left_out, arguments.output or arguments.folder / FOLDER)
+        for name in left_out:
+            gone = "; its files of an earlier time were removed" if name in removed else ""
+            print(f"{name}: left out; needs {KINDS[name].needs}{gone}")
         if not drawings:
             raise ConfigError(f"{arguments.folder}: nothing to draw: none of these figures applies")
     except (ConfigError, store.StorageError) as error:
@@ -71,11 +72,19 @@ def _chosen(only: Sequence[str], keys: Sequence[str]) -> list[str]:
     return [name for name in KINDS if not only or name in only]
 
 
-def _write(drawings: Sequence[Drawing], folder: Path) -> None:
-    """Write figures, and what is said of them, and print where they are."""
-    for path in save(drawings, folder):
+def _write(drawings: Sequence[Drawing], left_out: Sequence[str], folder: Path) -> list[str]:
+    """Write figures and what is said of them, print where they are, and remove those that no longer apply.
+
+    Returns the names of the figures that were removed.
+    """
+    for path in save(drawings, folder) if drawings else ():
         print(path)
-    print(save_captions(drawings, folder))
+    removed = remove(left_out, folder)
+    if drawings or removed:
+        captions = save_captions(drawings, folder)
+        if drawings:
+            print(captions)
+    return removed
 
 
 if __name__ == "__main__":

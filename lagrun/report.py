@@ -52,6 +52,8 @@ def write_report(folder: Path, output: Path | None = None) -> Path:
     if runs.empty:
         raise ConfigError(f"{folder}: holds no runs")
     output = output or folder / PAGE
+    if output.is_dir():
+        raise ConfigError(f"--output {output}: is a folder; name a file")
     text = page(gather(folder, runs, sweep_figures(folder, runs), output))
     with store.storing(output.parent):
         output.parent.mkdir(parents=True, exist_ok=True)

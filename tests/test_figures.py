@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from lagrun.figures.learning_curves import learning_curves, on_grid
 from lagrun.figures.panels import MOST_LINES, grid, panels
 from lagrun.figures.strip import at_the_budget, strip
 from lagrun.figures.sweep import KINDS, sweep_figures
+from lagrun.frame import frame
 from lagrun.run_result import CURVE_COLUMNS
 from tests.test_aggregate import say, sweep
 
@@ -500,6 +502,35 @@ def test_the_command_writes_the_figures_and_says_which_it_leaves_out(tmp_path, c
     assert "![Sequences to solve of every run, 2 cells. p=5: 2 of 3 solved, median 200; p=6:" in captions
     assert plot.main([str(folder), "--only", "strip", "--output", str(tmp_path / "other")]) == 0
     assert sorted(path.name for path in (tmp_path / "other").iterdir()) == ["captions.md", "strip.png", "strip.svg"]
+
+
+def test_other_figures_keep_their_captions_and_those_that_no_longer_apply_are_removed(tmp_path, capsys):
+    def lying():
+        found = (figures / "captions.md").read_text().splitlines()
+        names = [text[2:] for text in found if text.startswith("# ")]
+        assert {path.name for path in figures.iterdir()} == (
+            {f"{name}.{kind}" for name in names for kind in ("png", "svg")}
+            | {"captions.md", "notes.txt", "heat_map.png"}
+        )
+        return names
+
+    folder, figures = sweep(tmp_path / "S", {5: [100, 200], 6: [300, "budget"]}), tmp_path / "S/figures"
+    figures.mkdir()
+    (figures / "notes.txt").touch()
+    (figures / "heat_map.png").touch()  # of somebody else, as no caption is of it
+    assert plot.main([str(folder)]) == 0
+    assert lying() == ["ecdf", "strip", "lag"]
+    captions = (figures / "captions.md").read_text()
+    assert plot.main([str(folder), "--only", "strip"]) == 0
+    assert lying() == ["strip", "ecdf", "lag"]
+    assert sorted((figures / "captions.md").read_text().split()) == sorted(captions.split())
+    runs = frame(folder)
+    for run in runs["folder"][runs["task.p"] == 6]:
+        shutil.rmtree(folder / run)
+    capsys.readouterr()
+    assert plot.main([str(folder)]) == 0
+    assert lying() == ["ecdf", "strip"]
+    assert "(or have p = q); its files of an earlier time were removed" in capsys.readouterr().out
 
 
 def test_a_name_is_written_as_it_is_whatever_is_in_it(tmp_path):

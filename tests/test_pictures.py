@@ -19,6 +19,7 @@ from lagrun.checks import ConfigError
 from lagrun.config import build, plain
 from lagrun.figures import animation, gates, last_step, run_curves, run_pictures, states, steps
 from lagrun.figures.drawing import COLOURS, Drawing
+from lagrun.figures.run_parts import quantity
 from lagrun.inspection import Inspection, outputs_over_time
 from lagrun.interfaces import Batch
 from lagrun.losses.softmax_cross_entropy import SoftmaxCrossEntropy
@@ -303,6 +304,44 @@ def test_every_model_and_task_has_the_pictures_that_it_can_have(words: str, tmp_
         assert any(digit in drawing.alt for digit in "0123456789")
 
 
+def test_a_criterion_of_small_errors_is_named_and_drawn(tmp_path: Path) -> None:
+    words = (
+        "model=lstm1997 loss=squared_error criterion=max_abs_error criterion.threshold=0.2 criterion.place=every_step"
+    )
+    run = trained(tmp_path / "run", *words.split())
+    inspection = Inspection(run)
+    sequences = inspection.held_out.sequences
+    logits, _ = run.cell.model.forward(run.params.take(np.zeros(len(sequences.ids), int)), sequences)
+    outputs = 1 / (1 + np.exp(-logits))
+    errors = np.abs(outputs - np.eye(outputs.shape[-1])[sequences.targets]).max((0, 2))  # the worst of all sequences
+    assert np.allclose(inspection.steps.largest_error, errors)
+    drawings = {drawing.name: drawing for drawing in run_pictures.draw(run, 8).drawings}
+    for drawing in drawings.values():
+        assert "largest absolute output error below 0.2 at every scored step of" in drawing.caption
+    line = drawings["steps"].figure.axes[1].lines[0]
+    assert np.allclose(np.asarray(line.get_ydata(), float), errors)
+    n_above = (errors >= 0.2).sum()
+    assert n_above > 0
+    assert f"not below 0.2 at {n_above} of {len(errors)} scored steps" in drawings["steps"].caption
+
+
+def test_what_a_gate_of_one_does_and_where_lines_end_is_said(run: StoredRun, tmp_path: Path) -> None:
+    gru = {drawing.name: drawing for drawing in run_pictures.draw(trained(tmp_path / "gru", "model=gru"), 8).drawings}
+    assert "an update gate of 1 keeps the state" in gru["gates"].caption
+    ours = {drawing.name: drawing for drawing in run_pictures.draw(replace(run, snapshots=None), 8).drawings}
+    assert "update gate" not in ours["gates"].caption
+    assert "of the last 10 training sequences end with a right prediction" in ours["gates"].caption
+    assert "after the last one" in ours["states"].caption
+    words = "model=lstm1997 task=very_long_lag task.q=9 task.p=3 model.output_gate=true"
+    lags = Inspection(trained(tmp_path / "lags", *words.split(), seed=3))
+    assert lags.traces is not None
+    lengths = [len(next(iter(traces.states.values()))) for traces in lags.traces]
+    assert lengths[0] != lengths[1]
+    drawing = states.draw(lags)
+    drawn_last = np.abs(np.subtract(*(next(iter(t.states.values()))[min(lengths) - 1, lags.unit] for t in lags.traces)))
+    assert f"{quantity(float(drawn_last))} at the end of the shorter sequence; each after its own" in drawing.caption
+
+
 @dataclass(frozen=True)
 class Opaque:
     """A user's model that has no plain loop."""
@@ -435,6 +474,7 @@ def test_what_is_wrong_with_a_folder_is_one_line(
     run: StoredRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "nowhere: no such folder" in refused(capsys, "nowhere")
+    assert "is a file, not a folder" in refused(capsys, str(run.folder / store.RESULT))
     (tmp_path / "empty").mkdir()
     assert "holds no runs" in refused(capsys, str(tmp_path / "empty"))
     assert "--fps 0: must be" in refused(capsys, str(run.folder), "--fps", "0")

@@ -10,7 +10,7 @@ import numpy as np
 
 from lagrun.figures.drawing import COLOURS, GREY, add_caption, new_figure, styled
 from lagrun.figures.last_step import Bars, bars, draw_bars, right_in_words
-from lagrun.figures.run_parts import ending, label, net
+from lagrun.figures.run_parts import label, net, outcome_in_words
 from lagrun.inspection import Inspection, outputs_over_time
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def animate(inspection: Inspection, fps: float) -> Animation:
     run = inspection.run
     rest = f"; the last bar is {found.rest}" if found.rest else ""
     caption = (
-        f"{net(run)}, {ending(run)}. Left: share of right last predictions over the latest training sequences. "
+        f"{outcome_in_words(run)}. Left: share of right last predictions over the latest training sequences. "
         f"Right: outputs at the last step of two held-out sequences, the right one hatched{rest}."
     )
     frames = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -23,6 +24,9 @@ GREY = "#666666"
 
 #: What is said of the pictures of a folder, in it.
 CAPTIONS = "captions.md"
+
+#: Endings of the files of a figure.
+KINDS = ("png", "svg")
 
 #: Dots an inch of a PNG.
 DPI = 150
@@ -134,7 +138,7 @@ def save(drawings: Sequence[Drawing], folder: Path) -> list[Path]:
     with store.storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for drawing in drawings:
-            for kind in ("png", "svg"):
+            for kind in KINDS:
                 path = folder / f"{drawing.name}.{kind}"
                 store.write_atomically(path, content(drawing, kind))
                 written.append(path)
@@ -142,9 +146,55 @@ def save(drawings: Sequence[Drawing], folder: Path) -> list[Path]:
 
 
 def save_captions(pictures: Sequence[Described], folder: Path) -> Path:
-    """Write the captions and alternative texts of a folder's pictures; StorageError if that cannot be done."""
-    texts = [f"# {each.name}\n\n![{each.alt}]({each.file})\n\n{each.caption}" for each in pictures]
+    """Write the captions and alternative texts of pictures, and keep those of others that lie in their folder.
+
+    Parameters
+    ----------
+    pictures : sequence of Described
+        They come first, in this order.
+    folder : Path
+        Of the pictures, where `CAPTIONS` is.
+
+    Returns
+    -------
+    Path
+        The file of the captions; there is none if there is no picture left.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be read or written.
+    """
+    texts = {each.name: f"# {each.name}\n\n![{each.alt}]({each.file})\n\n{each.caption}" for each in pictures}
     path = folder / CAPTIONS
     with store.storing(path):
-        store.write_atomically(path, ("\n\n".join(texts) + "\n").encode())
+        lying = {each.stem for each in folder.iterdir()}
+        kept = {name: text for name, text in _captions(folder).items() if name in lying and name not in texts}
+        if texts or kept:
+            store.write_atomically(path, ("\n\n".join([*texts.values(), *kept.values()]) + "\n").encode())
+        else:
+            path.unlink(missing_ok=True)
     return path
+
+
+def remove(names: Sequence[str], folder: Path) -> list[str]:
+    """Remove the files of figures that were written into a folder before; StorageError if that cannot be done.
+
+    Files that have no caption in the folder are not ours, and stay. Returns the names of the figures that were there.
+    """
+    with store.storing(folder):
+        old = _captions(folder)
+        found = [name for name in names if name in old]
+        for name in found:
+            for kind in KINDS:
+                (folder / f"{name}.{kind}").unlink(missing_ok=True)
+    return found
+
+
+def _captions(folder: Path) -> dict[str, str]:
+    """Names of the pictures that a folder has captions of, to what is written there; empty where there are none."""
+    path = folder / CAPTIONS
+    if not path.is_file():
+        return {}
+    parts = re.split(r"^# (.+)\n\n(?=!\[)", path.read_text(encoding="utf-8", errors="replace"), flags=re.MULTILINE)[1:]
+    return {name: f"# {name}\n\n{text.rstrip()}" for name, text in zip(parts[::2], parts[1::2], strict=True)}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.figures.run_parts import (
     draw_units,
-    ending,
     heading,
     key_in_words,
     mark_key,
-    net,
+    outcome_in_words,
     quantity,
     sequences_in_words,
     step_axis,
@@ -36,14 +37,19 @@ def draw(inspection: Inspection) -> Drawing:
         figure.align_ylabels()
         figure.suptitle(heading(inspection.run), fontsize=11)
         caption = (
-            f"{net(inspection.run)}, {ending(inspection.run)}. Activations of the gates under the final weights over "
-            f"{sequences_in_words(inspection)}: 0 is shut, 1 is open; "
+            f"{outcome_in_words(inspection.run)}. Activations of the gates under the final weights over "
+            f"{sequences_in_words(inspection)}: 0 is shut, 1 is open{_kept(first.gates)}; "
             f"{units_in_words(inspection)}; {key_in_words(inspection)}. {_measured(inspection)}"
         )
         add_caption(figure, caption)
     return Drawing(
         "gates", figure, caption, f"A panel a gate, over the steps of two sequences. {_measured(inspection)}"
     )
+
+
+def _kept(gates: Iterable[str]) -> str:
+    """What an open update gate is, which means the opposite of an open input gate."""
+    return ", but an update gate of 1 keeps the state, and one of 0 replaces it" if "update gate" in gates else ""
 
 
 def _measured(inspection: Inspection) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, new_figure, styled
-from lagrun.figures.run_parts import ending, heading, label, net, quantity
+from lagrun.figures.run_parts import heading, label, outcome_in_words, quantity
 from lagrun.inspection import Inspection, output_name, shown_outputs
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _caption(inspection: Inspection, found: Bars) -> str:
     n_others = len(found.names) - 2 - bool(found.rest)
     others = f", and the {n_others} largest others" if n_others else ""
     return (
-        f"{net(inspection.run)}, {ending(inspection.run)}. Outputs under the final weights at the last step of two "
+        f"{outcome_in_words(inspection.run)}. Outputs under the final weights at the last step of two "
         f"held-out sequences: the two that may be right{others}{rest}. The right one is hatched. "
         f"{_measured(inspection, found)}"
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.figures.axes import log_axis
 from lagrun.figures.drawing import GREY, LINES, MARKERS, Drawing, add_caption, new_figure, styled
-from lagrun.figures.run_parts import ending, heading, net, set_scale
+from lagrun.figures.run_parts import criterion_in_words, ending, heading, net, set_scale
 from lagrun.stored_run import StoredRun
 
 #: Column of the curve, and what it is called, in each panel.
@@ -78,8 +78,8 @@ def _caption(run: StoredRun) -> str:
     rolling = f"the last {window:,} training sequences" if window else "the latest training sequences"
     evaluation = run.cell.evaluation
     return (
-        f"Training of {net(run)}: {ending(run)}. Top: share of right predictions (largest output) at the last step "
-        f"over {rolling}, each made before its update; and of the weights at that moment over "
+        f"Training of {net(run)}: {ending(run)} ({criterion_in_words(run)}). Top: share of right predictions (largest "
+        f"output) at the last step over {rolling}, each made before its update; and of the weights at that moment over "
         f"{evaluation.curve_n_sequences:,} held-out sequences, at the last step and at all steps that have an error. "
         f"Middle: unweighted error of the latest training sequence, and of its last step. Bottom: norm of its gradient."
     )

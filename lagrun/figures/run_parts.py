@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lagrun.config import variant_name
+from lagrun.criteria.max_abs_error import MaxAbsError
+from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.figures.axes import log_axis
 from lagrun.figures.drawing import COLOURS, GREY, LINES
 from lagrun.inspection import Inspection
@@ -45,10 +47,40 @@ def ending(run: StoredRun) -> str:
     return f"{WORDS[run.result['outcome']]} {run.result['sequences_seen']:,} training sequences"
 
 
+def criterion_in_words(run: StoredRun) -> str:
+    """When the run would be, or is, solved: its criterion with its threshold, for a caption."""
+    criterion = run.cell.criterion
+    if isinstance(criterion, RollingAccuracy):
+        return (
+            f"solved is: at least {100 * criterion.threshold:g}% of the last {criterion.window:,} training sequences "
+            "end with a right prediction"
+        )
+    if isinstance(criterion, MaxAbsError):
+        where = "at every scored step" if criterion.place == "every_step" else "at the last step"
+        return (
+            f"solved is: largest absolute output error below {criterion.threshold:g} {where} of "
+            f"{criterion.n_sequences:,} random sequences, tested every {criterion.check_every:,} training sequences"
+        )
+    threshold = getattr(criterion, "threshold", None)
+    return f"solved by {type(criterion).__name__}" + (
+        f" at {threshold:g}" if isinstance(threshold, int | float) else ""
+    )
+
+
+def outcome_in_words(run: StoredRun) -> str:
+    """The net, how it ended, and by which criterion, for a caption."""
+    return f"{net(run)}, {ending(run)} ({criterion_in_words(run)})"
+
+
 def heading(run: StoredRun) -> str:
-    """The title of a picture, on two lines where one is too short."""
-    words = f"{net(run)}: {ending(run)}"
-    return words if len(words) <= LINE else f"{net(run)}:\n{ending(run)}"
+    """The title of a picture, on two lines where one is too short.
+
+    It names a criterion that asks for more than right predictions: all shares may be 100% where it is not met.
+    """
+    criterion = run.cell.criterion
+    asked = f" (output errors < {criterion.threshold:g})" if isinstance(criterion, MaxAbsError) else ""
+    words = f"{net(run)}: {ending(run)}{asked}"
+    return words if len(words) <= LINE else f"{net(run)}:\n{ending(run)}{asked}"
 
 
 def sequences_in_words(inspection: Inspection) -> str:

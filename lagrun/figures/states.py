@@ -9,11 +9,10 @@ import numpy as np
 from lagrun.figures.drawing import GREY, Drawing, add_caption, new_figure, styled
 from lagrun.figures.run_parts import (
     draw_units,
-    ending,
     heading,
     key_in_words,
     mark_key,
-    net,
+    outcome_in_words,
     quantity,
     sequences_in_words,
     set_scale,
@@ -80,20 +79,28 @@ def _differs(inspection: Inspection, apart: np.ndarray) -> str:
     at_key, at_end = apart[inspection.key_step, unit], inspection.divergence[unit]
     if at_end == 0:
         return "no unit differs at all at the last step: nothing is left of the difference"
-    return (
-        f"unit {unit + 1} by {quantity(at_key)} right after "
-        f"step {inspection.key_step + 1}, and {quantity(at_end)} after the last one"
-    )
+    after = f"unit {unit + 1} by {quantity(at_key)} right after step {inspection.key_step + 1}"
+    if _lengths_differ(inspection):
+        return (
+            f"{after}, and {quantity(apart[-1, unit])} at the end of the shorter sequence; each after its own last "
+            f"step, they are {quantity(at_end)} apart"
+        )
+    return f"{after}, and {quantity(at_end)} after the last one"
+
+
+def _lengths_differ(inspection: Inspection) -> bool:
+    assert inspection.traces is not None
+    return len({len(next(iter(traces.states.values()))) for traces in inspection.traces}) > 1
 
 
 def _caption(inspection: Inspection, apart: np.ndarray) -> str:
     assert inspection.traces is not None
     names = " and ".join(inspection.traces[0].states)
-    first, second = inspection.traces
-    lengths = {len(next(iter(traces.states.values()))) for traces in (first, second)}
-    until = " up to the end of the shorter one" if len(lengths) > 1 else ""
+    until = " up to the end of the shorter one" if _lengths_differ(inspection) else ""
+    if ((apart > 0) & (apart <= FLOOR * apart.max())).any():
+        until += f" (what is below {FLOOR:g} of the largest is not drawn)"
     return (
-        f"{net(inspection.run)}, {ending(inspection.run)}. Top: {names} under the final weights over "
+        f"{outcome_in_words(inspection.run)}. Top: {names} under the final weights over "
         f"{sequences_in_words(inspection)}; {units_in_words(inspection)}; {key_in_words(inspection)}. Bottom: how "
         f"far the two sequences are apart in each unit, after equally many steps{until}: {_differs(inspection, apart)}."
     )

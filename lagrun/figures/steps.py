@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lagrun.criteria.max_abs_error import MaxAbsError
 from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, new_figure, styled
-from lagrun.figures.run_parts import MARKED, ending, heading, label, net, quantity, set_scale, step_axis
+from lagrun.figures.run_parts import MARKED, heading, label, outcome_in_words, quantity, set_scale, step_axis
 from lagrun.inspection import LEARNT, Inspection, Steps, output_name
 
 if TYPE_CHECKING:
@@ -17,18 +19,17 @@ if TYPE_CHECKING:
 
 def draw(inspection: Inspection) -> Drawing:
     """Draw accuracy and error of each step, accuracy by the last target, and what is taken in at the key."""
-    steps, intake = inspection.steps, inspection.intake
-    has_steps = len(steps.number) > 1
+    intake, names = inspection.intake, _above(inspection)
     with styled():
-        figure = new_figure(7.5, 3.9 + 1.6 * has_steps * 2)
+        figure = new_figure(7.5, 3.9 + 1.6 * len(names))
         below = ["endings", "intake"] if intake else ["endings"]
-        above = [[row] * len(below) for row in ("accuracy", "error")] if has_steps else []
+        above = [[row] * len(below) for row in names]
         layout: Any = [*above, below]
         panels = figure.subplot_mosaic(
             layout, height_ratios=[*(1 for _ in above), 1.5], width_ratios=[1, 1.7][: len(below)]
         )
-        if has_steps:
-            _draw_steps(panels["accuracy"], panels["error"], steps)
+        if names:
+            _draw_steps({name: panels[name] for name in names}, inspection)
         _draw_endings(panels["endings"], inspection)
         if intake:
             _draw_intake(panels["intake"], inspection)
@@ -38,19 +39,49 @@ def draw(inspection: Inspection) -> Drawing:
     return Drawing("steps", figure, caption, _measured(inspection))
 
 
-def _draw_steps(accuracy: Axes, error: Axes, steps: Steps) -> None:
+def _asked(inspection: Inspection) -> MaxAbsError | None:
+    """The run's criterion, if it asks for small output errors."""
+    criterion = inspection.run.cell.criterion
+    return criterion if isinstance(criterion, MaxAbsError) else None
+
+
+def _above(inspection: Inspection) -> list[str]:
+    """Panels with a point a step."""
+    if len(inspection.steps.number) == 1:
+        return []
+    return ["accuracy", "largest", "error"] if _asked(inspection) else ["accuracy", "error"]
+
+
+def _draw_steps(panels: Mapping[str, Axes], inspection: Inspection) -> None:
+    steps, asked = inspection.steps, _asked(inspection)
     marker = "." if len(steps.number) <= MARKED else None
-    for axes, values in ((accuracy, steps.right), (error, steps.loss)):
-        axes.plot(steps.number, values, color=COLOURS[0], marker=marker)
-        axes.plot(steps.number[-1:], values[-1:], "o", color=COLOURS[1], ms=7, label="last step", clip_on=False)
+    drawn = {"accuracy": steps.right, "largest": steps.largest_error, "error": steps.loss}
+    for name, axes in panels.items():
+        axes.plot(steps.number, drawn[name], color=COLOURS[0], marker=marker)
+        axes.plot(steps.number[-1:], drawn[name][-1:], "o", color=COLOURS[1], ms=7, label="last step", clip_on=False)
         step_axis(axes, int(steps.number[-1]))
+        if name != "error":
+            axes.set_xlabel("")
+    accuracy = panels["accuracy"]
     accuracy.set_ylim(-0.04, 1.06)
     accuracy.set_ylabel("share right")
-    accuracy.set_xlabel("")
-    accuracy.axhline(LEARNT, color=GREY, linestyle=":", linewidth=1)
     accuracy.legend(loc="lower right", bbox_to_anchor=(1, 1))
-    error.set_ylabel("error")
-    set_scale(error, steps.loss)
+    if asked:
+        axes = panels["largest"]
+        axes.set_ylim(0, 1.1 * max(float(steps.largest_error.max()), asked.threshold))
+        axes.set_ylabel("largest\noutput error")
+        (line,) = axes.plot([0, 1], [asked.threshold] * 2, **_threshold(asked), transform=axes.get_yaxis_transform())
+        axes.legend(handles=[line], loc="lower right", bbox_to_anchor=(1, 0.98))
+    else:
+        accuracy.axhline(LEARNT, color=GREY, linestyle=":", linewidth=1)
+    panels["error"].set_ylabel("mean error")
+    set_scale(panels["error"], steps.loss)
+
+
+def _threshold(asked: MaxAbsError) -> dict[str, Any]:
+    """How its dotted line looks, and what it is called."""
+    where = ", last step alone" if asked.place == "end" else ""
+    return {"color": "black", "linestyle": ":", "linewidth": 1.2, "label": f"solved below {asked.threshold:g}{where}"}
 
 
 def _draw_endings(axes: Axes, inspection: Inspection) -> None:
@@ -68,6 +99,13 @@ def _draw_endings(axes: Axes, inspection: Inspection) -> None:
     axes.set_yticks(np.linspace(0, 1, 6))
     axes.grid(axis="x", visible=False)
     axes.set_ylabel("last step, share right")
+    if asked := _asked(inspection):
+        errors = steps.largest_error_of_target[chosen]
+        places = np.arange(len(chosen))
+        axes.plot(places, errors, "D", color=COLOURS[1], mec="black", ms=6, label="largest output error", clip_on=False)
+        axes.axhline(asked.threshold, **_threshold(asked))
+        axes.set_ylabel("last step, share right or error")
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.03, 1), fontsize=8)
     axes.set_xlabel("the sequence ends in (number of them)")
 
 
@@ -107,6 +145,8 @@ def _measured(inspection: Inspection) -> str:
             f"Steps before the last that are predicted right in at least {LEARNT:.0%} of {n:,} held-out sequences: "
             f"{n_learnt:,} of {before:,}."
         )
+    if asked := _asked(inspection):
+        words.append(_beyond(steps, asked, n))
     names = [output_name(inspection.run.cell, int(target)) for target in steps.last_targets]
     pairs = [
         f"{share:.0%} of those that end in {name}" for name, share in zip(names, steps.right_of_target, strict=True)
@@ -126,16 +166,36 @@ def _measured(inspection: Inspection) -> str:
     return " ".join(words)
 
 
+def _beyond(steps: Steps, asked: MaxAbsError, n: int) -> str:
+    """At how many steps an output is too far off; an error that is no number is."""
+    at_end = f"{quantity(float(steps.largest_error_of_target.max()))} at the last step"
+    if len(steps.number) == 1:
+        return f"The largest absolute output error over {n:,} held-out sequences is {at_end}."
+    beyond = ~(steps.largest_error < asked.threshold)
+    worst = int(steps.largest_error.argmax())
+    most = f"{quantity(float(steps.largest_error[worst]))} at step {steps.number[worst]:,}"
+    return (
+        f"The largest absolute output error over {n:,} held-out sequences is not below {asked.threshold:g} at "
+        f"{int(beyond.sum()):,} of {len(beyond):,} scored steps; it is {at_end}, and at most {most}."
+    )
+
+
 def _caption(inspection: Inspection) -> str:
-    steps = inspection.steps
-    above = ""
-    if len(steps.number) > 1:
+    asked, above = _asked(inspection), ""
+    if _above(inspection) and asked:
+        above = (
+            "Top: share of right predictions (largest output), largest absolute error of an output in any held-out "
+            f"sequence (dotted: {asked.threshold:g}), and mean error of each step under the final weights. "
+        )
+    elif _above(inspection):
         above = (
             f"Top: share of right predictions (largest output; dotted: {LEARNT:.0%}) and mean error of each step under "
+            "the final weights. "
         )
-        above += "the final weights. "
     below = "share of right last predictions by what the sequence ends in"
+    if asked:
+        below += f" (bars), and the largest absolute output error there (diamonds; dotted: {asked.threshold:g})"
     if inspection.intake:
         below += f"; and the {inspection.intake[0]} of each unit, over two sequences that end differently"
     first = "Bottom: " if above else "Under the final weights: "
-    return f"{net(inspection.run)}, {ending(inspection.run)}. {above}{first}{below}. {_measured(inspection)}"
+    return f"{outcome_in_words(inspection.run)}. {above}{first}{below}. {_measured(inspection)}"
