@@ -297,6 +297,18 @@ def test_an_axis_is_called_what_the_lag_is(keys, said):
     assert axes.get_xlabel() == said
 
 
+def test_what_is_over_the_lag_is_called_by_its_name_and_the_rest_is_counted():
+    keys = [{"name": "RTRL", "task.p": p, "optimiser.learning_rate": rate} for p in (4, 10) for rate in (1.0, 4.0)]
+    keys.append({"name": "LSTM", "task.p": 10, "optimiser.learning_rate": 4.0})
+    drawing = lag(frame_of([(each, [100, 200]) for each in keys]))
+    assert [series.label for series in lags.series_of(with_outcome(frame_of([(each, [100]) for each in keys])))] == [
+        "RTRL, learning_rate=1",
+        "RTRL, learning_rate=4",
+    ]
+    assert "Not drawn: 1 of 5 cells" in drawing.caption
+    assert "Not drawn" not in lag(frame_of([(each, [100, 200]) for each in keys[:4]])).caption
+
+
 def test_without_several_lags_there_is_nothing_over_the_lag():
     assert lag(frame_of([({"task.p": 5, "optimiser.r": r}, [100]) for r in (1, 2)])) is None
     assert lag(frame_of([({"task.p": p, "optimiser.r": p}, [100]) for p in (1, 2)])) is None  # nor is all else alike

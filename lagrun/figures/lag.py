@@ -16,6 +16,7 @@ from lagrun.figures.beside import beside
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
 from lagrun.figures.drawing import GREY, Drawing, add_caption, new_figure, styled
 from lagrun.figures.panels import grid, named, together, wrapped
+from lagrun.frame import NAME as CELL_NAME
 from lagrun.frame import PUBLISHED
 from lagrun.identity import BUDGET
 from lagrun.labels import titling
@@ -82,13 +83,17 @@ def lag(runs: pd.DataFrame) -> Drawing | None:
     Drawing or None
         None unless there is what `NEEDS` says.
     """
-    found = series_of(with_outcome(runs))
+    all_cells = with_outcome(runs)
+    found = series_of(all_cells)
     if not 0 < len(found) <= MOST_IN_ALL:
         return None
     shared = [part for key in (Q, P) for part in _parts([series for series in found if series.key == key])]
     cells = list({id(cell): cell for series in found for cell in series.cells}.values())
     is_published = any(np.isfinite(published_mean(cell)) for cell in cells)
-    caption = CAPTION + (CAPTION_PUBLISHED if is_published else "") + setting(cells, runs)
+    caption = CAPTION + (CAPTION_PUBLISHED if is_published else "")
+    if n_others := len(all_cells) - len(cells):
+        caption += f"Not drawn: {n_others:,} of {len(all_cells):,} cells, which differ from others in more than a lag. "
+    caption += setting(cells, runs)
     n_rows, n_columns = grid(len(shared), 2)
     width, height = (8.0, 5.2) if len(shared) == 1 else (5.6 * n_columns, 3.9 * n_rows + 1.2)
     limits = _limits(cells)
@@ -157,7 +162,7 @@ def _alike(cells: Sequence[FigureCell], others: Sequence[str], key: str) -> list
 def _label(group: list[FigureCell], others: Sequence[str], kept: Sequence[tuple[Any, ...]], both: bool) -> str:
     """What tells a series from the others of the figure."""
     firsts = [other[1][0] for other in kept]
-    differing = [key for key in others if len(together(firsts, [key])) > 1 or key in (P, Q)]
+    differing = [key for key in others if len(together(firsts, [key])) > 1 or key in (P, Q, CELL_NAME)]
     return ", ".join(filter(None, ["p = q" if both else "", named(group[0], differing)])) if len(kept) > 1 else ""
 
 
