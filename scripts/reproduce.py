@@ -24,7 +24,7 @@ ROOT = CONF.parent
 OUTPUTS, RESULTS = ROOT / "outputs", ROOT / "docs" / "results"
 
 #: Sweeps, those that take minutes before those that take hours.
-SWEEPS = ("table3", "task2b", "rerun", "optimisers", "readings", "finalists", "table2")
+SWEEPS = ("table3", "task2b", "rerun", "optimisers", "readings", "table2")
 
 #: What makes a quick version of each: few trials, small budgets.
 QUICK = {
@@ -33,7 +33,6 @@ QUICK = {
     "rerun": "seed=0-3 budget=3000",
     "optimisers": "seed=0-1 budget=1000",
     "readings": "seed=0 budget=2000",
-    "finalists": "seed=100-101 budget=5000",
     "table2": "seed=0-2 budget=20000",
 }
 
