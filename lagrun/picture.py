@@ -44,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--cells", nargs="+", default=[], metavar="CELL", help="number, name, or key=value[,key=value]; default: all"
     )
     parser.add_argument("--fps", type=float, default=8, help="frames a second of the animation (default: 8)")
+    parser.add_argument("--no-animation", action="store_true", help="no GIF, which takes most of the time")
     parser.add_argument(
         "--trust", nargs="+", default=[], metavar="PACKAGE", help="packages whose classes a stored run may name"
     )
@@ -52,8 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not 0 < arguments.fps <= MOST_FPS:
             raise ConfigError(f"--fps {arguments.fps:g}: must be a number > 0 and <= {MOST_FPS}")
         trusted = trusted_modules(list(arguments.trust))
+        fps = None if arguments.no_animation else arguments.fps
         for folder in _runs(arguments.folder, arguments.cells):
-            _draw(folder, arguments.fps, trusted)
+            _draw(folder, fps, trusted)
     except (ConfigError, store.StorageError) as error:
         print(f"lagrun.picture: {one_line(str(error))}", file=sys.stderr)
         return 2
@@ -67,6 +69,8 @@ def _runs(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
             raise ConfigError(f"--cells {wanted[0]}: {folder} is a single run")
         yield folder
         return
+    if folder.is_file():
+        raise ConfigError(f"{folder}: is a file; name the folder of a run or of a sweep")
     check_folder(folder)
     runs = frame(folder)
     if runs.empty:
@@ -80,7 +84,7 @@ def _runs(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
         yield from (folder / run.folder for run in chosen)
 
 
-def _draw(folder: Path, fps: float, trusted: Sequence[str]) -> None:
+def _draw(folder: Path, fps: float | None, trusted: Sequence[str]) -> None:
     """Draw one run, and print what was written and what is missing."""
     try:
         with np.errstate(all="ignore"):

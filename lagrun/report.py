@@ -52,8 +52,6 @@ def write_report(folder: Path, output: Path | None = None) -> Path:
     if runs.empty:
         raise ConfigError(f"{folder}: holds no runs")
     output = output or folder / PAGE
-    if output.is_dir():
-        raise ConfigError(f"--output {output}: is a folder; name a file")
     text = page(gather(folder, runs, sweep_figures(folder, runs), output))
     with store.storing(output.parent):
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -75,6 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = arguments.folder
     try:
         check_folder(folder)
+        if arguments.output and arguments.output.is_dir():
+            raise ConfigError(f"--output {arguments.output}: is a folder; name a file")
         print(readable(str(write_report(folder, arguments.output))))
     except (ConfigError, store.StorageError) as error:
         parser.error(readable(str(error)))

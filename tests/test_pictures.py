@@ -19,7 +19,6 @@ from lagrun.checks import ConfigError
 from lagrun.config import build, plain
 from lagrun.figures import animation, gates, last_step, run_curves, run_pictures, states, steps
 from lagrun.figures.drawing import COLOURS, Drawing
-from lagrun.figures.run_parts import quantity
 from lagrun.inspection import Inspection, outputs_over_time
 from lagrun.interfaces import Batch
 from lagrun.losses.softmax_cross_entropy import SoftmaxCrossEntropy
@@ -95,6 +94,55 @@ def test_states_are_drawn_as_computed_by_hand_and_the_unit_is_the_one_that_diffe
         assert f"{apart[-1, unit]:.2g}" in text.replace(f"{apart[-1, unit]:.2f}", f"{apart[-1, unit]:.2g}")
     assert f"unit {unit + 1} of 4" in drawing.caption
     assert "key x (solid), one with y (dashed)" in drawing.caption
+
+
+def made_of(run: StoredRun, lengths: tuple[int, int], *states_of: Sequence[float]) -> Inspection:
+    """An inspection of a pair with known states, the same in all units."""
+    made = Inspection(run)
+    assert made.pair is not None
+    assert made.traces is not None
+    made.pair = replace(made.pair, lengths=np.array(lengths, np.int32))  # type: ignore[misc]
+    made.traces = tuple(  # type: ignore[misc,assignment]
+        traces._replace(states={"cell state": np.repeat(np.array(values)[:, None], 4, 1)})
+        for traces, values in zip(made.traces, states_of, strict=True)
+    )
+    return made
+
+
+def test_sequences_of_two_lengths_have_a_difference_at_the_end_of_the_line_and_one_of_their_ends(
+    run: StoredRun,
+) -> None:
+    drawing = states.draw(made_of(run, (3, 4), [1, 1, 1], [0.5, 0.5, 0.75, 3]))
+    assert drawing.figure.axes[1].lines[-2].get_ydata()[-1] == 0.25
+    for text in (drawing.caption, drawing.alt):
+        assert "by 0.50 right after step 1, and 0.25 after step 3, the last of the shorter one; between" in text
+        assert "drawn against each other, it is 2.00." in text
+    assert "differs most between the two at their own last steps" in drawing.caption
+
+
+def test_differences_that_are_too_small_to_draw_are_said(run: StoredRun) -> None:
+    small = states.draw(made_of(run, (3, 3), [1, 0.5, 2e-12], [0, 0, 0])).caption
+    assert "by 1.00 right after step 1, and 2e-12 after the last one; what is below 1e-09 is not drawn." in small
+    none = states.draw(made_of(run, (3, 3), [1, 0.5, 0.25], [0, 0, 0.25])).caption
+    assert "and no unit in any bit after the last one; what is below 1e-09 is not drawn." in none
+    assert "unit 1 of 4, the first one as none differs at the end" in none
+    assert "no unit differs at any step." in states.draw(made_of(run, (2, 2), [1, 1], [1, 1])).caption
+
+
+def test_each_kind_of_gate_is_told_by_what_it_does(run: StoredRun, inspection: Inspection) -> None:
+    assert ": 0 is shut, 1 is open; in colour" in gates.draw(inspection).caption
+    made = Inspection(run)
+    assert made.traces is not None
+    made.traces = tuple(  # type: ignore[misc,assignment]
+        traces._replace(
+            gates={"update gate": traces.gates["forget gate"], "reset gate": traces.gates["output gate"]},
+            taken_in={"1 - update gate": 1 - traces.gates["forget gate"]},
+        )
+        for traces in made.traces
+    )
+    drawing = gates.draw(made)
+    assert ": update gate: 1 keeps the state, 0 replaces it; reset gate: 0 is shut, 1 is open; in" in drawing.caption
+    assert [axes.get_ylabel() for axes in drawing.figure.axes] == ["update gate\n(1 keeps)", "reset gate"]
 
 
 def test_gates_are_drawn_as_computed_by_hand(inspection: Inspection) -> None:
@@ -193,6 +241,42 @@ def test_steps_agree_with_what_the_trainer_has_measured(inspection: Inspection) 
     assert np.allclose([line.get_ydata() for line in keys], inputs[:, 0], atol=1e-9)
     assert f"The last step is right in {result['final_last_step_accuracy']:.0%} of 12" in drawing.caption
     assert f"Always giving the most frequent answer would be right in {n_of.max() / 12:.0%}" in drawing.caption
+
+
+PAPER = ("model=lstm1997", "loss=squared_error", "criterion=max_abs_error", "criterion.n_sequences=20")
+
+
+@pytest.mark.parametrize("place", ["every_step", "end"])
+def test_output_errors_are_drawn_against_the_threshold_of_the_criterion(place: str, tmp_path: Path) -> None:
+    asked = ("criterion.threshold=0.6", f"criterion.place={place}")
+    made = Inspection(trained(tmp_path / "run", *PAPER, *asked))
+    run, sequences = made.run, made.held_out.sequences
+    logits, _ = run.cell.model.forward(run.params.take(np.zeros(len(sequences.ids), int)), sequences)
+    errors = np.abs(1 / (1 + np.exp(-logits)) - np.eye(7)[sequences.targets]).max(-1)
+    assert np.allclose(made.steps.largest_error, errors.max(0), atol=1e-12)
+    made.steps = replace(made.steps, largest_error=np.array([0.1, 0.7, 0.6, 0.2, 0.3, 0.55]))  # type: ignore[misc]
+    drawing = steps.draw(made)
+    _, largest, _, endings, _ = drawing.figure.axes
+    assert np.array_equal(largest.lines[0].get_ydata(), made.steps.largest_error)
+    assert np.array_equal(endings.lines[0].get_ydata(), made.steps.largest_error_of_target)
+    for line in (largest.lines[2], endings.lines[1]):
+        assert np.array_equal(line.get_ydata(), [0.6, 0.6])
+        assert line.get_linestyle() == ":"
+        assert str(line.get_label()).endswith("alone") == (place == "end")
+    assert "is not below 0.6 at 2 of 6 scored steps" in drawing.caption
+    assert "and at most 0.70 at step 2." in drawing.caption
+    assert "(output errors < 0.6)" in drawing.figure.get_suptitle()
+
+
+def test_every_caption_names_the_criterion_and_its_threshold(inspection: Inspection) -> None:
+    run = inspection.run
+    pictures = run_pictures.draw(run, 8)
+    assert pictures.animation is not None
+    threshold = run.result["config"]["criterion"]["threshold"]
+    for described in (*pictures.drawings, pictures.animation):
+        assert f"(solved is: at least {threshold:.0%} of the last 10 training sequences end with" in described.caption
+    foreign = replace(run, cell=replace(run.cell, criterion=Opaque(None)))  # type: ignore[arg-type]
+    assert "(criterion: Opaque)" in steps.draw(Inspection(foreign)).caption
 
 
 def test_curves_are_the_stored_ones(run: StoredRun) -> None:
@@ -304,44 +388,6 @@ def test_every_model_and_task_has_the_pictures_that_it_can_have(words: str, tmp_
         assert any(digit in drawing.alt for digit in "0123456789")
 
 
-def test_a_criterion_of_small_errors_is_named_and_drawn(tmp_path: Path) -> None:
-    words = (
-        "model=lstm1997 loss=squared_error criterion=max_abs_error criterion.threshold=0.2 criterion.place=every_step"
-    )
-    run = trained(tmp_path / "run", *words.split())
-    inspection = Inspection(run)
-    sequences = inspection.held_out.sequences
-    logits, _ = run.cell.model.forward(run.params.take(np.zeros(len(sequences.ids), int)), sequences)
-    outputs = 1 / (1 + np.exp(-logits))
-    errors = np.abs(outputs - np.eye(outputs.shape[-1])[sequences.targets]).max((0, 2))  # the worst of all sequences
-    assert np.allclose(inspection.steps.largest_error, errors)
-    drawings = {drawing.name: drawing for drawing in run_pictures.draw(run, 8).drawings}
-    for drawing in drawings.values():
-        assert "largest absolute output error below 0.2 at every scored step of" in drawing.caption
-    line = drawings["steps"].figure.axes[1].lines[0]
-    assert np.allclose(np.asarray(line.get_ydata(), float), errors)
-    n_above = (errors >= 0.2).sum()
-    assert n_above > 0
-    assert f"not below 0.2 at {n_above} of {len(errors)} scored steps" in drawings["steps"].caption
-
-
-def test_what_a_gate_of_one_does_and_where_lines_end_is_said(run: StoredRun, tmp_path: Path) -> None:
-    gru = {drawing.name: drawing for drawing in run_pictures.draw(trained(tmp_path / "gru", "model=gru"), 8).drawings}
-    assert "an update gate of 1 keeps the state" in gru["gates"].caption
-    ours = {drawing.name: drawing for drawing in run_pictures.draw(replace(run, snapshots=None), 8).drawings}
-    assert "update gate" not in ours["gates"].caption
-    assert "of the last 10 training sequences end with a right prediction" in ours["gates"].caption
-    assert "after the last one" in ours["states"].caption
-    words = "model=lstm1997 task=very_long_lag task.q=9 task.p=3 model.output_gate=true"
-    lags = Inspection(trained(tmp_path / "lags", *words.split(), seed=3))
-    assert lags.traces is not None
-    lengths = [len(next(iter(traces.states.values()))) for traces in lags.traces]
-    assert lengths[0] != lengths[1]
-    drawing = states.draw(lags)
-    drawn_last = np.abs(np.subtract(*(next(iter(t.states.values()))[min(lengths) - 1, lags.unit] for t in lags.traces)))
-    assert f"{quantity(float(drawn_last))} at the end of the shorter sequence; each after its own" in drawing.caption
-
-
 @dataclass(frozen=True)
 class Opaque:
     """A user's model that has no plain loop."""
@@ -443,6 +489,15 @@ def test_one_run_as_a_user_draws_it(run: StoredRun, capsys: pytest.CaptureFixtur
     assert store.read_result(run.folder) is not None
 
 
+def test_an_animation_may_be_left_out(
+    run: StoredRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(animation, "animate", None)  # calling it would fail
+    folder = shutil.copytree(run.folder, tmp_path / "run", ignore=shutil.ignore_patterns("figures"))
+    assert main([str(folder), "--no-animation"]) == 0
+    assert capsys.readouterr() == (f"{folder}/figures: curves, states, gates, last_step, steps\n", "")
+
+
 def test_a_sweep_s_telling_runs_as_a_user_draws_them(
     command: Any, drawn: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -474,7 +529,10 @@ def test_what_is_wrong_with_a_folder_is_one_line(
     run: StoredRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "nowhere: no such folder" in refused(capsys, "nowhere")
-    assert "is a file, not a folder" in refused(capsys, str(run.folder / store.RESULT))
+    assert "result.json: is a file; name the folder" in refused(capsys, str(run.folder / store.RESULT))
+    (tmp_path / "several" / "one").mkdir(parents=True)
+    (tmp_path / "several" / "one" / store.SWEEP).write_text("{}")
+    assert "several: holds several sweeps; name one, such as" in refused(capsys, str(tmp_path / "several"))
     (tmp_path / "empty").mkdir()
     assert "holds no runs" in refused(capsys, str(tmp_path / "empty"))
     assert "--fps 0: must be" in refused(capsys, str(run.folder), "--fps", "0")

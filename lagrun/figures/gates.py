@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import numpy as np
 
+from lagrun.engines.reference import Traces
 from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.figures.run_parts import (
     draw_units,
@@ -31,14 +32,14 @@ def draw(inspection: Inspection) -> Drawing:
             draw_units(axes, inspection, (first.gates[name], second.gates[name]))
             mark_key(axes, inspection)
             axes.set_ylim(-0.05, 1.05)
-            axes.set_ylabel(name)
+            axes.set_ylabel(f"{name}\n(1 keeps)" if _keeps(first, name) else name)
         step_axis(panels[-1], n_steps)
         panels[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
         figure.align_ylabels()
         figure.suptitle(heading(inspection.run), fontsize=11)
         caption = (
             f"{outcome_in_words(inspection.run)}. Activations of the gates under the final weights over "
-            f"{sequences_in_words(inspection)}: 0 is shut, 1 is open{_kept(first.gates)}; "
+            f"{sequences_in_words(inspection)}: {_scale(first)}; "
             f"{units_in_words(inspection)}; {key_in_words(inspection)}. {_measured(inspection)}"
         )
         add_caption(figure, caption)
@@ -47,9 +48,19 @@ def draw(inspection: Inspection) -> Drawing:
     )
 
 
-def _kept(gates: Iterable[str]) -> str:
-    """What an open update gate is, which means the opposite of an open input gate."""
-    return ", but an update gate of 1 keeps the state, and one of 0 replaces it" if "update gate" in gates else ""
+def _keeps(traces: Traces, name: str) -> bool:
+    """Whether a gate holds on to the state where it is 1, as what a unit takes in is what it leaves."""
+    return any(np.array_equal(values, 1 - traces.gates[name]) for values in traces.taken_in.values())
+
+
+def _scale(traces: Traces) -> str:
+    """What the ends of the scale mean, for each kind of gate."""
+    keep = [name for name in traces.gates if _keeps(traces, name)]
+    others = [name for name in traces.gates if name not in keep]
+    if not keep:
+        return "0 is shut, 1 is open"
+    words = [f"{' and '.join(keep)}: 1 keeps the state, 0 replaces it"]
+    return "; ".join([*words, *([f"{' and '.join(others)}: 0 is shut, 1 is open"] if others else [])])
 
 
 def _measured(inspection: Inspection) -> str:

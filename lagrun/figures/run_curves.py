@@ -78,8 +78,9 @@ def _caption(run: StoredRun) -> str:
     rolling = f"the last {window:,} training sequences" if window else "the latest training sequences"
     evaluation = run.cell.evaluation
     return (
-        f"Training of {net(run)}: {ending(run)} ({criterion_in_words(run)}). Top: share of right predictions (largest "
-        f"output) at the last step over {rolling}, each made before its update; and of the weights at that moment over "
+        f"Training of {net(run)}: {ending(run)} ({criterion_in_words(run)}). "
+        "Top: share of right predictions (largest output) at the last step "
+        f"over {rolling}, each made before its update; and of the weights at that moment over "
         f"{evaluation.curve_n_sequences:,} held-out sequences, at the last step and at all steps that have an error. "
         f"Middle: unweighted error of the latest training sequence, and of its last step. Bottom: norm of its gradient."
     )

@@ -62,9 +62,8 @@ def criterion_in_words(run: StoredRun) -> str:
             f"{criterion.n_sequences:,} random sequences, tested every {criterion.check_every:,} training sequences"
         )
     threshold = getattr(criterion, "threshold", None)
-    return f"solved by {type(criterion).__name__}" + (
-        f" at {threshold:g}" if isinstance(threshold, int | float) else ""
-    )
+    at = f" at {threshold:g}" if isinstance(threshold, int | float) else ""
+    return f"criterion: {type(criterion).__name__}{at}"
 
 
 def outcome_in_words(run: StoredRun) -> str:
@@ -141,12 +140,20 @@ def set_scale(axes: Axes, values: np.ndarray) -> None:
         axes.set_ylim(0, 1.1 * positive.max())
 
 
+def last_step_in_words(inspection: Inspection) -> str:
+    """The last step of the pair, which is not the same one where their lengths differ."""
+    assert inspection.pair is not None
+    return "the last step" if len(set(inspection.pair.lengths.tolist())) == 1 else "their own last steps"
+
+
 def units_in_words(inspection: Inspection) -> str:
     """The unit in colour, for a caption."""
     n = len(inspection.divergence)
     if n == 1:
         return "the only unit"
-    why = "whose state differs most between the two at the last step"
+    why = f"whose state differs most between the two at {last_step_in_words(inspection)}"
+    if inspection.divergence.max() == 0:
+        why = "the first one as none differs at the end"
     return (
         f"in colour unit {inspection.unit + 1} of {n}, {why}, in grey {f'the other {n - 1}' if n > 2 else 'the other'}"
     )

@@ -30,15 +30,15 @@ class RunPictures:
     missing: list[str]
 
 
-def draw(run: StoredRun, fps: float) -> RunPictures:
+def draw(run: StoredRun, fps: float | None) -> RunPictures:
     """Draw all pictures of a run.
 
     Parameters
     ----------
     run : StoredRun
         From `lagrun.stored_run.read_run`.
-    fps : float
-        Frames a second of the animation, which needs snapshots.
+    fps : float or None
+        Frames a second of the animation, which needs snapshots; None for no animation.
     """
     drawings = [run_curves.draw(run)]
     if not run.is_finite:
@@ -56,6 +56,8 @@ def draw(run: StoredRun, fps: float) -> RunPictures:
             missing.append(NO_TRACES)
     drawings.append(steps.draw(inspection))
     moving = None
+    if fps is None:
+        return RunPictures(drawings, None, missing)
     if run.snapshots is None:
         missing.append(NO_SNAPSHOTS)
     elif inspection.pair is not None and np.isfinite(run.snapshots.params.flat).all(1).any():

@@ -77,28 +77,30 @@ def _differs(inspection: Inspection, apart: np.ndarray) -> str:
     """How far the unit in colour is apart after the key, and at the end."""
     unit = inspection.unit
     at_key, at_end = apart[inspection.key_step, unit], inspection.divergence[unit]
-    if at_end == 0:
-        return "no unit differs at all at the last step: nothing is left of the difference"
-    after = f"unit {unit + 1} by {quantity(at_key)} right after step {inspection.key_step + 1}"
-    if _lengths_differ(inspection):
-        return (
-            f"{after}, and {quantity(apart[-1, unit])} at the end of the shorter sequence; each after its own last "
-            f"step, they are {quantity(at_end)} apart"
-        )
-    return f"{after}, and {quantity(at_end)} after the last one"
+    if apart.max() == 0 and inspection.divergence.max() == 0:
+        return "no unit differs at any step"
+    floor, drawn_until = FLOOR * apart.max(), apart[-1, unit]
+    lost = f"; what is below {quantity(floor)} is not drawn" if (apart <= floor)[inspection.key_step :].any() else ""
+    words = f"unit {unit + 1} by {quantity(at_key)} right after step {inspection.key_step + 1}"
+    if _have_one_length(inspection):
+        if inspection.divergence.max() == 0:
+            return f"{words}, and no unit in any bit after the last one{lost}"
+        return f"{words}, and {quantity(at_end)} after the last one{lost}"
+    return (
+        f"{words}, and {quantity(drawn_until)} after step {len(apart):,}, the last of the shorter one{lost}; between "
+        f"the ends of the two, which are not drawn against each other, it is {quantity(at_end)}"
+    )
 
 
-def _lengths_differ(inspection: Inspection) -> bool:
-    assert inspection.traces is not None
-    return len({len(next(iter(traces.states.values()))) for traces in inspection.traces}) > 1
+def _have_one_length(inspection: Inspection) -> bool:
+    assert inspection.pair is not None
+    return len(set(inspection.pair.lengths.tolist())) == 1
 
 
 def _caption(inspection: Inspection, apart: np.ndarray) -> str:
     assert inspection.traces is not None
     names = " and ".join(inspection.traces[0].states)
-    until = " up to the end of the shorter one" if _lengths_differ(inspection) else ""
-    if ((apart > 0) & (apart <= FLOOR * apart.max())).any():
-        until += f" (what is below {FLOOR:g} of the largest is not drawn)"
+    until = "" if _have_one_length(inspection) else " up to the end of the shorter one"
     return (
         f"{outcome_in_words(inspection.run)}. Top: {names} under the final weights over "
         f"{sequences_in_words(inspection)}; {units_in_words(inspection)}; {key_in_words(inspection)}. Bottom: how "

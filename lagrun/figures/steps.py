@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def draw(inspection: Inspection) -> Drawing:
     """Draw accuracy and error of each step, accuracy by the last target, and what is taken in at the key."""
-    intake, names = inspection.intake, _above(inspection)
+    intake = inspection.intake
+    names = _above(inspection)
     with styled():
         figure = new_figure(7.5, 3.9 + 1.6 * len(names))
         below = ["endings", "intake"] if intake else ["endings"]
@@ -104,7 +105,7 @@ def _draw_endings(axes: Axes, inspection: Inspection) -> None:
         places = np.arange(len(chosen))
         axes.plot(places, errors, "D", color=COLOURS[1], mec="black", ms=6, label="largest output error", clip_on=False)
         axes.axhline(asked.threshold, **_threshold(asked))
-        axes.set_ylabel("last step, share right or error")
+        axes.set_ylabel("last step:\nshare right, error")
         axes.legend(loc="lower left", bbox_to_anchor=(-0.03, 1), fontsize=8)
     axes.set_xlabel("the sequence ends in (number of them)")
 
