@@ -5,7 +5,7 @@
     python -m lagrun.plot outputs/<sweep> --keys task.p optimiser.learning_rate
 
 What each shows, and when it is left out, is in docs/figures.md. Files of a figure that is asked for but does not apply
-are removed if an earlier plot wrote them; those of others stay. Exit status: 0, or 2 where there is nothing to draw.
+are removed if an earlier plot wrote them; other figures stay. Exit status: 0, or 2 where there is nothing to draw.
 """
 
 from __future__ import annotations

@@ -24,9 +24,8 @@ from lagrun.figures.heat_map import heat_map
 from lagrun.figures.lag import lag
 from lagrun.figures.learning_curves import learning_curves, on_grid
 from lagrun.figures.panels import MOST_LINES, grid, panels
-from lagrun.figures.strip import at_the_budget, strip
+from lagrun.figures.strip import MARK, at_the_budget, strip
 from lagrun.figures.sweep import KINDS, sweep_figures
-from lagrun.frame import frame
 from lagrun.run_result import CURVE_COLUMNS
 from tests.test_aggregate import say, sweep
 
@@ -131,7 +130,8 @@ def test_every_run_has_a_mark_and_unsolved_ones_are_open_at_the_budget():
     marks = [each.get_offsets() for each in axes.collections]
     assert np.sort(marks[0][:, 0]).tolist() == [100, 200, 300]
     assert marks[1][:, 0].tolist() == [1000]
-    assert marks[2][:, 0].tolist() == [1000]
+    assert 1000 < marks[2][0, 0] < 1100  # beside it
+    assert marks[2][0, 1] == marks[1][0, 1]
     assert [len(each) for each in marks] == [3, 1, 1, 1, 1, 0]
     assert axes.collections[1].get_facecolor().size == 0  # open
     assert axes.collections[0].get_facecolor().size > 0
@@ -155,8 +155,11 @@ def test_marks_at_the_budget_stand_side_by_side():
     beside, heights = at_the_budget(10, 0.4, 0.1, 6)
     assert len({*zip(beside, heights, strict=True)}) == 10
     assert beside.min() == 0
-    assert beside.max() == 3  # columns of three
-    assert abs(heights).max() < 0.5
+    assert beside.max() == 5  # four columns of two, two of one
+    for row in (0.22, 0.34, 0.4):
+        beside, heights = at_the_budget(3, row, 0.1, 6)
+        assert (beside.tolist(), heights.tolist()) == ([0, 1, 2], [0, 0, 0])
+        assert abs(at_the_budget(100, row, 0.1, 6)[1]).max() * row + MARK / 2 <= row / 2 + 1e-9  # not in the next row
     assert [each.tolist() for each in at_the_budget(1, 0.4, 0.1, 6)] == [[0], [0]]
     assert [len(each) for each in at_the_budget(0, 0.4, 0.1, 6)] == [0, 0]
     assert at_the_budget(1000, 0.4, 0.1, 6)[0].max() == 5
@@ -266,6 +269,23 @@ def test_series_are_cells_that_differ_in_the_lag_alone():
     assert [[cell.keys["task.p"] for cell in series.cells] for series in lags.series_of(rates)] == [[5, 9]] * 2
 
 
+def test_cells_of_one_lag_are_said_to_be_left_out_and_series_are_called_by_name():
+    name = "name"
+    rtrl = [({name: "RTRL", "task.p": p, "optimiser.r": r}, [100]) for r in (1, 4) for p in (4, 10)]
+    bptt = [({name: "BPTT", "task.p": 100, "optimiser.r": r}, [100]) for r in (1, 4)]
+    drawing = lag(frame_of(rtrl + bptt))
+    assert texts(drawing.figure.axes[0]) == ["RTRL, r=1", "RTRL, r=4"]
+    assert "in the lag alone: BPTT, p=100, r=1; BPTT, p=100, r=4. Task" in drawing.caption
+    alone = lag(frame_of(rtrl[:2] + bptt))
+    assert texts(alone.figure.axes[0]) == ["RTRL"]
+    unnamed = lag(frame_of([({key: keys[key] for key in keys if key != name}, found) for keys, found in rtrl[:3]]))
+    assert texts(unnamed.figure.axes[0]) == ["r=1"]
+    assert "Left out, as no other cell differs from them in the lag alone: p=4, r=4. " in unnamed.caption
+    assert "Left out" not in lag(frame_of(rtrl)).caption
+    many = [({name: f"n{i}", "task.p": 100 + i}, [100]) for i in range(14)]
+    assert "n11, p=111; and 2 more. " in lag(frame_of(rtrl[:2] + many)).caption
+
+
 def test_an_arrow_is_where_an_interval_is_open():
     runs = frame_of(
         [({"task.p": 10}, [100] * 10), ({"task.p": 20}, [*range(10, 70, 10), *["budget"] * 4]), ({"task.p": 30}, [5])]
@@ -295,18 +315,6 @@ def test_cells_with_p_equal_to_q_are_a_series_only_if_others_leave_them_out():
 def test_an_axis_is_called_what_the_lag_is(keys, said):
     (axes,) = lag(frame_of([(each, [9]) for each in keys])).figure.axes
     assert axes.get_xlabel() == said
-
-
-def test_what_is_over_the_lag_is_called_by_its_name_and_the_rest_is_counted():
-    keys = [{"name": "RTRL", "task.p": p, "optimiser.learning_rate": rate} for p in (4, 10) for rate in (1.0, 4.0)]
-    keys.append({"name": "LSTM", "task.p": 10, "optimiser.learning_rate": 4.0})
-    drawing = lag(frame_of([(each, [100, 200]) for each in keys]))
-    assert [series.label for series in lags.series_of(with_outcome(frame_of([(each, [100]) for each in keys])))] == [
-        "RTRL, learning_rate=1",
-        "RTRL, learning_rate=4",
-    ]
-    assert "Not drawn: 1 of 5 cells" in drawing.caption
-    assert "Not drawn" not in lag(frame_of([(each, [100, 200]) for each in keys[:4]])).caption
 
 
 def test_without_several_lags_there_is_nothing_over_the_lag():
@@ -536,9 +544,9 @@ def test_other_figures_keep_their_captions_and_those_that_no_longer_apply_are_re
     assert plot.main([str(folder), "--only", "strip"]) == 0
     assert lying() == ["strip", "ecdf", "lag"]
     assert sorted((figures / "captions.md").read_text().split()) == sorted(captions.split())
-    runs = frame(folder)
-    for run in runs["folder"][runs["task.p"] == 6]:
-        shutil.rmtree(folder / run)
+    for cell in folder.glob("p=*"):
+        shutil.rmtree(cell)
+    sweep(folder, {5: [100, 200]})
     capsys.readouterr()
     assert plot.main([str(folder)]) == 0
     assert lying() == ["ecdf", "strip"]

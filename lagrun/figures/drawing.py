@@ -28,6 +28,9 @@ CAPTIONS = "captions.md"
 #: Endings of the files of a figure.
 KINDS = ("png", "svg")
 
+#: Points of the letters of a caption.
+CAPTION_SIZE = 8
+
 #: Dots an inch of a PNG.
 DPI = 150
 
@@ -113,10 +116,17 @@ def new_figure(width: float, height: float) -> Figure:
 
 def add_caption(figure: Figure, caption: str) -> None:
     """Write a caption below a figure, in lines as wide as it is."""
-    width = int(figure.get_figwidth() * 15)
-    figure.supxlabel(
-        textwrap.fill(caption, width, break_on_hyphens=False), x=0.01, ha="left", fontsize=8, color="#333333"
-    )
+    lines = _lines(figure.get_figwidth(), caption)
+    figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=CAPTION_SIZE, color="#333333")
+
+
+def caption_height(width: float, caption: str) -> float:
+    """Inches that a caption takes below a figure that is so many inches wide."""
+    return len(_lines(width, caption)) * CAPTION_SIZE * 1.2 / 72
+
+
+def _lines(width: float, caption: str) -> list[str]:
+    return textwrap.wrap(caption, int(width * 15), break_on_hyphens=False)
 
 
 def content(drawing: Drawing, kind: str) -> bytes:

@@ -14,7 +14,7 @@ from lagrun import metrics
 from lagrun.figures.axes import log_axis, look, short_number
 from lagrun.figures.beside import beside
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
-from lagrun.figures.drawing import GREY, Drawing, add_caption, new_figure, styled
+from lagrun.figures.drawing import GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.panels import grid, named, together, wrapped
 from lagrun.frame import NAME as CELL_NAME
 from lagrun.frame import PUBLISHED
@@ -42,7 +42,14 @@ CAPTION = (
     "where its upper end is beyond the budget. Open triangles: the median itself is beyond the budget, at which they "
     "are drawn. Open diamonds, beside: mean over the solved runs alone, which is biased low where some are unsolved. "
 )
+CAPTION_LEFT_OUT = "Left out, as no other cell differs from them in the lag alone: {}. "
 CAPTION_PUBLISHED = "Stars: published mean over solved runs, to be compared with the diamonds alone. "
+
+#: Cells left out that a caption names, at most.
+MOST_NAMED = 12
+
+#: Inches of the captions that the heights of figures have room for.
+CAPTION_ROOM = 0.8
 
 #: Markers of medians: none that looks like those of means, or of medians beyond the budget.
 MEDIANS = ("o", "s", "v", "P", "X")
@@ -83,22 +90,20 @@ def lag(runs: pd.DataFrame) -> Drawing | None:
     Drawing or None
         None unless there is what `NEEDS` says.
     """
-    all_cells = with_outcome(runs)
-    found = series_of(all_cells)
+    ended = with_outcome(runs)
+    found = series_of(ended)
     if not 0 < len(found) <= MOST_IN_ALL:
         return None
     shared = [part for key in (Q, P) for part in _parts([series for series in found if series.key == key])]
     cells = list({id(cell): cell for series in found for cell in series.cells}.values())
     is_published = any(np.isfinite(published_mean(cell)) for cell in cells)
-    caption = CAPTION + (CAPTION_PUBLISHED if is_published else "")
-    if n_others := len(all_cells) - len(cells):
-        caption += f"Not drawn: {n_others:,} of {len(all_cells):,} cells, which differ from others in more than a lag. "
-    caption += setting(cells, runs)
+    said = [CAPTION, CAPTION_PUBLISHED if is_published else "", _left_out(ended, cells), setting(cells, runs)]
+    caption = "".join(said)
     n_rows, n_columns = grid(len(shared), 2)
     width, height = (8.0, 5.2) if len(shared) == 1 else (5.6 * n_columns, 3.9 * n_rows + 1.2)
     limits = _limits(cells)
     with styled():
-        figure = new_figure(width, height)
+        figure = new_figure(width, height + max(0, caption_height(width, caption) - CAPTION_ROOM))
         for i, part in enumerate(shared):
             axes = figure.add_subplot(n_rows, n_columns, i + 1)
             _draw(axes, part, limits, height / n_rows - 1.6)
@@ -143,7 +148,8 @@ def series_of(cells: Sequence[FigureCell]) -> list[Series]:
         if is_new or (len(group[1]) > 2 and not group[3]):
             kept.append(group)
             seen |= {id(cell) for cell in group[1]}
-    return [Series(key, _label(group, others, kept, both), group) for key, group, others, both in kept]
+    left_out = [cell for cell in cells if id(cell) not in seen]
+    return [Series(key, _label(group, others, kept, both, left_out), group) for key, group, others, both in kept]
 
 
 def _with(cells: Sequence[FigureCell], key: str) -> list[FigureCell]:
@@ -159,11 +165,30 @@ def _alike(cells: Sequence[FigureCell], others: Sequence[str], key: str) -> list
     return found
 
 
-def _label(group: list[FigureCell], others: Sequence[str], kept: Sequence[tuple[Any, ...]], both: bool) -> str:
-    """What tells a series from the others of the figure."""
+def _label(
+    group: list[FigureCell],
+    others: Sequence[str],
+    kept: Sequence[tuple[Any, ...]],
+    both: bool,
+    left_out: Sequence[FigureCell],
+) -> str:
+    """What tells a series from the others of the figure, and, by name if cells have one, from cells left out."""
     firsts = [other[1][0] for other in kept]
-    differing = [key for key in others if len(together(firsts, [key])) > 1 or key in (P, Q, CELL_NAME)]
-    return ", ".join(filter(None, ["p = q" if both else "", named(group[0], differing)])) if len(kept) > 1 else ""
+    if CELL_NAME not in others:
+        firsts += left_out
+    differing = [
+        key for key in others if len(together(firsts, [key])) > 1 or key in (P, Q) or (key == CELL_NAME and left_out)
+    ]
+    is_clear = len(kept) == 1 and not left_out
+    return "" if is_clear else ", ".join(filter(None, ["p = q" if both else "", named(group[0], differing)]))
+
+
+def _left_out(ended: Sequence[FigureCell], drawn: Sequence[FigureCell]) -> str:
+    """Say which cells are in no series; empty where there are none."""
+    titles = [cell.title for cell in ended if not any(cell is other for other in drawn)]
+    more = len(titles) - MOST_NAMED
+    names = "; ".join(titles[:MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
+    return CAPTION_LEFT_OUT.format(names) if titles else ""
 
 
 def _parts(series: list[Series]) -> list[list[Series]]:

@@ -12,7 +12,7 @@ import pandas as pd
 from lagrun.curve import read_curve
 from lagrun.figures.axes import log_axis
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
-from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, new_figure, styled
+from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.panels import MOST_CELLS, grid, wrapped
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ ROLLING, HELD_OUT = "rolling_last_step_accuracy", "held_out_last_step_accuracy"
 
 #: Column of the frame: training sequences that the rolling accuracy is over.
 WINDOW = "criterion.window"
+
+#: Share of the axis after the longest run, for what happens at its end to be seen.
+BEYOND = 0.03
+
+#: Inches above and below the axes, but for the caption.
+AROUND = 0.7
 
 #: Points a decade of the grid that curves are compared on.
 PER_DECADE = 24
@@ -67,18 +73,22 @@ def learning_curves(folder: Path, runs: pd.DataFrame) -> Drawing | None:
     width, height, size = (3.6, 2.4, 9.0) if few else (2.6, 1.9, 8.0) if len(cells) <= 24 else (2.2, 1.65, 6.5)
     first, last = min(curve["sequence"].iloc[0] for _, read in found for curve in read), _last(cells)
     caption = CAPTION.format(window=_window(runs)) + setting(cells, runs)
+    end = max(last, first * 2)
+    across = max(6.0, width * n_columns)
     with styled():
-        figure = new_figure(max(6.0, width * n_columns), height * n_rows + 1.5)
+        figure = new_figure(across, height * n_rows + AROUND + caption_height(across, caption))
         for i, (cell, read) in enumerate(found):
             axes = figure.add_subplot(n_rows, n_columns, i + 1)
             _draw(axes, cell, read, last)
-            log_axis(axes.xaxis, first, max(last, first * 2), 5, minor=few)
+            log_axis(axes.xaxis, first, end * (end / first) ** BEYOND, 5, minor=few)
             axes.set_ylim(-0.02, 1.02)
             axes.set_title(wrapped(cell.title, int(110 * width / size) - 5), loc="left", fontsize=size)
             axes.tick_params(labelbottom=i + n_columns >= len(cells), labelleft=i % n_columns == 0, labelsize=8)
             if i + n_columns >= len(cells):
                 axes.set_xlabel("training sequences", fontsize=9)
-        figure.supylabel("last symbols predicted right", fontsize=10)
+        figure.supylabel(
+            "last symbols\npredicted right" if n_rows == 1 else "last symbols predicted right", fontsize=10
+        )
         _legend(figure, last, cells)
         add_caption(figure, caption)
     alt = f"Learning curves, {len(cells)} cell{'s' * (len(cells) > 1)}: share of last symbols predicted right. "

@@ -11,7 +11,7 @@ import pandas as pd
 from lagrun import metrics
 from lagrun.figures.axes import log_axis
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
-from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, new_figure, styled
+from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.panels import MOST_CELLS, wrapped
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ FEW = 20
 #: Inches between marks at the budget, and of the axes; marks side by side, at most, before they cover each other.
 GAP, AXES_WIDTH, MOST_BESIDE = 0.1, 5.5, 6
 
+#: Inches that a mark is high, which must not reach into the next row, and of what is above and below the axes.
+MARK, AROUND = 0.12, 0.95
+
 #: Runs of a cell above which its marks are small, and how much closer and more they are then.
 MANY, CLOSER, MORE = 60, 0.6, 4
 
@@ -69,7 +72,8 @@ def strip(runs: pd.DataFrame) -> Drawing | None:
     row = max(1.6 / len(cells), 0.34 if few else 0.22, 0.15 * n_lines + 0.06)
     caption = CAPTION + setting(cells, runs)
     with styled():
-        figure = new_figure(9.0 if few else 11.5, row * len(cells) + 1.6)
+        width = 9.0 if few else 11.5
+        figure = new_figure(width, row * len(cells) + AROUND + caption_height(width, caption))
         axes = figure.add_subplot()
         high = max(cell.budget for cell in cells)
         low = min([high / 2, *(cell.solved[0] / 1.3 for cell in cells if len(cell.solved))])
@@ -94,8 +98,10 @@ def jitter(n: int) -> np.ndarray:
     return ((np.arange(1, n + 1) * GOLDEN) % 1 - 0.5) * SPREAD
 
 
-def at_the_budget(n: int, row: float, gap: float, most_beside: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where n marks of runs that are not solved stand.
+def at_the_budget(
+    n: int, row: float, gap: float, most_beside: int, mark: float = MARK
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where n marks of runs that are not solved stand: side by side, and above each other where they are many.
 
     Parameters
     ----------
@@ -105,18 +111,31 @@ def at_the_budget(n: int, row: float, gap: float, most_beside: int) -> tuple[np.
         Inches a row is high, and between marks.
     most_beside : int
         Marks side by side, at most.
+    mark : float
+        Inches that a mark is high.
 
     Returns
     -------
     beside, heights : np.ndarray, shape (n,)
         Gaps to the right of the budget, from 0, and heights within the row.
     """
-    n_columns = min(most_beside, ceil(n / max(1, int(row * SPREAD / gap + 1))))
+    n_columns = min(n, most_beside, max(MOST_BESIDE, ceil(n / _fitting(row, gap, mark))))
     columns = np.array_split(np.arange(n), max(1, n_columns))
     beside = np.concatenate([np.full(len(column), float(i)) for i, column in enumerate(columns)])
-    room = min(SPREAD, (len(columns[0]) - 1) * gap / row)
+    room = min(max(row - mark, 0), (len(columns[0]) - 1) * gap) / row
     heights = [np.linspace(-room / 2, room / 2, len(column)) if len(column) > 1 else [0.0] for column in columns]
     return beside, np.concatenate(heights)[:n]
+
+
+def _fitting(row: float, gap: float, mark: float) -> int:
+    """Marks that stand above each other within a row."""
+    return max(1, int((row - mark) / gap + 1 + 1e-9))
+
+
+def _is_many(cell: FigureCell, row: float) -> bool:
+    """Tell whether a cell's marks at the budget are small: as all its marks are, or as large ones would touch."""
+    n_unsolved = int(np.isinf(cell.sequences).sum())
+    return len(cell.sequences) > MANY or n_unsolved > MOST_BESIDE * _fitting(row, GAP, MARK)
 
 
 def _at(cell: FigureCell, row: float, inch: float) -> tuple[np.ndarray, np.ndarray]:
@@ -124,15 +143,16 @@ def _at(cell: FigureCell, row: float, inch: float) -> tuple[np.ndarray, np.ndarr
 
     `inch` is the factor between sequences that are an inch apart.
     """
-    many = len(cell.sequences) > MANY
-    gap, most = (GAP * CLOSER, MOST_BESIDE * MORE) if many else (GAP, MOST_BESIDE)
-    beside, heights = at_the_budget(int(np.isinf(cell.sequences).sum()), row, gap, most)
+    size, most = (CLOSER, MOST_BESIDE * MORE) if _is_many(cell, row) else (1, MOST_BESIDE)
+    gap, n_unsolved = GAP * size, int(np.isinf(cell.sequences).sum())
+    beside, heights = at_the_budget(n_unsolved, row, gap, most, MARK * size)
     return cell.budget * inch ** (gap * beside), heights
 
 
 def _draw(axes: Axes, row: int, cell: FigureCell, inches: float, inch: float) -> None:
     """One row."""
-    size, alpha = (22, 0.75) if len(cell.sequences) <= MANY else (7, 0.45)
+    size, alpha = (7, 0.45) if len(cell.sequences) > MANY else (22, 0.75)
+    size_at_budget = 8 if _is_many(cell, inches) else 28
     if row % 2:
         axes.axhspan(row - 0.5, row + 0.5, color="#f2f2f2", zorder=0, lw=0)
     axes.plot([cell.budget] * 2, [row - 0.5, row + 0.5], color=GREY, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
@@ -141,7 +161,7 @@ def _draw(axes: Axes, row: int, cell: FigureCell, inches: float, inch: float) ->
     diverged = np.sort(cell.diverged[np.isinf(cell.sequences)])
     at, heights = _at(cell, inches, inch)
     for which, style in ((~diverged, UNSOLVED), (diverged, DIVERGED)):
-        axes.scatter(at[which], row + heights[which], s=size + 6, clip_on=False, zorder=3, **style)
+        axes.scatter(at[which], row + heights[which], s=size_at_budget, clip_on=False, zorder=3, **style)
     median = metrics.censored_median(cell.sequences)
     if np.isfinite(median):
         axes.plot([median] * 2, [row - 0.4, row + 0.4], color="black", linewidth=2.4, zorder=4)
