@@ -134,7 +134,9 @@ def _cell(folder: Path, result: Mapping[str, Any], trusted: Sequence[str]) -> Ce
     config = json.loads(json.dumps(result["config"]))
     config |= {"seed": result["seed"], KEY: list(trusted), "engine": ENGINE}
     for group in GROUPS:
-        target = (config.get(group) or {}).get("_target_")
+        if not config.get(group):
+            raise ConfigError(f"{folder}: its stored configuration has no {group}")
+        target = config[group].get("_target_")
         try:
             check_target(f"{group}._target_", target, trusted)
         except ConfigError:

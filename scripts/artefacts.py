@@ -22,10 +22,14 @@ from lagrun.config import GROUPS
 from lagrun.figures.drawing import content
 from lagrun.figures.sweep import sweep_figures
 from lagrun.frame import frame
+from lagrun.paths import CONF
 from lagrun.summary import ALWAYS, summarise
 from lagrun.table import CHECK_EVERY, caption, markdown, table
 
 RUNS = "runs.csv"
+
+#: Where the repository keeps them, a folder a sweep.
+RESULTS = CONF.parent / "docs" / "results"
 
 #: Keys that are kept though they may be the same in all cells.
 KEPT = (*ALWAYS, "engine", CHECK_EVERY)

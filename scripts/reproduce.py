@@ -18,10 +18,10 @@ import time
 from pathlib import Path
 
 from lagrun.paths import CONF
-from scripts.artefacts import collect
+from scripts.artefacts import RESULTS, collect
 
 ROOT = CONF.parent
-OUTPUTS, RESULTS = ROOT / "outputs", ROOT / "docs" / "results"
+OUTPUTS = ROOT / "outputs"
 
 #: Sweeps, those that take minutes before those that take hours.
 SWEEPS = ("table3", "task2b", "rerun", "optimisers", "readings", "table2")

@@ -20,14 +20,13 @@ from lagrun.frame import NAME
 from lagrun.paths import CONF
 from lagrun.summary import summarise
 from lagrun.table import markdown, number, share_text, value_text
-from scripts.artefacts import read_runs
-from scripts.readings import rank, shown
+from scripts.artefacts import RESULTS, read_runs
+from scripts.readings import RATE, rank, shown
 
 ROOT = CONF.parent
-RESULTS = ROOT / "docs" / "results"
 DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "reproduction.md")
 
-#: Preset of a row: by its name, and where one name has several, its lag p.
+#: Preset of the rows of a name.
 PRESETS = {
     "table2": {
         "RTRL": "rtrl_p4",
@@ -105,8 +104,6 @@ def ranking(sweep: str, task: str, results: Path = RESULTS) -> pd.DataFrame:
     ranked = rank(read_runs(results / sweep))
     return shown(ranked, task).head(N_RANKED)
 
-
-RATE = "optimiser.learning_rate"
 
 #: Name of a table to what makes it.
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {

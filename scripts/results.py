@@ -17,9 +17,9 @@ import pandas as pd
 
 from lagrun.paths import CONF
 from lagrun.provenance import provenance
+from scripts.artefacts import RESULTS
 
 ROOT = CONF.parent
-RESULTS = ROOT / "docs" / "results"
 
 #: Name to what follows ``python -m lagrun``.
 COMMANDS = {

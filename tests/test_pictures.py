@@ -546,6 +546,10 @@ def test_what_is_wrong_with_a_folder_is_one_line(
     assert "the run failed, so there is nothing to draw: ValueError: too bad" in refused(
         capsys, str(tmp_path / "unfinished")
     )
+    lacking = shutil.copytree(run.folder, tmp_path / "lacking")
+    config = {name: value for name, value in run.result["config"].items() if name != "criterion"}
+    store.write_result(lacking, {**run.result, "config": config})
+    assert "its stored configuration has no criterion" in refused(capsys, str(lacking))
     for name in (store.PARAMS, store.SNAPSHOTS):
         damaged = shutil.copytree(run.folder, tmp_path / f"damaged {name}")
         (damaged / name).write_bytes(b"?")

@@ -12,7 +12,7 @@ import pandas as pd
 from lagrun import metrics
 from lagrun.frame import UNFINISHED
 from lagrun.labels import shown, titles
-from lagrun.run_result import BUDGET, DIVERGED, FAILED, SOLVED
+from lagrun.run_result import COUNTED, DIVERGED, FAILED
 from lagrun.summary import grouped, sequences_and_spent
 from lagrun.table import CHECK_EVERY, number, value_text
 
@@ -69,7 +69,7 @@ class FigureCell:
         return f"{len(self.solved)}/{len(self.sequences)}"
 
 
-def cells_of(runs: pd.DataFrame) -> list[FigureCell]:
+def figure_cells(runs: pd.DataFrame) -> list[FigureCell]:
     """List the cells of a frame.
 
     Parameters
@@ -97,12 +97,12 @@ def cells_of(runs: pd.DataFrame) -> list[FigureCell]:
 
 def _ended(runs: pd.DataFrame) -> pd.DataFrame:
     """The rows of runs that have an outcome."""
-    return runs[runs["outcome"].isin([SOLVED, BUDGET, DIVERGED])]
+    return runs[runs["outcome"].isin(COUNTED)]
 
 
 def with_outcome(runs: pd.DataFrame) -> list[FigureCell]:
     """List the cells of a frame that have a run with an outcome."""
-    return [cell for cell in cells_of(runs) if len(cell.sequences)]
+    return [cell for cell in figure_cells(runs) if len(cell.sequences)]
 
 
 def setting(cells: Sequence[FigureCell], all_runs: pd.DataFrame) -> str:
@@ -127,7 +127,7 @@ def setting(cells: Sequence[FigureCell], all_runs: pd.DataFrame) -> str:
         f"N={n_runs} run{'' if counts == [1] else 's'}{' a cell' if len(ended) > 1 else ''}",
     ]
     n_missing = int(runs["outcome"].isin([FAILED, UNFINISHED]).sum())
-    others = [cell for cell in cells_of(all_runs) if cell.runs.index[0] not in runs.index]
+    others = [cell for cell in figure_cells(all_runs) if cell.runs.index[0] not in runs.index]
     n_empty = sum(not len(cell.sequences) for cell in others)
     text = "; ".join(parts)
     return " ".join(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lagrun.checks import ConfigError
-from lagrun.figures.cells import FigureCell, cells_of, setting, told
+from lagrun.figures.cells import FigureCell, figure_cells, setting, told
 from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.figures.panels import grid, named, together, wrapped
 from lagrun.identity import BUDGET
@@ -63,7 +63,7 @@ def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
     ConfigError
         If keys are asked for that are not two different ones that vary.
     """
-    cells = cells_of(runs)
+    cells = figure_cells(runs)
     if not any(len(cell.sequences) for cell in cells):
         return None
     varying = titling([cell.keys for cell in cells])

@@ -19,22 +19,25 @@ class Kind:
     Attributes
     ----------
     draw : callable
-        Of the sweep's folder and the frame of its runs; None where the figure does not apply.
+        Of the sweep's folder, the frame of its runs and the keys that are asked for; None where the figure does not
+        apply.
     needs : str
         What there must be, to say so.
     """
 
-    draw: Callable[[Path, pd.DataFrame], Drawing | None]
+    draw: Callable[[Path, pd.DataFrame, Sequence[str]], Drawing | None]
     needs: str
 
 
 #: Sorts of figures by their names, in the order in which they are shown.
 KINDS: Mapping[str, Kind] = {
-    ecdf.NAME: Kind(lambda folder, runs: ecdf.ecdf(runs), ecdf.NEEDS),
-    strip.NAME: Kind(lambda folder, runs: strip.strip(runs), strip.NEEDS),
-    learning_curves.NAME: Kind(learning_curves.learning_curves, learning_curves.NEEDS),
-    lag.NAME: Kind(lambda folder, runs: lag.lag(runs), lag.NEEDS),
-    heat_map.NAME: Kind(lambda folder, runs: heat_map.heat_map(runs), heat_map.NEEDS),
+    ecdf.NAME: Kind(lambda folder, runs, keys: ecdf.ecdf(runs), ecdf.NEEDS),
+    strip.NAME: Kind(lambda folder, runs, keys: strip.strip(runs), strip.NEEDS),
+    learning_curves.NAME: Kind(
+        lambda folder, runs, keys: learning_curves.learning_curves(folder, runs), learning_curves.NEEDS
+    ),
+    lag.NAME: Kind(lambda folder, runs, keys: lag.lag(runs), lag.NEEDS),
+    heat_map.NAME: Kind(lambda folder, runs, keys: heat_map.heat_map(runs, keys), heat_map.NEEDS),
 }
 
 
@@ -82,7 +85,4 @@ def drawn(
     ConfigError
         If the keys are wrong.
     """
-    return {
-        name: heat_map.heat_map(runs, keys) if name == heat_map.NAME else KINDS[name].draw(folder, runs)
-        for name in names
-    }
+    return {name: KINDS[name].draw(folder, runs, keys) for name in names}

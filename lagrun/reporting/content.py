@@ -130,9 +130,10 @@ def _count(n: int, thing: str) -> str:
 def _curves(folder: Path, rows: Sequence[RunRow]) -> dict[int, dict[str, Any]]:
     found, n_points = {}, points_of_each(len(rows))
     for number, row in enumerate(rows):
-        curve = read_curve(folder / row.folder)
-        points = compact(curve, n_points)
-        if row.outcome != UNFINISHED and points[0]:
+        if row.outcome == UNFINISHED:  # what may lie there does not count
+            continue
+        points = compact(read_curve(folder / row.folder), n_points)
+        if points[0]:
             solved = row.sequences if row.outcome == SOLVED else None
             found[number] = {"points": points, "words": in_words(points), "solved": solved}
     return found
