@@ -212,8 +212,8 @@ def test_an_unknown_sweep_fails_loudly(command: Command) -> None:
 PART = {"optimisers": ("loss_weighting=uniform", "task.keys=random", "model.gradient=full")}
 
 
-#: Hundreds of cells.
-LARGE = ("readings",)
+#: Many cells.
+LARGE = ("departures", "readings", "table3")
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,11 @@ def test_engines_agree_after_50_updates(case: tuple[str, ...]) -> None:
     ("overrides", "n_seeds"),
     [
         (("model=lstm", "task.p=10", "budget=400", "optimiser.learning_rate=0.005"), 10),
-        (("+experiment=rtrl_p4", "model.timing=sync", "optimiser.learning_rate=10", "budget=30000"), 4),
+        pytest.param(
+            ("+experiment=rtrl_p4", "model.timing=sync", "optimiser.learning_rate=10", "budget=30000"),
+            4,
+            marks=pytest.mark.slow,
+        ),
         pytest.param(("+experiment=paper_2c", "task.p=5", "task.q=5", "budget=40000"), 4, marks=pytest.mark.slow),
         pytest.param(("+experiment=paper_2a", "task.p=10", "budget=4000"), 4, marks=pytest.mark.slow),
         ((*END, "criterion.check_every=20", "criterion.n_sequences=500", "optimiser.learning_rate=0.01"), 4),

@@ -72,7 +72,7 @@ def test_a_killed_worker_costs_nothing_but_time(folder: Path, whole: dict[Any, A
     assert folder.with_suffix(".log").read_text().count("Traceback") == 0
 
 
-@pytest.mark.parametrize("everything", [False, True])
+@pytest.mark.parametrize("everything", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_killed_parent_leaves_no_process_and_nothing_is_lost(
     folder: Path, whole: dict[Any, Any], everything: bool
 ) -> None:

@@ -53,7 +53,7 @@ def test_blocks_of_any_size_and_order_give_the_same_bits(lively: Cell, dtype: st
     assert_same(run(cell, list(reversed(range(30)))), whole)
 
 
-@pytest.mark.parametrize("p", [100, 500])
+@pytest.mark.parametrize("p", [100, pytest.param(500, marks=pytest.mark.slow)])
 def test_long_lags_give_the_same_bits_alone_and_in_company(p: int, make_cell: MakeCell) -> None:
     cell = make_cell(f"task.p={p}", "model.hidden_size=16", "budget=6")
     whole = run(cell, range(9))

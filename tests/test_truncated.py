@@ -55,13 +55,17 @@ def lstm1997(
     return np.array(logits), np.array(states)
 
 
-@pytest.mark.parametrize("kind", ["full", "end", "padded", "padded end"])
+#: Errors at all steps or at the end, of sequences of one length or of several.
+KINDS = ["full", "end", pytest.param("padded", marks=pytest.mark.slow), "padded end"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_lstm(kind: str, make_cell: MakeCell) -> None:
     settings = ("model=lstm", "model.hidden_size=3", "loss=squared_error")
     assert_truncated(make_cell(*settings, "model.gradient=truncated"), make_cell(*settings), lstm, kind)
 
 
-@pytest.mark.parametrize("kind", ["full", "end", "padded", "padded end"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("shape", ["model.output_gate=false", "model.output_gate=true model.block_size=2"])
 def test_lstm1997(shape: str, kind: str, make_cell: MakeCell) -> None:
     settings = ("model=lstm1997", "model.n_blocks=2", *shape.split(), "model.hidden_recurrence=true")

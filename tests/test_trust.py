@@ -224,7 +224,7 @@ class Mine(SGD):
 """
 
 
-@pytest.mark.parametrize("launcher", ["lagrun", "basic"])
+@pytest.mark.parametrize("launcher", ["lagrun", pytest.param("basic", marks=pytest.mark.slow)])
 def test_a_class_beside_the_command_trains_in_worker_processes(launcher: str, tmp_path: Path) -> None:
     (tmp_path / "mymodule.py").write_text(MINE)
     folder = tmp_path / "theirs" / "optimiser"
