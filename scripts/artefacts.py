@@ -6,7 +6,7 @@
     summary.csv    as `lagrun.aggregate` writes it, made of runs.csv alone
     summary.md
     made.json      command, commits, dates, machine, engine, libraries, wall and CPU time
-    *.png          figures
+    *.png          figures, unless the sweep has more cells than anyone looks at
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ RUNS = "runs.csv"
 #: Where the repository keeps them, a folder a sweep.
 RESULTS = CONF.parent / "docs" / "results"
 
+#: Most cells that are drawn.
+MOST_DRAWN = 100
+
 #: Keys that are kept though they may be the same in all cells.
 KEPT = (*ALWAYS, "engine", CHECK_EVERY)
 
@@ -54,7 +57,7 @@ def collect(folder: Path, target: Path, command: str, wall_seconds: float) -> No
     runs[[name for name in runs if name in KEPT or not _is_common(runs, name)]].to_csv(target / RUNS, index=False)
     for name, text in aggregated(target).items():
         (target / name).write_text(text)
-    for drawing in sweep_figures(folder, runs):
+    for drawing in sweep_figures(folder, runs) if len(summarise(runs)) <= MOST_DRAWN else ():
         (target / f"{drawing.name}.png").write_bytes(small(content(drawing, "png")))
     made = {"command": command, **_made_with(folder, runs), "wall_seconds": round(wall_seconds)}
     made["cpu_seconds"] = round(float(runs["cpu_seconds"].sum()))

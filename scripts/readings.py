@@ -112,15 +112,19 @@ def shown(ranked: pd.DataFrame, name: str) -> pd.DataFrame:
     return text
 
 
-def main() -> None:
-    """Print the rankings of a folder of artefacts, and write them there as ranking.md."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="such as docs/results/readings")
-    folder = parser.parse_args().folder
+def write(folder: Path) -> str:
+    """Write the rankings of a folder of artefacts there as ranking.md, and return them."""
     ranked = rank(read_runs(folder))
     text = "\n".join(f"## {name}\n\n{markdown(shown(ranked, name))}" for name in ranked[NAME].unique())
     (folder / "ranking.md").write_text(text)
-    sys.stdout.write(text)
+    return text
+
+
+def main() -> None:
+    """Print the rankings of a folder of artefacts, and write them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="such as docs/results/readings")
+    sys.stdout.write(write(parser.parse_args().folder))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """Run the paper's tables and write what the repository keeps of them.
 
     python -m scripts.reproduce                 # everything, into docs/; hours
-    python -m scripts.reproduce table3 rerun    # some sweeps
+    python -m scripts.reproduce table3 rerun    # some sweeps, and what is made of them
     python -m scripts.reproduce --quick         # the same rows with fewer trials and smaller budgets; minutes
 
 Needs numba (``pip install 'lagrun[fast]'``). Runs go to outputs/reproduce/SWEEP; an interrupted sweep goes on where it
-was when the command is given again, and nothing is run twice.
+was when the command is given again, and nothing is run twice. Then come the ranking of readings, the measures of nets
+that failed and the tables of README.md and docs/reproduction.md; of a quick version all of it stays in
+outputs/reproduce-quick, the tables in tables.md.
 """
 
 from __future__ import annotations
@@ -18,21 +20,24 @@ import time
 from pathlib import Path
 
 from lagrun.paths import CONF
+from scripts import failures, readings, reproduction
 from scripts.artefacts import RESULTS, collect
 
 ROOT = CONF.parent
 OUTPUTS = ROOT / "outputs"
 
 #: Sweeps, those that take minutes before those that take hours.
-SWEEPS = ("table3", "task2b", "rerun", "optimisers", "readings", "table2")
+SWEEPS = ("task2b", "rerun", "optimisers", "chunkers", "departures", "table3", "readings", "table2")
 
 #: What makes a quick version of each: few trials, small budgets.
 QUICK = {
-    "table3": "seed=0-1 budget=60000",
     "task2b": "seed=0-2 budget=10000",
     "rerun": "seed=0-3 budget=3000",
     "optimisers": "seed=0-1 budget=1000",
-    "readings": "seed=0 budget=2000",
+    "chunkers": "seed=0-1 budget=10000",
+    "departures": "seed=0-1 budget=40000",
+    "table3": "seed=0-1 budget=60000",
+    "readings": "seed=0 budget=6000",
     "table2": "seed=0-2 budget=20000",
 }
 
@@ -66,13 +71,22 @@ def main() -> None:
     parser.add_argument("sweeps", nargs="*", choices=[[], *SWEEPS], metavar="SWEEP", help=f"of {', '.join(SWEEPS)}")
     parser.add_argument("--quick", action="store_true", help="fewer trials, smaller budgets; docs/ is left alone")
     given = parser.parse_args()
-    name = "reproduce-quick" if given.quick else "reproduce"
+    folder = OUTPUTS / ("reproduce-quick" if given.quick else "reproduce")
+    results = folder / "results" if given.quick else RESULTS
     for sweep in given.sweeps or SWEEPS:
-        folder = OUTPUTS / name / sweep
-        run(sweep, folder, given.quick)
-        target = OUTPUTS / name / "results" / sweep if given.quick else RESULTS / sweep
-        collect(folder, target, " ".join(["python -m lagrun", *arguments(sweep, given.quick)]), wall_seconds(folder))
-        print(f"{target}")
+        run(sweep, folder / sweep, given.quick)
+        command = " ".join(["python -m lagrun", *arguments(sweep, given.quick)])
+        collect(folder / sweep, results / sweep, command, wall_seconds(folder / sweep))
+        print(results / sweep)
+    if (results / "readings").exists():
+        readings.write(results / "readings")
+    if all((folder / sweep).exists() for sweep in failures.SWEEPS):
+        failures.write(folder, results)
+    if given.quick:
+        (folder / "tables.md").write_text(reproduction.all_tables(results))
+        print(folder / "tables.md")
+    else:
+        reproduction.fill()
 
 
 if __name__ == "__main__":

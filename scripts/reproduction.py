@@ -8,7 +8,8 @@ Each table stands between a line ``<!-- NAME: ... -->`` and a line ``<!-- end --
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ import pandas as pd
 from lagrun import metrics
 from lagrun.frame import NAME
 from lagrun.paths import CONF
+from lagrun.run_result import SOLVED
 from lagrun.summary import summarise
 from lagrun.table import markdown, number, share_text, value_text
 from scripts.artefacts import RESULTS, read_runs
+from scripts.failures import FAILURES
 from scripts.readings import RATE, rank, shown
 
 ROOT = CONF.parent
@@ -105,12 +108,57 @@ def ranking(sweep: str, task: str, results: Path = RESULTS) -> pd.DataFrame:
     return shown(ranked, task).head(N_RANKED)
 
 
-#: Name of a table to what makes it.
-TABLES: dict[str, Callable[[], pd.DataFrame]] = {
+def shares(sweep: str, keys: dict[str, str], names: Sequence[str] = (), results: Path = RESULTS) -> pd.DataFrame:
+    """The same as `beside`, in few columns, and of the rows of some names only if any are given."""
+    summary = summarise(read_runs(results / sweep))
+    return pd.DataFrame(
+        {
+            "": row[NAME],
+            **{heading: value_text(row[key]) for key, heading in keys.items()},
+            "published": _published(row),
+            "solved [95%]": share_text(row["n_solved"], row["n"], (row["wilson_low"], row["wilson_high"])),
+            "mean of solved": number(row["mean_solved"]),
+            "budget": number(row["budget"]),
+        }
+        for row in summary.to_dict("records")
+        if not names or row[NAME] in names
+    )
+
+
+def _published(row: dict[str, Any]) -> str:
+    if pd.isna(row.get("published_solved")):
+        return ""
+    mean = number(row.get("published_mean_sequences"))
+    return f"{row['published_solved']:.0f}/{row['published_n']:.0f}" + (f", {mean}" if mean else "")
+
+
+def looked_into(about: str, results: Path = RESULTS) -> pd.DataFrame:
+    """One sort of measures of `scripts.failures`: median and range over the runs of each cell."""
+    measures = pd.read_csv(results / FAILURES)
+    measures = measures[measures["about"] == about]
+    rows = []
+    for (name, p), cell in measures.groupby([NAME, "p"], sort=False):
+        outcomes = cell.drop_duplicates("seed")["outcome"]
+        row = {"": name, "p": str(p), "solved": f"{(outcomes == SOLVED).sum()}/{len(outcomes)}"}
+        for measure, values in cell.groupby("measure", sort=False)["value"]:
+            row[str(measure)] = f"{values.median():.2g} [{values.min():.2g}-{values.max():.2g}]"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+#: Name of a table to what makes it of the folder of results.
+TABLES: dict[str, Callable[..., pd.DataFrame]] = {
     "table2": partial(beside, "table2", {"task.p": "p", RATE: "rate"}),
     "table3": partial(beside, "table3", {"task.q": "q", "task.p": "p"}),
     "task2b": partial(beside, "task2b", {"task.p": "p", "task.middle": "middle"}),
+    "table2 in short": partial(shares, "table2", {"task.p": "p", RATE: "rate"}),
+    "table3 in short": partial(shares, "table3", {"task.q": "q", "task.p": "p"}, ("LSTM", "LSTM as printed")),
+    "departures": partial(shares, "departures", {"task.q": "q", "task.p": "p"}),
+    "chunkers": partial(shares, "chunkers", {"task.p": "p"}),
     **{f"readings {task}": partial(ranking, "readings", task) for task in ("2a", "2b", "RTRL")},
+    "state": partial(looked_into, "state_at_the_end"),
+    "drift": partial(looked_into, "drift"),
+    "chunker's memory": partial(looked_into, "memory_of_the_chunker"),
 }
 
 
@@ -123,11 +171,20 @@ def filled(text: str) -> str:
     return re.sub(r"(<!-- ([^:\n]+): [^\n]*-->\n)(?:.*?)(<!-- end -->)", table, text, flags=re.DOTALL)
 
 
-def main() -> None:
+def all_tables(results: Path) -> str:
+    """All tables that can be made of a folder of results."""
+    texts = []
+    for name, table in TABLES.items():
+        with suppress(FileNotFoundError):
+            texts.append(f"## {name}\n\n{markdown(table(results=results))}")
+    return "\n".join(texts)
+
+
+def fill() -> None:
     """Fill the documents."""
     for path in DOCUMENTS:
         path.write_text(filled(path.read_text()))
 
 
 if __name__ == "__main__":
-    main()
+    fill()

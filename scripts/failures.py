@@ -1,0 +1,155 @@
+"""Look into nets that did not learn, beside nets that did: the evidence of docs/reproduction.md.
+
+    python -m scripts.failures outputs/reproduce
+
+Reads the runs of the sweeps ``departures``, ``table3`` and ``chunkers`` in that folder and writes
+docs/results/failures.csv, a row a run and measure. `scripts.reproduce` does so, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lagrun.frame import NAME, frame
+from lagrun.inspection import Inspection
+from lagrun.seeds import generator
+from lagrun.squashers import LOGISTIC
+from lagrun.stored_run import StoredRun, read_run
+from scripts.artefacts import RESULTS
+
+#: The file of the measures.
+FAILURES = "failures.csv"
+
+#: Sequences that the spread over sequences is measured on, as many as the paper's criterion has; how many side by side.
+N_SEQUENCES, WIDTH = 10_000, 500
+
+Measures = dict[str, float]
+
+
+def state_at_the_end(run: StoredRun) -> Measures:
+    """Measure what is left of the key in an LSTM's state after two sequences that differ in it (and, on 2b, the rest).
+
+    Returns
+    -------
+    dict
+        The cell's state at the end, mean of both sequences; the difference between the two; and the outputs of the
+        right and of the wrong key at the last step, of the sequence where these are worse.
+    """
+    inspection = Inspection(run)
+    assert inspection.pair is not None
+    ends, batch = _ends(run)[:, 0], inspection.pair
+    logits, _ = run.cell.model.forward(run.params.take(np.zeros(2, int)), batch)
+    outputs = run.cell.loss.outputs(logits)[batch.last]
+    right = batch.targets[batch.last]
+    return {
+        "state at the end": float(ends.mean()),
+        "difference by key": float(abs(ends[0] - ends[1])),
+        "output of the right key": float(outputs[[0, 1], right].min()),
+        "output of the wrong key": float(outputs[[0, 1], right[::-1]].max()),
+    }
+
+
+def drift(run: StoredRun) -> Measures:
+    """Measure how a net for task 2c does on sequences that differ in their distractors, and where its states go.
+
+    Returns
+    -------
+    dict
+        Share of sequences whose larger key output is the wrong one, and of those with an error that the criterion does
+        not allow; the separation of the keys: the difference between the means over sequences with x and with y of
+        (net input of x - net input of y), in standard deviations within a key; and the largest absolute state of any
+        cell at the end of two sequences, by the initial weights and by the final ones.
+    """
+    cell = run.cell
+    batch = cell.task.sample(generator(run.seed, "evaluation"), 0, N_SEQUENCES)
+    logits = []
+    for start in range(0, N_SEQUENCES, WIDTH):
+        part = batch[np.arange(start, start + WIDTH)]
+        logits.append(cell.model.forward(run.params.take(np.zeros(WIDTH, int)), part)[0][part.last])
+    net, targets = np.concatenate(logits), batch.targets[batch.last]
+    errors = np.abs(np.eye(net.shape[1])[targets] - cell.loss.outputs(net[:, None].copy())[:, 0])
+    difference = net[:, 0] - net[:, 1]
+    first, second = difference[targets == 0], difference[targets == 1]
+    drawn = cell.model.init([generator(run.seed, "init")], cell.task.n_inputs, cell.task.n_outputs, cell.dtype)
+    return {
+        "wrong": float((net.argmax(1) != targets).mean()),
+        "error too large": float(1 - (errors.max(1) < cell.criterion.threshold).mean()),
+        "separation of keys": float((first.mean() - second.mean()) / np.sqrt((first.var() + second.var()) / 2)),
+        "initial state at the end": float(np.abs(_ends(replace(run, params=drawn))).max()),
+        "state at the end": float(np.abs(_ends(run)).max()),
+    }
+
+
+def _ends(run: StoredRun) -> np.ndarray:
+    """Internal states of a 1997 LSTM at the end of two sequences with different keys, shape (2, cells)."""
+    traces = Inspection(run).traces
+    assert traces is not None
+    return np.array([next(iter(trace.states.values()))[-1] for trace in traces])
+
+
+def memory_of_the_chunker(run: StoredRun) -> Measures:
+    """Measure what an automatiser could learn of its chunker on task 2a.
+
+    Returns
+    -------
+    dict
+        The difference between the chunker's hidden activations after one key and after the other; and how many steps
+        of a sequence surprise the automatiser.
+    """
+    cell, batch = run.cell, Inspection(run).pair
+    assert batch is not None
+    hidden = LOGISTIC(run.params["chunker_W_input_hidden"][0, batch.ids[:, 0], 0])
+    outputs = cell.loss.outputs(cell.model.forward(run.params.take(np.zeros(2, int)), batch)[0])
+    errors = np.abs(np.eye(outputs.shape[-1])[batch.targets] - outputs).max(-1)
+    return {
+        "difference by key": float(abs(hidden[0] - hidden[1])),
+        "surprises": float((errors > cell.model.theta).sum(1).mean()),
+    }
+
+
+#: Sweep, names of its cells, what to measure.
+MEASURED: tuple[tuple[str, tuple[str, ...], Callable[[StoredRun], Measures]], ...] = (
+    ("departures", ("2a as printed", "paper_2a", "2b as printed", "paper_2b"), state_at_the_end),
+    ("table3", ("LSTM as printed", "LSTM"), drift),
+    ("chunkers", ("CH 1997", "CH 1992", "CH indirect", "CH indirect, sync"), memory_of_the_chunker),
+)
+
+
+#: What has to be there.
+SWEEPS = tuple(sweep for sweep, _, _ in MEASURED)
+
+
+def measure(folder: Path) -> Iterator[Mapping[str, object]]:
+    """Measure all runs of a folder of sweeps; yield rows."""
+    for sweep, names, look in MEASURED:
+        runs = frame(folder / sweep)
+        cells = runs[runs[NAME].isin(names)]
+        if look is drift:  # only the rows that the printed net has, too
+            cells = cells[cells["task.p"].isin((50, 100)) & (cells["task.p"] == cells["task.q"])]
+        for row in cells.itertuples():
+            run = read_run(folder / sweep / str(row.folder))
+            about = {"about": look.__name__, NAME: row.name, "p": run.cell.task.p, "seed": run.seed}
+            for name, value in look(run).items():
+                yield {**about, "outcome": run.result["outcome"], "measure": name, "value": f"{value:.4g}"}
+
+
+def write(folder: Path, results: Path) -> None:
+    """Write the measures of a folder of sweeps into a folder of results."""
+    pd.DataFrame(measure(folder)).to_csv(results / FAILURES, index=False)
+
+
+def main() -> None:
+    """Write the measures that the repository keeps."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="that holds the sweeps' folders, such as outputs/reproduce")
+    write(parser.parse_args().folder, RESULTS)
+
+
+if __name__ == "__main__":
+    main()
