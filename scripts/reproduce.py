@@ -27,7 +27,7 @@ ROOT = CONF.parent
 OUTPUTS = ROOT / "outputs"
 
 #: Sweeps, those that take minutes before those that take hours.
-SWEEPS = ("task2b", "rerun", "optimisers", "chunkers", "departures", "table3", "readings", "table2")
+SWEEPS = ("task2b", "rerun", "optimisers", "chunkers", "departures", "table3", "readings", "finalists", "table2")
 
 #: What makes a quick version of each: few trials, small budgets.
 QUICK = {
@@ -38,6 +38,7 @@ QUICK = {
     "departures": "seed=0-1 budget=40000",
     "table3": "seed=0-1 budget=60000",
     "readings": "seed=0 budget=6000",
+    "finalists": "seed=100-101 budget=6000",
     "table2": "seed=0-2 budget=20000",
 }
 
@@ -78,8 +79,9 @@ def main() -> None:
         command = " ".join(["python -m lagrun", *arguments(sweep, given.quick)])
         collect(folder / sweep, results / sweep, command, wall_seconds(folder / sweep))
         print(results / sweep)
-    if (results / "readings").exists():
-        readings.write(results / "readings")
+    for sweep in ("readings", "finalists"):
+        if (results / sweep).exists():
+            readings.write(results / sweep)
     if all((folder / sweep).exists() for sweep in failures.SWEEPS):
         failures.write(folder, results)
     if given.quick:

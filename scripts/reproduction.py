@@ -46,6 +46,9 @@ PRESETS = {
     "task2b": {"LSTM": "paper_2b", "RTRL": "rtrl_p4", "BPTT": "bptt_p100", "CH": "chunker_p100"},
 }
 
+#: Names of the rankings of readings.
+TASKS = ("2a", "2b", "RTRL")
+
 #: Readings that are listed of each task's ranking.
 N_RANKED = 8
 
@@ -155,7 +158,7 @@ TABLES: dict[str, Callable[..., pd.DataFrame]] = {
     "table3 in short": partial(shares, "table3", {"task.q": "q", "task.p": "p"}, ("LSTM", "LSTM as printed")),
     "departures": partial(shares, "departures", {"task.q": "q", "task.p": "p"}),
     "chunkers": partial(shares, "chunkers", {"task.p": "p"}),
-    **{f"readings {task}": partial(ranking, "readings", task) for task in ("2a", "2b", "RTRL")},
+    **{f"{sweep} {task}": partial(ranking, sweep, task) for sweep in ("readings", "finalists") for task in TASKS},
     "state": partial(looked_into, "state_at_the_end"),
     "drift": partial(looked_into, "drift"),
     "chunker's memory": partial(looked_into, "memory_of_the_chunker"),
