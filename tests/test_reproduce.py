@@ -1,0 +1,47 @@
+"""The command that runs the paper's tables, on little of it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from lagrun.paths import SWEEPS
+from scripts import reproduce
+from scripts.failures import SWEEPS as LOOKED_INTO
+from scripts.reproduction import PRESETS, TABLES, all_tables
+
+
+def test_every_sweep_that_is_kept_has_a_quick_version_and_a_file() -> None:
+    assert set(reproduce.SWEEPS) == set(reproduce.QUICK)
+    assert {*reproduce.SWEEPS, *PRESETS, *LOOKED_INTO} <= {path.stem for path in SWEEPS.glob("*.yaml")}
+    assert {*PRESETS, *LOOKED_INTO} <= set(reproduce.SWEEPS)
+
+
+@pytest.mark.slow
+def test_a_quick_version_of_one_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(reproduce, "OUTPUTS", tmp_path)
+    monkeypatch.setitem(reproduce.QUICK, "task2b", "seed=0-1 budget=2 evaluation.n_sequences=2")
+    monkeypatch.setattr(sys, "argv", ["reproduce", "--quick", "task2b"])
+    reproduce.main()
+    folder = tmp_path / "reproduce-quick"
+    assert {path.name for path in folder.iterdir()} == {"results", "task2b", "tables.md"}
+    assert {"runs.csv", "summary.csv", "summary.md", "made.json"} <= {
+        path.name for path in (folder / "results" / "task2b").iterdir()
+    }
+    tables = (folder / "tables.md").read_text()
+    assert tables.count("## ") == 1  # of what there is
+    assert "| LSTM | 100 | iid | 100% [82-100] | 5,680 | 0/2 [0.00-0.66] |" in tables
+    first = {path: path.stat().st_mtime_ns for path in folder.rglob("result.json")}
+    assert len(first) == 10
+    reproduce.main()
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("result.json")} == first
+    assert "10 of 10 runs are finished and kept" in "".join(capfd.readouterr())
+
+
+def test_a_table_is_made_of_whatever_is_there(tmp_path: Path) -> None:
+    assert all_tables(tmp_path) == ""
+    assert set(TABLES) >= set(PRESETS)
