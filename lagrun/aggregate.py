@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from lagrun import store
-from lagrun.config import ConfigError
+from lagrun.checks import ConfigError, one_line
 from lagrun.frame import PUBLISHED, UNFINISHED, check_folder, frame, without_cell
 from lagrun.latex import latex
 from lagrun.run_result import DIVERGED, FAILED
@@ -115,14 +115,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         with_columns = costs.summarise if costs else summarise
         runs = report(folder, with_columns)
         if runs.empty:
-            parser.error(f"{folder}: holds no runs")
+            raise ConfigError(f"{folder}: holds no runs")
         for note in costs.notes if costs else []:
             print(note)
         write_tables(folder, runs, with_columns)
         if costs:
             costs.keep()
     except (ConfigError, store.StorageError) as error:
-        parser.error(str(error))
+        print(f"lagrun.aggregate: {one_line(str(error))}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lagrun import store
-from lagrun.config import ConfigError
+from lagrun.checks import ConfigError, one_line
 from lagrun.frame import check_folder, frame
 from lagrun.reporting.assets import check_installed
 
@@ -77,7 +77,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise ConfigError(f"--output {arguments.output}: is a folder; name a file")
         print(readable(str(write_report(folder, arguments.output))))
     except (ConfigError, store.StorageError) as error:
-        parser.error(readable(str(error)))
+        print(f"lagrun.report: {one_line(str(error))}", file=sys.stderr)
+        return 2
     return 0
 
 
