@@ -1,7 +1,7 @@
-"""Measure what the documents report: run each command below and write its table, times and machine to docs/results/.
+"""Measure what docs/results.md reports: run each command below, write its table, times and machine to docs/results/.
 
-    python -m scripts.results               # list the names and their commands
-    python -m scripts.results paper_2a ...  # run these
+    python -m scripts.results                # list the names and their commands
+    python -m scripts.results modern_2a ...  # run these
 
 Runs go to outputs/results/NAME, which must not exist yet.
 """
@@ -28,22 +28,7 @@ COMMANDS = {
     "modern": "-cn modern",
     "rerun_p50": "+experiment=rerun_p50 -m seed=0-9",
     "gru_bias": "model=gru model.update_gate_bias=5,7,9 budget=3000 -m seed=0-9,100-109",
-    "departures": "-cn departures",
-    "truncation": "optimiser.learning_rate=0.0003,0.001,0.003 loss_weighting=last_step,uniform "
-    "model.gradient=full,truncated budget=5000 -m seed=0-9",
-    "paper_2a": "+experiment=paper_2a -m seed=0-17",
     "paper_2a_rate1": "+experiment=paper_2a_rate1 -m seed=0-17",
-    "literal_2a": "+experiment=literal_2a -m seed=0-17",
-    "paper_2b": "+experiment=paper_2b -m seed=0-35",
-    "paper_2b_g": "+experiment=paper_2b model.squash_cell_input=logistic,logistic_1,logistic_2 -m seed=0-35",
-    "rtrl_p4": "+experiment=rtrl_p4 optimiser.learning_rate=1,4,10 model.timing=layered,sync -m seed=0-17",
-    "rtrl_p4_symmetric": "+experiment=rtrl_p4_symmetric optimiser.learning_rate=1,4,10 budget=2000000 -m seed=0-17",
-    "bptt_p100": "+experiment=bptt_p100 optimiser.learning_rate=1,10 -m seed=0-17",
-    "chunker_1992": "+experiment=chunker_p100_1992 task.p=4,10 -m seed=0-29",
-    "chunker_indirect": "+experiment=chunker_p100 model.chunker_direct=false model.timing=layered,sync "
-    "task.p=4,10,20 budget=50000 -m seed=0-29",
-    "chunker_p100": "+experiment=chunker_p100,chunker_p100_1992 -m seed=0-11",
-    "literal_2c": "+experiment=literal_2c -m seed=0-19",
 }
 
 
