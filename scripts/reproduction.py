@@ -144,7 +144,7 @@ def looked_into(about: str, results: Path = RESULTS) -> pd.DataFrame:
         outcomes = cell.drop_duplicates("seed")["outcome"]
         row = {"": name, "p": str(p), "solved": f"{(outcomes == SOLVED).sum()}/{len(outcomes)}"}
         for measure, values in cell.groupby("measure", sort=False)["value"]:
-            row[str(measure)] = f"{values.median():.2g} [{values.min():.2g}-{values.max():.2g}]"
+            row[str(measure)] = f"{values.median():.2g} ({values.min():.2g} to {values.max():.2g})"
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -156,7 +156,9 @@ TABLES: dict[str, Callable[..., pd.DataFrame]] = {
     "task2b": partial(beside, "task2b", {"task.p": "p", "task.middle": "middle"}),
     "table2 in short": partial(shares, "table2", {"task.p": "p", RATE: "rate"}),
     "table3 in short": partial(shares, "table3", {"task.q": "q", "task.p": "p"}, ("LSTM", "LSTM as printed")),
-    "departures": partial(shares, "departures", {"task.q": "q", "task.p": "p"}),
+    "departures": partial(
+        shares, "departures", {"task.q": "q", "task.p": "p", "model.input_gate_bias": "constant on the gate"}
+    ),
     "chunkers": partial(shares, "chunkers", {"task.p": "p"}),
     **{f"{sweep} {task}": partial(ranking, sweep, task) for sweep in ("readings", "finalists") for task in TASKS},
     "state": partial(looked_into, "state_at_the_end"),

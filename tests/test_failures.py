@@ -75,4 +75,4 @@ def test_the_table_has_medians_and_ranges_over_runs(tmp_path: Path) -> None:
     ]
     pd.DataFrame(rows).to_csv(tmp_path / FAILURES, index=False)
     (row,) = looked_into("x", tmp_path).to_dict("records")
-    assert row == {"": "LSTM", "p": "4", "solved": "1/2", "a": "1.5 [1-2]"}
+    assert row == {"": "LSTM", "p": "4", "solved": "1/2", "a": "1.5 (1 to 2)"}
