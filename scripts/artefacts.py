@@ -23,7 +23,7 @@ from lagrun.figures.drawing import content
 from lagrun.figures.sweep import sweep_figures
 from lagrun.frame import frame
 from lagrun.paths import CONF
-from lagrun.summary import ALWAYS, summarise
+from lagrun.summary import ALWAYS, grouped, summarise
 from lagrun.table import CHECK_EVERY, caption, markdown, table
 
 RUNS = "runs.csv"
@@ -57,7 +57,9 @@ def collect(folder: Path, target: Path, command: str, wall_seconds: float) -> No
     runs[[name for name in runs if name in KEPT or not _is_common(runs, name)]].to_csv(target / RUNS, index=False)
     for name, text in aggregated(target).items():
         (target / name).write_text(text)
-    for drawing in sweep_figures(folder, runs) if len(summarise(runs)) <= MOST_DRAWN else ():
+    for outdated in target.glob("*.png"):
+        outdated.unlink()
+    for drawing in sweep_figures(folder, runs) if len(grouped(runs)[1]) <= MOST_DRAWN else ():
         (target / f"{drawing.name}.png").write_bytes(small(content(drawing, "png")))
     made = {"command": command, **_made_with(folder, runs), "wall_seconds": round(wall_seconds)}
     made["cpu_seconds"] = round(float(runs["cpu_seconds"].sum()))

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from lagrun.cell import Cell
 from lagrun.frame import NAME, frame
-from lagrun.inspection import Inspection
+from lagrun.interfaces import Batch
+from lagrun.params import Params
+from lagrun.run_result import COUNTED
 from lagrun.seeds import generator
 from lagrun.squashers import LOGISTIC
 from lagrun.stored_run import StoredRun, read_run
@@ -26,14 +28,14 @@ from scripts.artefacts import RESULTS
 #: The file of the measures.
 FAILURES = "failures.csv"
 
-#: Sequences that the spread over sequences is measured on, as many as the paper's criterion has; how many side by side.
+#: Held-out sequences of a run, as many as the paper's criterion has; how many of them side by side.
 N_SEQUENCES, WIDTH = 10_000, 500
 
 Measures = dict[str, float]
 
 
 def state_at_the_end(run: StoredRun) -> Measures:
-    """Measure what is left of the key in an LSTM's state after two sequences that differ in it (and, on 2b, the rest).
+    """Measure what is left of the key in an LSTM's state after two sequences that differ in nothing else.
 
     Returns
     -------
@@ -41,17 +43,17 @@ def state_at_the_end(run: StoredRun) -> Measures:
         The cell's state at the end, mean of both sequences; the difference between the two; and the outputs of the
         right and of the wrong key at the last step, of the sequence where these are worse.
     """
-    inspection = Inspection(run)
-    assert inspection.pair is not None
-    ends, batch = _ends(run)[:, 0], inspection.pair
-    logits, _ = run.cell.model.forward(run.params.take(np.zeros(2, int)), batch)
-    outputs = run.cell.loss.outputs(logits)[batch.last]
-    right = batch.targets[batch.last]
+    cell = run.cell
+    keys = _one_of_each_key(_held_out(run)).ids[:, 0]
+    batch = _held_out(run)[[0, 0]]
+    batch.ids[:, 0] = batch.targets[:, -1] = keys
+    ends = _states_at_the_end(cell, run.params, batch)[:, 0]
+    outputs = cell.loss.outputs(cell.model.forward(run.params.take(np.zeros(2, int)), batch)[0])[batch.last]
     return {
         "state at the end": float(ends.mean()),
         "difference by key": float(abs(ends[0] - ends[1])),
-        "output of the right key": float(outputs[[0, 1], right].min()),
-        "output of the wrong key": float(outputs[[0, 1], right[::-1]].max()),
+        "output of the right key": float(outputs[[0, 1], keys].min()),
+        "output of the wrong key": float(outputs[[0, 1], keys[::-1]].max()),
     }
 
 
@@ -66,8 +68,7 @@ def drift(run: StoredRun) -> Measures:
         (net input of x - net input of y), in standard deviations within a key; and the largest absolute state of any
         cell at the end of two sequences, by the initial weights and by the final ones.
     """
-    cell = run.cell
-    batch = cell.task.sample(generator(run.seed, "evaluation"), 0, N_SEQUENCES)
+    cell, batch = run.cell, _held_out(run)
     logits = []
     for start in range(0, N_SEQUENCES, WIDTH):
         part = batch[np.arange(start, start + WIDTH)]
@@ -76,21 +77,15 @@ def drift(run: StoredRun) -> Measures:
     errors = np.abs(np.eye(net.shape[1])[targets] - cell.loss.outputs(net[:, None].copy())[:, 0])
     difference = net[:, 0] - net[:, 1]
     first, second = difference[targets == 0], difference[targets == 1]
-    drawn = cell.model.init([generator(run.seed, "init")], cell.task.n_inputs, cell.task.n_outputs, cell.dtype)
+    initial = cell.model.init([generator(run.seed, "init")], cell.task.n_inputs, cell.task.n_outputs, cell.dtype)
+    two = _one_of_each_key(batch)
     return {
         "wrong": float((net.argmax(1) != targets).mean()),
         "error too large": float(1 - (errors.max(1) < cell.criterion.threshold).mean()),
         "separation of keys": float((first.mean() - second.mean()) / np.sqrt((first.var() + second.var()) / 2)),
-        "initial state at the end": float(np.abs(_ends(replace(run, params=drawn))).max()),
-        "state at the end": float(np.abs(_ends(run)).max()),
+        "initial state at the end": float(np.abs(_states_at_the_end(cell, initial, two)).max()),
+        "state at the end": float(np.abs(_states_at_the_end(cell, run.params, two)).max()),
     }
-
-
-def _ends(run: StoredRun) -> np.ndarray:
-    """Internal states of a 1997 LSTM at the end of two sequences with different keys, shape (2, cells)."""
-    traces = Inspection(run).traces
-    assert traces is not None
-    return np.array([next(iter(trace.states.values()))[-1] for trace in traces])
 
 
 def memory_of_the_chunker(run: StoredRun) -> Measures:
@@ -102,8 +97,7 @@ def memory_of_the_chunker(run: StoredRun) -> Measures:
         The difference between the chunker's hidden activations after one key and after the other; and how many steps
         of a sequence surprise the automatiser.
     """
-    cell, batch = run.cell, Inspection(run).pair
-    assert batch is not None
+    cell, batch = run.cell, _one_of_each_key(_held_out(run))
     hidden = LOGISTIC(run.params["chunker_W_input_hidden"][0, batch.ids[:, 0], 0])
     outputs = cell.loss.outputs(cell.model.forward(run.params.take(np.zeros(2, int)), batch)[0])
     errors = np.abs(np.eye(outputs.shape[-1])[batch.targets] - outputs).max(-1)
@@ -111,6 +105,26 @@ def memory_of_the_chunker(run: StoredRun) -> Measures:
         "difference by key": float(abs(hidden[0] - hidden[1])),
         "surprises": float((errors > cell.model.theta).sum(1).mean()),
     }
+
+
+def _held_out(run: StoredRun) -> Batch:
+    return run.cell.task.sample(generator(run.seed, "evaluation"), 0, N_SEQUENCES)
+
+
+def _one_of_each_key(batch: Batch) -> Batch:
+    """The first sequence of each last target, in the order of these."""
+    targets = batch.targets[batch.last]
+    return batch[[int(np.argmax(targets == target)) for target in np.unique(targets)]]
+
+
+def _states_at_the_end(cell: Cell, params: Params, batch: Batch) -> np.ndarray:
+    """Internal states of a 1997 LSTM after each sequence, shape (sequences, cells)."""
+    plain, weights = cell.model.reference(), {name: params[name][0] for name in params}
+    ends = []
+    for ids, length in zip(batch.ids, batch.lengths, strict=True):
+        inputs = np.eye(cell.task.n_inputs)[ids[:length]]
+        ends.append(plain.traces(weights, plain.forward(weights, inputs)[1]).states["internal state"][-1])
+    return np.array(ends)
 
 
 #: Sweep, names of its cells, what to measure.
@@ -126,14 +140,16 @@ SWEEPS = tuple(sweep for sweep, _, _ in MEASURED)
 
 
 def measure(folder: Path) -> Iterator[Mapping[str, object]]:
-    """Measure all runs of a folder of sweeps; yield rows."""
+    """Measure the runs of a folder of sweeps that have an outcome and finite weights; yield rows."""
     for sweep, names, look in MEASURED:
         runs = frame(folder / sweep)
-        cells = runs[runs[NAME].isin(names)]
+        cells = runs[runs[NAME].isin(names) & runs["outcome"].isin(COUNTED)]
         if look is drift:  # only the rows that the printed net has, too
             cells = cells[cells["task.p"].isin((50, 100)) & (cells["task.p"] == cells["task.q"])]
         for row in cells.itertuples():
             run = read_run(folder / sweep / str(row.folder))
+            if not run.is_finite:
+                continue
             about = {"about": look.__name__, NAME: row.name, "p": run.cell.task.p, "seed": run.seed}
             for name, value in look(run).items():
                 yield {**about, "outcome": run.result["outcome"], "measure": name, "value": f"{value:.4g}"}

@@ -4,8 +4,9 @@
 
 Distance of a cell: |k/N - published share| + |ln(mean over solved / published mean)|, infinite where nothing is solved;
 of RTRL, summed over the three learning rates, each compared with its own published values. A share that is wrong by 1
-weighs as much as a mean that is wrong by a factor e. `departures` counts the keys in which a reading is not the printed
-text.
+weighs as much as a mean that is wrong by a factor e, so the two parts are shown beside their sum. A run counts as not
+solved where its budget is too small, and neighbours in the ranking differ by less than other seeds would make them.
+`departures` counts the keys in which a reading is not the printed text.
 """
 
 from __future__ import annotations
@@ -18,15 +19,18 @@ import numpy as np
 import pandas as pd
 
 from lagrun.frame import NAME
+from lagrun.run_result import COUNTED
 from lagrun.summary import summarise
 from lagrun.table import markdown, number, short_names, value_text
 from scripts.artefacts import read_runs
 
 RATE = "optimiser.learning_rate"
 
-#: What the text prints: a cell departs from it in each key that has another value. An update a sequence is no
-#: departure, as "on-line" may mean either; nor is 2a's success at the end, which table 11 has; nor what the text says
-#: nothing of, such as when the error "has stopped decreasing".
+#: Net, numbers and rule as sections 5 and 5.2 describe them: a cell departs from the text in each key that has another
+#: value. A constant on the gate is one more thing in the net, and sync is not what section 5.2 says of the layers,
+#: though it is appendix A.1's. No departures: an update a sequence, as "on-line" may mean either; 2a's success at the
+#: end, which table 11 has; and what is not said, such as when the error "has stopped decreasing", or what becomes of
+#: RTRL's sensitivities between sequences.
 PRINTED = {
     "model.squash_cell_input": "logistic",
     "model.squash_cell_output": "identity",
@@ -54,23 +58,34 @@ def rank(runs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a reading, nearest first within each `NAME`: its keys, ``distance``, ``departures``, and lists of ``k``,
-        ``n`` and ``mean``, an entry a learning rate that the paper has values of.
+        A row a reading, nearest first within each `NAME`: its keys, ``distance``, ``of_shares`` (the part of the
+        distance that is due to the shares), ``departures``, and lists of ``k``, ``n`` and ``mean``, an entry a learning
+        rate that the paper has values of.
+
+    Raises
+    ------
+    ValueError
+        If not all runs have an outcome.
     """
+    if not runs["outcome"].isin(COUNTED).all():
+        raise ValueError("runs without an outcome cannot be ranked: finish the sweep")
     summary = summarise(runs)
     keys = list(summary.columns[: summary.columns.get_loc("n")])
-    summary["distance"] = _distance(summary)
+    share, mean = _apart(summary)
+    summary["of_shares"], summary["distance"] = share, share + mean
     readings = []
     for name, cells in summary.groupby(NAME, sort=False):
         several = cells["published_mean_sequences"].nunique() > 1
         shared = [key for key in keys if key != RATE or not several]
         for values, reading in cells.groupby(shared, sort=False, dropna=False):
             row = dict(zip(shared, values, strict=True))
+            of_reading = runs[np.logical_and.reduce([_is(runs[key], value) for key, value in row.items()])]
             readings.append(
                 {
                     **row,
                     "distance": reading["distance"].sum(),
-                    "departures": _departures(row, str(name)),
+                    "of_shares": reading["of_shares"].sum(),
+                    "departures": _departures(of_reading, str(name), () if not several else (RATE,)),
                     "k": reading["n_solved"].tolist(),
                     "n": reading["n"].tolist(),
                     "mean": reading["mean_solved"].tolist(),
@@ -85,15 +100,26 @@ def rank(runs: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def _distance(summary: pd.DataFrame) -> pd.Series:
+def _apart(summary: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """How far each cell's share and its mean are from the published ones."""
     share = (summary["n_solved"] / summary["n"] - summary["published_solved"] / summary["published_n"]).abs()
     mean = np.log(summary["mean_solved"].astype(float) / summary["published_mean_sequences"]).abs()
-    return (share + mean).where(summary["n_solved"] > 0, np.inf)
+    return share, mean.where(summary["n_solved"] > 0, np.inf)
 
 
-def _departures(reading: dict[str, object], name: str) -> int:
+def _is(column: pd.Series, value: object) -> pd.Series:
+    return column.isna() if pd.isna(value) else column == value
+
+
+def _departures(runs: pd.DataFrame, name: str, varied: tuple[str, ...]) -> int:
+    """Count the keys in which the runs of a reading depart from the text, but for those that the paper varies."""
     printed = PRINTED | (PRINTED_2B if name == "2b" else {})
-    return sum(key in reading and not pd.isna(reading[key]) and reading[key] != value for key, value in printed.items())
+    row = runs.iloc[0]
+    return sum(
+        key in row and not pd.isna(row[key]) and row[key] != value
+        for key, value in printed.items()
+        if key not in varied
+    )
 
 
 def shown(ranked: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -109,6 +135,7 @@ def shown(ranked: pd.DataFrame, name: str) -> pd.DataFrame:
     text["solved"] = [", ".join(f"{k}/{n}" for k, n in zip(row.k, row.n, strict=True)) for row in of_task.itertuples()]
     text["mean of solved"] = [", ".join(number(mean) or "-" for mean in row.mean) for row in of_task.itertuples()]
     text["distance"] = [f"{value:.3f}" for value in of_task["distance"]]
+    text["of it, shares"] = [f"{value:.3f}" for value in of_task["of_shares"]]
     return text
 
 

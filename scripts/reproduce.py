@@ -14,32 +14,41 @@ from __future__ import annotations
 
 import argparse
 import csv
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+from lagrun import store
 from lagrun.paths import CONF
 from scripts import failures, readings, reproduction
-from scripts.artefacts import RESULTS, collect
+from scripts.artefacts import RESULTS, RUNS, collect
 
 ROOT = CONF.parent
 OUTPUTS = ROOT / "outputs"
+
+#: When a sweep was run, and for how many seconds, beside its runs.
+SESSIONS = "sessions.csv"
+
+#: Exit status of lagrun where it has trained nothing.
+REFUSED = 2
 
 #: Sweeps, those that take minutes before those that take hours.
 SWEEPS = ("task2b", "rerun", "optimisers", "chunkers", "departures", "table3", "readings", "finalists", "table2")
 
 #: What makes a quick version of each: few trials, small budgets.
 QUICK = {
-    "task2b": "seed=0-2 budget=10000",
-    "rerun": "seed=0-3 budget=3000",
-    "optimisers": "seed=0-1 budget=1000",
+    "task2b": "seed=0-1 budget=8000",
+    "rerun": "seed=0-1 budget=3000",
+    "optimisers": "seed=0 budget=1000",
     "chunkers": "seed=0-1 budget=10000",
-    "departures": "seed=0-1 budget=40000",
-    "table3": "seed=0-1 budget=60000",
+    "departures": "seed=0-1 budget=20000",
+    "table3": "seed=0-1 budget=40000",
     "readings": "seed=0 budget=6000",
     "finalists": "seed=100-101 budget=6000",
-    "table2": "seed=0-2 budget=20000",
+    "table2": "seed=0-1 budget=10000",
 }
 
 
@@ -49,20 +58,34 @@ def arguments(sweep: str, quick: bool) -> list[str]:
 
 
 def run(sweep: str, folder: Path, quick: bool) -> None:
-    """Run a sweep, or what is missing of it, and note how long that took."""
-    wanted = [*arguments(sweep, quick), "execution.checkpoint_seconds=60", f"hydra.sweep.dir={folder}"]
-    start = time.time()
-    status = subprocess.run([sys.executable, "-m", "lagrun", *wanted], check=False, cwd=ROOT).returncode
+    """Run a sweep, or what is missing of it, and note how long that took; what failed before is tried again."""
+    wanted = [*arguments(sweep, quick), "execution.checkpoint_seconds=60", "execution.retry_failed=true"]
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "sessions.csv").open("a", newline="") as file:
+    start = time.time()
+    status = _wait([sys.executable, "-m", "lagrun", *wanted, f"hydra.sweep.dir={folder}"])
+    with (folder / SESSIONS).open("a", newline="") as file:
         csv.writer(file).writerow([time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(start)), time.time() - start])
+    if status == REFUSED:
+        sys.exit(f"{sweep}: refused, see above; if its sweep file or budget has changed, move {folder} away")
     if status:
         sys.exit(f"{sweep}: python -m lagrun ended with status {status}; give the same command again to go on")
 
 
+def _wait(command: list[str]) -> int:
+    """Run a command to its end, however this one is asked to end: lagrun stores what it has."""
+    with subprocess.Popen(command, cwd=ROOT) as child:
+        before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+        try:
+            while True:
+                with suppress(KeyboardInterrupt):  # which the child has got, too
+                    return child.wait()
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
 def wall_seconds(folder: Path) -> float:
     """Seconds of all sessions of a sweep."""
-    with (folder / "sessions.csv").open(newline="") as file:
+    with (folder / SESSIONS).open(newline="") as file:
         return sum(float(row[1]) for row in csv.reader(file))
 
 
@@ -80,9 +103,9 @@ def main() -> None:
         collect(folder / sweep, results / sweep, command, wall_seconds(folder / sweep))
         print(results / sweep)
     for sweep in ("readings", "finalists"):
-        if (results / sweep).exists():
+        if (results / sweep / RUNS).exists():
             readings.write(results / sweep)
-    if all((folder / sweep).exists() for sweep in failures.SWEEPS):
+    if all((folder / sweep / store.SWEEP).exists() for sweep in failures.SWEEPS):
         failures.write(folder, results)
     if given.quick:
         (folder / "tables.md").write_text(reproduction.all_tables(results))

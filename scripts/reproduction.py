@@ -12,22 +12,24 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from lagrun import metrics
 from lagrun.frame import NAME
 from lagrun.paths import CONF
-from lagrun.run_result import SOLVED
+from lagrun.run_result import SOLVED as SOLVED_OUTCOME
 from lagrun.summary import summarise
-from lagrun.table import markdown, number, share_text, value_text
+from lagrun.table import MEDIAN, OF_SOLVED, SOLVED, markdown, number, table, value_text
 from scripts.artefacts import RESULTS, read_runs
 from scripts.failures import FAILURES
 from scripts.readings import RATE, rank, shown
 
 ROOT = CONF.parent
 DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "reproduction.md")
+
+#: Columns of `lagrun.table.table`.
+MEAN, RANGE = f"mean{OF_SOLVED}", f"min-max{OF_SOLVED}"
 
 #: Preset of the rows of a name.
 PRESETS = {
@@ -72,26 +74,50 @@ def beside(sweep: str, keys: dict[str, str], results: Path = RESULTS) -> pd.Data
         over solved trials); and ours (the same, censored median with its interval, range over solved runs, budget,
         preset).
     """
-    summary = summarise(read_runs(results / sweep))
-    rows = []
-    for row in summary.to_dict("records"):
-        k, n, solved = row.get("published_solved"), row.get("published_n"), row["n_solved"]
-        known = pd.notna(k)
-        rows.append(
-            {
-                "": row[NAME],
-                **{heading: value_text(row[key]) for key, heading in keys.items()},
-                "published": f"{100 * k / n:.0f}% [{_percent(k, n)}]" if known else "",
-                "published mean": number(row.get("published_mean_sequences")),
-                "solved [95%]": share_text(solved, row["n"], (row["wilson_low"], row["wilson_high"])),
-                "mean of solved": number(row["mean_solved"]),
-                "median [95%]": _median(row),
-                "min-max of solved": f"{number(row['min_solved'])}-{number(row['max_solved'])}" if solved else "",
-                "budget": number(row["budget"]),
-                "preset": f"`{PRESETS[sweep][row[NAME]]}`",
-            }
-        )
-    return pd.DataFrame(rows)
+    summary, ours = _both(results / sweep)
+    known = summary["published_solved"].notna()
+    shown = pd.DataFrame(
+        {"": summary[NAME], **{heading: summary[key].map(value_text) for key, heading in keys.items()}}
+    )
+    shown["published"] = [
+        f"{100 * k / n:.0f}% [{_percent(k, n)}]" if yes else ""
+        for yes, k, n in zip(known, summary["published_solved"], summary["published_n"], strict=True)
+    ]
+    shown["published mean"] = summary["published_mean_sequences"].map(number)
+    for name, heading in {SOLVED: SOLVED, MEAN: MEAN, MEDIAN: "median [95%]", RANGE: RANGE}.items():
+        shown[heading] = ours.get(name, "")
+    shown["budget"] = summary["budget"].map(number)
+    shown["preset"] = [f"`{PRESETS[sweep][name]}`" for name in summary[NAME]]
+    return shown.join(_otherwise(ours))
+
+
+def shares(sweep: str, keys: dict[str, str], names: Sequence[str] = (), results: Path = RESULTS) -> pd.DataFrame:
+    """The same as `beside`, in few columns, and of the rows of some names only if any are given."""
+    summary, ours = _both(results / sweep)
+    shown = pd.DataFrame(
+        {"": summary[NAME], **{heading: summary[key].map(value_text) for key, heading in keys.items()}}
+    )
+    shown["published"] = [
+        f"{row.published_solved:.0f}/{row.published_n:.0f}, {number(row.published_mean_sequences)}".removesuffix(", ")
+        if pd.notna(row.published_solved)
+        else ""
+        for row in summary.itertuples()
+    ]
+    shown[SOLVED] = ours[SOLVED]
+    shown[MEAN] = ours.get(MEAN, "")
+    shown["budget"] = summary["budget"].map(number)
+    return shown.join(_otherwise(ours))[summary[NAME].isin(names) if names else slice(None)]
+
+
+def _both(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The summary of a folder of artefacts, and the table that is made of it."""
+    summary = summarise(read_runs(folder))
+    return summary, table(summary)
+
+
+def _otherwise(ours: pd.DataFrame) -> pd.DataFrame:
+    """Runs that are neither solved nor at their budget, where there are any."""
+    return ours[[name for name in ("diverged", "failed", "unfinished") if name in ours]]
 
 
 def _percent(k: float, n: float) -> str:
@@ -99,40 +125,10 @@ def _percent(k: float, n: float) -> str:
     return f"{100 * low:.0f}-{100 * high:.0f}"
 
 
-def _median(row: dict[str, Any]) -> str:
-    if pd.isna(row["median_sequences"]):
-        return f"> {number(row['budget'])}"
-    return f"{number(row['median_sequences'])} [{number(row['median_low'])}-{number(row['median_high'])}]"
-
-
 def ranking(sweep: str, task: str, results: Path = RESULTS) -> pd.DataFrame:
     """The nearest readings of one task, as text."""
     ranked = rank(read_runs(results / sweep))
     return shown(ranked, task).head(N_RANKED)
-
-
-def shares(sweep: str, keys: dict[str, str], names: Sequence[str] = (), results: Path = RESULTS) -> pd.DataFrame:
-    """The same as `beside`, in few columns, and of the rows of some names only if any are given."""
-    summary = summarise(read_runs(results / sweep))
-    return pd.DataFrame(
-        {
-            "": row[NAME],
-            **{heading: value_text(row[key]) for key, heading in keys.items()},
-            "published": _published(row),
-            "solved [95%]": share_text(row["n_solved"], row["n"], (row["wilson_low"], row["wilson_high"])),
-            "mean of solved": number(row["mean_solved"]),
-            "budget": number(row["budget"]),
-        }
-        for row in summary.to_dict("records")
-        if not names or row[NAME] in names
-    )
-
-
-def _published(row: dict[str, Any]) -> str:
-    if pd.isna(row.get("published_solved")):
-        return ""
-    mean = number(row.get("published_mean_sequences"))
-    return f"{row['published_solved']:.0f}/{row['published_n']:.0f}" + (f", {mean}" if mean else "")
 
 
 def looked_into(about: str, results: Path = RESULTS) -> pd.DataFrame:
@@ -142,7 +138,7 @@ def looked_into(about: str, results: Path = RESULTS) -> pd.DataFrame:
     rows = []
     for (name, p), cell in measures.groupby([NAME, "p"], sort=False):
         outcomes = cell.drop_duplicates("seed")["outcome"]
-        row = {"": name, "p": str(p), "solved": f"{(outcomes == SOLVED).sum()}/{len(outcomes)}"}
+        row = {"": name, "p": str(p), "solved": f"{(outcomes == SOLVED_OUTCOME).sum()}/{len(outcomes)}"}
         for measure, values in cell.groupby("measure", sort=False)["value"]:
             row[str(measure)] = f"{values.median():.2g} ({values.min():.2g} to {values.max():.2g})"
         rows.append(row)
@@ -170,18 +166,18 @@ TABLES: dict[str, Callable[..., pd.DataFrame]] = {
 def filled(text: str) -> str:
     """A document with all its tables made anew."""
 
-    def table(found: re.Match[str]) -> str:
+    def made(found: re.Match[str]) -> str:
         return f"{found[1]}\n{markdown(TABLES[found[2]]())}\n{found[3]}"
 
-    return re.sub(r"(<!-- ([^:\n]+): [^\n]*-->\n)(?:.*?)(<!-- end -->)", table, text, flags=re.DOTALL)
+    return re.sub(r"(<!-- ([^:\n]+): [^\n]*-->\n)(?:.*?)(<!-- end -->)", made, text, flags=re.DOTALL)
 
 
 def all_tables(results: Path) -> str:
     """All tables that can be made of a folder of results."""
     texts = []
-    for name, table in TABLES.items():
+    for name, made in TABLES.items():
         with suppress(FileNotFoundError):
-            texts.append(f"## {name}\n\n{markdown(table(results=results))}")
+            texts.append(f"## {name}\n\n{markdown(made(results=results))}")
     return "\n".join(texts)
 
 

@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from omegaconf import OmegaConf
 
+from lagrun.frame import frame
+from lagrun.paths import SWEEPS
 from lagrun.seeds import generator
 from lagrun.stored_run import StoredRun, read_run
-from scripts.failures import FAILURES, N_SEQUENCES, drift, memory_of_the_chunker, state_at_the_end
+from scripts.failures import FAILURES, MEASURED, N_SEQUENCES, drift, memory_of_the_chunker, state_at_the_end, write
 from scripts.reproduction import looked_into
 from tests.conftest import Command
 from tests.test_command import only_folder
@@ -57,15 +60,53 @@ def test_drift(command: Command, tmp_path: Path) -> None:
     by_key = [(logits[:, 0] - logits[:, 1])[targets == key] for key in (0, 1)]
     spread = np.sqrt((by_key[0].var() + by_key[1].var()) / 2)
     assert found["separation of keys"] == pytest.approx((by_key[0].mean() - by_key[1].mean()) / spread)
-    assert 0 < found["initial state at the end"] < 2
+    drawn = run.cell.model.init([generator(3, "init")], 8, 2, "float64")["W_input_hidden"][0]
+    first = (f(drawn[:, :2]) * (4 * f(drawn[:, 4:]) - 2))[batch.ids] * there[:, :, None]
+    assert np.isclose(found["initial state at the end"], np.abs(first.sum(1)).max(1)).any()
     assert np.isclose(found["state at the end"], np.abs(states).max(1)).any()  # of two of the sequences
 
 
+def test_the_key_alone_differs_on_task_2b(command: Command, tmp_path: Path) -> None:
+    run = trained(command, tmp_path, "+experiment=paper_2b", "budget=400", "model.construction=false")
+    g = 4 * f(run.params["W_input_hidden"][0, :, 1]) - 2
+    taken_in = f(run.params["W_input_hidden"][0, :, 0]) * g
+    assert state_at_the_end(run)["difference by key"] == pytest.approx(abs(taken_in[3] - taken_in[4]))
+
+
+def test_every_cell_that_is_looked_into_is_in_its_sweep() -> None:
+    for sweep, names, _ in MEASURED:
+        cells = OmegaConf.load(SWEEPS / f"{sweep}.yaml").hydra.sweeper.cells
+        assert set(names) <= {cell.name for cell in cells}
+
+
+def test_runs_without_an_outcome_are_left_out(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = ("+experiment=chunker_p100", *SMALL, "budget=3", "-m", "seed=0-2", "hydra.sweep.dir=chunkers")
+    assert command(*sweep).status == 0
+    monkeypatch.setattr("scripts.failures.MEASURED", (("chunkers", ("CH",), memory_of_the_chunker),))
+    runs = frame(tmp_path / "chunkers").assign(name="CH")
+    runs.loc[1, "outcome"] = "unfinished"
+    monkeypatch.setattr("scripts.failures.frame", lambda folder: runs)
+    write(tmp_path, tmp_path)
+    measures = pd.read_csv(tmp_path / FAILURES)
+    assert measures["seed"].tolist() == [0, 0, 2, 2]
+    assert measures["measure"].tolist() == ["difference by key", "surprises"] * 2
+
+
 def test_memory_of_the_chunker(command: Command, tmp_path: Path) -> None:
-    run = trained(command, tmp_path, "+experiment=chunker_p100", "budget=100")
+    run = trained(command, tmp_path, "+experiment=chunker_p100", "budget=5")
     found = memory_of_the_chunker(run)
     hidden = f(run.params["chunker_W_input_hidden"][0, [3, 4], 0])
-    assert found == {"difference by key": pytest.approx(abs(hidden[0] - hidden[1])), "surprises": 1.0}
+    batch = run.cell.task.sample(generator(3, "evaluation"), 0, 50)
+    logits = run.cell.model.forward(run.params.take(np.zeros(50, int)), batch)[0]
+    errors = np.abs(np.eye(5)[batch.targets] - f(logits)).max(-1)
+    n_surprises = {int(key): int((errors[row] > 0.25).sum()) for row, key in enumerate(batch.targets[:, -1])}
+    assert max(n_surprises.values()) > 1  # of 4 steps
+    assert found == {
+        "difference by key": pytest.approx(abs(hidden[0] - hidden[1])),
+        "surprises": np.mean(list(n_surprises.values())),
+    }
 
 
 def test_the_table_has_medians_and_ranges_over_runs(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from omegaconf import OmegaConf
 
 from scripts.readings import rank, shown
+from tests.helpers import compose_config
 
 
 def runs_of(name: str, keys: dict[str, object], times: list[float | None], published: tuple[int, int, float]):
@@ -56,3 +58,41 @@ def test_the_rates_of_rtrl_are_one_reading():
     assert ranked["distance"].tolist() == [pytest.approx(np.log(2))] * 2  # right at one rate, a factor 2 at the other
     assert ranked["model.timing"].tolist() == ["layered", "sync"]  # as far away, with fewer departures
     assert ranked["mean"].tolist() == [[1000.0, 1000.0], [500.0, 500.0]]
+
+
+def test_departures_that_all_readings_share_are_counted():
+    rows = runs_of("RTRL", {"model.timing": "sync", "model.squash": "logistic"}, [1000.0, None], (1, 2, 1000.0))
+    rows += runs_of("RTRL", {"model.timing": "sync", "model.squash": "logistic_1"}, [1000.0, 1000.0], (1, 2, 1000.0))
+    rows += runs_of("2b", {"task.scored": "end"}, [1000.0, None], (1, 2, 1000.0))
+    rows += runs_of("2a", {"task.scored": "end"}, [1000.0, None], (1, 2, 1000.0))
+    ranked = rank(pd.DataFrame(rows))
+    assert ranked["departures"].tolist() == [1, 2, 1, 0]
+    assert ranked["of_shares"].tolist() == [0.0, 0.5, 0.0, 0.0]
+
+
+def test_runs_without_an_outcome_are_not_ranked():
+    rows = runs_of("2a", {"model.timing": "sync"}, [1000.0, None], (1, 2, 1000.0))
+    with pytest.raises(ValueError, match="finish the sweep"):
+        rank(pd.DataFrame([*rows, {**rows[0], "outcome": "failed"}]))
+
+
+@pytest.mark.parametrize(
+    ("preset", "name", "n"),
+    [
+        ("literal_2a", "2a", 0),
+        ("paper_2a_rate1", "2a", 1),
+        ("paper_2a", "2a", 3),
+        ("paper_2b", "2b", 4),
+        ("rtrl_p4", "RTRL", 0),
+        ("rtrl_p4_symmetric", "RTRL", 3),
+    ],
+)
+def test_departures_of_the_presets(preset: str, name: str, n: int):
+    config = OmegaConf.to_container(compose_config(f"+experiment={preset}"), resolve=True)
+    keys = {
+        f"{group}.{key}": value
+        for group in ("model", "task", "loss", "optimiser")
+        for key, value in config[group].items()
+        if not isinstance(value, dict | list) and not key.startswith("_")
+    }
+    assert rank(pd.DataFrame(runs_of(name, keys, [1000.0, None], (1, 2, 1000.0))))["departures"].tolist() == [n]
