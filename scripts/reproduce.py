@@ -42,11 +42,11 @@ SWEEPS = ("task2b", "rerun", "optimisers", "chunkers", "departures", "table3", "
 QUICK = {
     "task2b": "seed=0-1 budget=8000",
     "rerun": "seed=0-1 budget=3000",
-    "optimisers": "seed=0 budget=1000",
+    "optimisers": "seed=0 budget=500",
     "chunkers": "seed=0-1 budget=10000",
-    "departures": "seed=0-1 budget=20000",
-    "table3": "seed=0-1 budget=40000",
-    "readings": "seed=0 budget=6000",
+    "departures": "seed=0 budget=10000",
+    "table3": "seed=0-1 budget=35000",
+    "readings": "seed=0 budget=5500",
     "finalists": "seed=100-101 budget=6000",
     "table2": "seed=0-1 budget=10000",
 }
