@@ -46,7 +46,7 @@ QUICK = {
     "chunkers": "seed=0-1 budget=10000",
     "departures": "seed=0 budget=10000",
     "table3": "seed=0-1 budget=35000",
-    "readings": "seed=0 budget=5500",
+    "readings": "seed=0 budget=2000",
     "finalists": "seed=100-101 budget=6000",
     "table2": "seed=0-1 budget=10000",
 }
