@@ -40,15 +40,15 @@ SWEEPS = ("task2b", "rerun", "optimisers", "chunkers", "departures", "table3", "
 
 #: What makes a quick version of each: few trials, small budgets.
 QUICK = {
-    "task2b": "seed=0-1 budget=8000",
-    "rerun": "seed=0-1 budget=3000",
+    "task2b": "seed=0-1 budget=4000",
+    "rerun": "seed=0-1 budget=1000",
     "optimisers": "seed=0 budget=500",
-    "chunkers": "seed=0-1 budget=10000",
-    "departures": "seed=0 budget=10000",
+    "chunkers": "seed=0-1 budget=5000",
+    "departures": "seed=0 budget=6000",
     "table3": "seed=0-1 budget=35000",
-    "readings": "seed=0 budget=2000",
+    "readings": "seed=0 budget=1000",
     "finalists": "seed=100-101 budget=6000",
-    "table2": "seed=0-1 budget=10000",
+    "table2": "seed=0-1 budget=6000",
 }
 
 
