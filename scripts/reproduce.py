@@ -66,9 +66,13 @@ def run(sweep: str, folder: Path, quick: bool) -> None:
     with (folder / SESSIONS).open("a", newline="") as file:
         csv.writer(file).writerow([time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(start)), time.time() - start])
     if status == REFUSED:
-        sys.exit(f"{sweep}: refused, see above; if its sweep file or budget has changed, move {folder} away")
+        print(
+            f"{sweep}: refused, see above; if its sweep file or budget has changed, move {folder} away", file=sys.stderr
+        )
+    elif status:
+        print(f"{sweep}: ended with status {status}; give the same command again to go on", file=sys.stderr)
     if status:
-        sys.exit(f"{sweep}: python -m lagrun ended with status {status}; give the same command again to go on")
+        sys.exit(status)
 
 
 def _wait(command: list[str]) -> int:
