@@ -18,8 +18,10 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from lagrun import store
 from lagrun.paths import CONF
@@ -32,24 +34,40 @@ OUTPUTS = ROOT / "outputs"
 #: When a sweep was run, and for how many seconds, beside its runs.
 SESSIONS = "sessions.csv"
 
+#: What a quick sweep has said.
+OUTPUT = "output.txt"
+
 #: Exit status of lagrun where it has trained nothing.
 REFUSED = 2
 
 #: Sweeps, those that take minutes before those that take hours.
 SWEEPS = ("task2b", "rerun", "optimisers", "chunkers", "departures", "table3", "readings", "finalists", "table2")
 
-#: What makes a quick version of each: few trials, small budgets.
+#: What makes a quick version of each: few trials, small budgets. In this order: the first compile most.
 QUICK = {
     "task2b": "seed=0-1 budget=4000",
+    "readings": "seed=0 budget=500",
+    "table3": "seed=0-1 budget=35000",
     "rerun": "seed=0-1 budget=1000",
     "optimisers": "seed=0 budget=500",
+    "finalists": "seed=100-101 budget=3000",
+    "departures": "seed=0 budget=4000",
     "chunkers": "seed=0-1 budget=5000",
-    "departures": "seed=0 budget=6000",
-    "table3": "seed=0-1 budget=35000",
-    "readings": "seed=0 budget=1000",
-    "finalists": "seed=100-101 budget=6000",
     "table2": "seed=0-1 budget=6000",
 }
+
+#: Quick sweeps side by side, each in one process: what they do is not much training. Three keep two cores busy, as one
+#: process at a time compiles.
+SIDE_BY_SIDE = 3
+
+
+class Started(NamedTuple):
+    """A sweep that is being run."""
+
+    sweep: str
+    folder: Path
+    since: float
+    child: subprocess.Popen[bytes]
 
 
 def arguments(sweep: str, quick: bool) -> list[str]:
@@ -57,34 +75,75 @@ def arguments(sweep: str, quick: bool) -> list[str]:
     return ["-cn", sweep, "engine=compiled", *(QUICK[sweep].split() if quick else [])]
 
 
-def run(sweep: str, folder: Path, quick: bool) -> None:
-    """Run a sweep, or what is missing of it, and note how long that took; what failed before is tried again."""
+def run(sweeps: Sequence[str], folder: Path, quick: bool) -> Generator[str]:
+    """Run sweeps, or what is missing of them, and yield the name of each that has ended, while others go on.
+
+    What failed before is tried again. If a sweep ends with another status than 0, this one does, too, when those beside
+    it have ended. However this process is asked to end, they store what they have.
+    """
+    waiting, running, failed = list(sweeps), list[Started](), 0
+
+    def stop(number: int, _: object) -> None:
+        if not running:
+            sys.exit(128 + number)
+        for started in running:
+            started.child.terminate()
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        while running or (waiting and not failed):
+            while waiting and not failed and len(running) < (SIDE_BY_SIDE if quick else 1):
+                running.append(_start(waiting.pop(0), folder, quick))
+            ended = _wait_for_one(running)
+            running.remove(ended)
+            if status := _end(ended, quick):
+                failed = status
+            else:
+                yield ended.sweep
+    finally:
+        for started in running:
+            started.child.wait()
+        signal.signal(signal.SIGTERM, before)
+    if failed:
+        sys.exit(failed)
+
+
+def _start(sweep: str, folder: Path, quick: bool) -> Started:
+    """Start a sweep; what several say at once goes to files."""
+    target = folder / sweep
+    target.mkdir(parents=True, exist_ok=True)
     wanted = [*arguments(sweep, quick), "execution.checkpoint_seconds=60", "execution.retry_failed=true"]
-    folder.mkdir(parents=True, exist_ok=True)
-    start = time.time()
-    status = _wait([sys.executable, "-m", "lagrun", *wanted, f"hydra.sweep.dir={folder}"])
+    wanted += ["execution.n_jobs=1"] if quick else []
+    command = [sys.executable, "-m", "lagrun", *wanted, f"hydra.sweep.dir={target}"]
+    with (target / OUTPUT).open("wb") if quick else nullcontext() as output:
+        child = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+    return Started(sweep, target, time.time(), child)
+
+
+def _wait_for_one(running: Sequence[Started]) -> Started:
+    """Wait until a sweep ends, whatever comes in between: a Ctrl-C has reached the sweeps, too."""
+    while True:
+        with suppress(KeyboardInterrupt):
+            for started in running:
+                if started.child.poll() is not None:
+                    return started
+            time.sleep(0.1)
+
+
+def _end(ended: Started, quick: bool) -> int:
+    """Note how long a sweep took, show what it has said and return its exit status."""
+    sweep, folder, since, child = ended
     with (folder / SESSIONS).open("a", newline="") as file:
-        csv.writer(file).writerow([time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(start)), time.time() - start])
-    if status == REFUSED:
+        csv.writer(file).writerow([time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(since)), time.time() - since])
+    if quick:
+        print((folder / OUTPUT).read_text(errors="replace"), end="", flush=True)
+    if child.returncode == REFUSED:
         print(
             f"{sweep}: refused, see above; if its sweep file or budget has changed, move {folder} away", file=sys.stderr
         )
-    elif status:
-        print(f"{sweep}: ended with status {status}; give the same command again to go on", file=sys.stderr)
-    if status:
-        sys.exit(status)
-
-
-def _wait(command: list[str]) -> int:
-    """Run a command to its end, however this one is asked to end: lagrun stores what it has."""
-    with subprocess.Popen(command, cwd=ROOT) as child:
-        before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-        try:
-            while True:
-                with suppress(KeyboardInterrupt):  # which the child has got, too
-                    return child.wait()
-        finally:
-            signal.signal(signal.SIGTERM, before)
+    elif child.returncode:
+        print(f"{sweep}: ended with status {child.returncode}; give the same command again to go on", file=sys.stderr)
+    return child.returncode
 
 
 def wall_seconds(folder: Path) -> float:
@@ -101,11 +160,12 @@ def main() -> None:
     given = parser.parse_args()
     folder = OUTPUTS / ("reproduce-quick" if given.quick else "reproduce")
     results = folder / "results" if given.quick else RESULTS
-    for sweep in given.sweeps or SWEEPS:
-        run(sweep, folder / sweep, given.quick)
-        command = " ".join(["python -m lagrun", *arguments(sweep, given.quick)])
-        collect(folder / sweep, results / sweep, command, wall_seconds(folder / sweep))
-        print(results / sweep)
+    sweeps = given.sweeps or list(QUICK if given.quick else SWEEPS)
+    with closing(run(sweeps, folder, given.quick)) as ended:
+        for sweep in ended:
+            command = " ".join(["python -m lagrun", *arguments(sweep, given.quick)])
+            collect(folder / sweep, results / sweep, command, wall_seconds(folder / sweep))
+            print(results / sweep, flush=True)
     for sweep in ("readings", "finalists"):
         if (results / sweep / RUNS).exists():
             readings.write(results / sweep)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,33 @@ def test_a_quick_version_of_one_sweep(
     reproduce.main()
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("result.json")} == first
     assert "10 of 10 runs are finished and kept" in "".join(capfd.readouterr())
+
+
+def test_a_sweep_that_fails_ends_the_command_when_those_beside_it_have_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    begun = []
+
+    def start(sweep: str, folder: Path, quick: bool) -> reproduce.Started:
+        begun.append(sweep)
+        (folder / sweep).mkdir()
+        (folder / sweep / reproduce.OUTPUT).write_text(f"{sweep} says so\n")
+        ending = "sys.exit(3)" if sweep == "fails" else "time.sleep(2)"
+        child = subprocess.Popen([sys.executable, "-c", f"import sys, time; {ending}"])
+        return reproduce.Started(sweep, folder / sweep, time.time(), child)
+
+    monkeypatch.setattr(reproduce, "_start", start)
+    sweeps = reproduce.run(["first", "fails", "third", "fourth"], tmp_path, quick=True)
+    assert {next(sweeps), next(sweeps)} == {"first", "third"}
+    with pytest.raises(SystemExit) as refused:
+        next(sweeps)
+    assert refused.value.code == 3
+    assert begun == ["first", "fails", "third"]
+    out, err = capfd.readouterr()
+    assert out.splitlines()[0] == "fails says so"
+    assert {*out.splitlines()} == {"fails says so", "first says so", "third says so"}
+    assert err == "fails: ended with status 3; give the same command again to go on\n"
+    assert all(reproduce.wall_seconds(tmp_path / sweep) > 0 for sweep in begun)
 
 
 def test_a_table_is_made_of_whatever_is_there(tmp_path: Path) -> None:
