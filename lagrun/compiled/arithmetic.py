@@ -62,13 +62,21 @@ def _from_bits(context: Any, bits: Any) -> Any:
 def exp(x: Any) -> Any:
     """Exponential function within 1.25 units in the last place.
 
-    Arguments beyond +-708 count as +-708, and NaN stays NaN. It is 2^k exp(r) with |r| <= ln(2) / 2, and exp(r) is a
-    polynomial.
+    Arguments beyond +-708 count as +-708, and NaN stays NaN.
     """
-    if x > _LARGEST:
-        x = _LARGEST
-    if x < -_LARGEST:
-        x = -_LARGEST
+    return _exp_within(_clamped(x))
+
+
+@numba.njit(fastmath={"contract"}, error_model="numpy")
+def _clamped(x: Any) -> Any:
+    """Bound a number; before it is negated, as each line is then one instruction, and else three."""
+    x = _LARGEST if x > _LARGEST else x
+    return -_LARGEST if x < -_LARGEST else x
+
+
+@numba.njit(fastmath={"contract"}, error_model="numpy")
+def _exp_within(x: Any) -> Any:
+    """Exponential function for +-708: 2^k exp(r) with |r| <= ln(2) / 2, and exp(r) is a polynomial."""
     shifted = x * _LOG2_E + _ROUND
     k = shifted - _ROUND
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
@@ -116,4 +124,4 @@ def log(x: Any) -> Any:
 @numba.njit(fastmath={"contract"}, error_model="numpy")
 def logistic(x: Any) -> Any:
     """The logistic sigmoid, 1 / (1 + exp(-x))."""
-    return 1.0 / (1.0 + exp(-x))
+    return 1.0 / (1.0 + _exp_within(-_clamped(x)))

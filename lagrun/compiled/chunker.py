@@ -63,7 +63,6 @@ class Net(NamedTuple):
     dh_state: np.ndarray  # (1, H), through q
     q: np.ndarray  # (1, N), then the gradient of its net inputs
     predicted: np.ndarray  # (1, N), what C's state is, as far as q predicts it
-    outputs: np.ndarray  # (1, K)
     logits: np.ndarray
     n_outputs: int
     places: Places
@@ -111,7 +110,6 @@ def net(model: Chunker, params: Params, grads: Params, n_steps: int) -> Net:
         dh_state=zeros((1, h), dtype),
         q=zeros((1, n_state), dtype),
         predicted=zeros((1, n_state), dtype),
-        outputs=zeros((1, k), dtype),
         logits=net_inputs(n_steps, k, dtype),
         n_outputs=k,
         places=places_of(params),
@@ -170,8 +168,6 @@ def _step(net: Any, symbol: Any) -> None:
     for i in range(net.q.shape[1]):
         net.q[0, i] = logistic(net.q[0, i])
     show(net, row, symbol)
-    for k in range(net.n_outputs):
-        net.outputs[0, k] = logistic(net.logits[0, k])
 
 
 @add_step_gradient.register(Net)
@@ -179,9 +175,11 @@ def _add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: An
     c, n_hidden, row_of_c = net.c, net.states.shape[1], int(net.numbers[_ROW_OF_C])
     row = int(net.numbers[_ROW]) if net.seen else 1 - int(net.numbers[_ROW])
     last = int(net.numbers[_LAST])
-    show(c, row_of_c, last)
-    for k in range(net.n_outputs):
-        c.logits[0, k] = logistic(c.logits[0, k])
+    is_surprise = _is_surprise(net, target)
+    if is_surprise or net.q_has_outputs:
+        show(c, row_of_c, last)
+        for k in range(net.n_outputs):
+            c.logits[0, k] = logistic(c.logits[0, k])
     for j in range(n_hidden):
         net.predicted[0, j] = c.states[row_of_c, j]
     if net.q_has_outputs:
@@ -203,9 +201,9 @@ def _add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: An
         squares += output_squares(net.states, row, net.q, net.q.shape[1], True)
         squares += hidden_squares(net.dh, net.p, row)
 
-    net.numbers[_SURPRISED] = _is_surprise(net, target)
+    net.numbers[_SURPRISED] = is_surprise
     net.numbers[_NEXT] = target
-    if net.numbers[_SURPRISED] == 0:
+    if not is_surprise:
         return squares
     for k in range(net.n_outputs):
         y = c.logits[0, k]
@@ -222,9 +220,10 @@ def _add_step_gradient(net: Any, symbol: Any, target: Any, factor: Any, into: An
 @function
 def _is_surprise(net: Any, target: Any) -> Any:
     """Tell whether the norm of A's error exceeds theta."""
-    norm = 0.0
-    net.outputs[0, target] -= 1
+    outputs = net.logits[net.logits.shape[0] - 1]  # see `to_gradient`
+    outputs[target] -= 1
+    squares, exceeds = 0.0, False
     for k in range(net.n_outputs):
-        error = abs(net.outputs[0, k])
-        norm = norm + error * error if net.is_euclidean else max(norm, error)
-    return norm > (net.theta * net.theta if net.is_euclidean else net.theta)
+        exceeds |= abs(outputs[k]) > net.theta
+        squares += outputs[k] * outputs[k]
+    return squares > net.theta * net.theta if net.is_euclidean else exceeds

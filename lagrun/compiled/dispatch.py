@@ -27,7 +27,9 @@ def by_net(stub: Callable[..., Any], is_long: bool = False) -> Any:
             return lambda net, *rest: None
         return lambda net, *rest: body(net, *rest)
 
-    overload(stub, jit_options=OPTIONS, strict=False)(choose)
+    # A call that is not inlined pushes each field of the net, some 250 words.
+    options = OPTIONS if is_long else {**OPTIONS, "forceinline": True}
+    overload(stub, jit_options=options, strict=False)(choose)
 
     def register(net_type: type) -> Callable[[Callable[..., Any]], Any]:
         def add(body: Callable[..., Any]) -> Any:

@@ -101,10 +101,13 @@ def _backward(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
 @function
 def show_direct(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
     """Begin the outputs' net inputs with what comes directly from the input symbols."""
-    has_direct = net.w_direct.shape[0] > 0
+    if net.w_direct.shape[0] == 0:
+        net.logits[: n_steps - first] = 0
+        return
     for t in range(first, n_steps):
+        row, shown = net.w_direct[ids[t]], net.logits[t - first]  # rows, for vectors: see `add_hidden_gradient`
         for k in range(net.n_outputs):
-            net.logits[t - first, k] = net.w_direct[ids[t], k] if has_direct else 0
+            shown[k] = row[k]
 
 
 @function
@@ -113,5 +116,6 @@ def add_direct_gradient(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
     net.d_w_direct[:] = 0
     if net.w_direct.shape[0] > 0:
         for t in range(first, n_steps):
+            row, error = net.d_w_direct[ids[t]], net.logits[t - first]
             for k in range(net.n_outputs):
-                net.d_w_direct[ids[t], k] += net.logits[t - first, k]
+                row[k] += error[k]

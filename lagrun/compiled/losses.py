@@ -76,7 +76,10 @@ def squash(error: Any, nets: Any, r: Any, n_outputs: Any, weight: Any) -> Any:
 
 @function
 def to_gradient(error: Any, nets: Any, r: Any, n_outputs: Any, target: Any, weight: Any) -> Any:
-    """Replace row `r` of the net inputs by the gradient of ``weight * E``; return E of this step."""
+    """Replace row `r` of the net inputs by the gradient of ``weight * E``; return E of this step.
+
+    Of the squared error, the row to work in keeps the step's outputs.
+    """
     if error.kind == SOFTMAX_CROSS_ENTROPY:
         net = nets[r, target]
         normaliser = squash(error, nets, r, n_outputs, weight)
@@ -84,8 +87,10 @@ def to_gradient(error: Any, nets: Any, r: Any, n_outputs: Any, target: Any, weig
         return normaliser - net
     number = nets.dtype.type
     total, scale, one, zero = number(0), number(2 * error.factor * weight), number(1), number(0)
+    outputs = nets.shape[0] - 1
     for j in range(nets.shape[1]):
         y = number(logistic(nets[r, j]))
+        nets[outputs, j] = y
         difference = y - (one if j == target else zero)
         total += difference * difference if j < n_outputs else zero
         nets[r, j] = scale * difference * y * (one - y)

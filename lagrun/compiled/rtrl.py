@@ -150,10 +150,12 @@ def advance(f: Any, w_input: Any, w_hidden: Any, states: Any, p: Any, old: Any, 
 @function
 def add_hidden_gradient(dh: Any, p: Any, row: Any, places: Any, factor: Any, into: Any) -> None:
     """Add `factor` times the gradient of the weights into hidden units, equation (2), to `into`."""
+    n = p.shape[2]
+    weights = into[places.hidden : places.hidden + n]  # as an index that may be negative keeps a loop from vectors
     for j in range(p.shape[1]):
         error = factor * dh[0, j]
-        for m in range(p.shape[2]):
-            into[places.hidden + m] += error * p[row, j, m]
+        for m in range(n):
+            weights[m] += error * p[row, j, m]
 
 
 @function
@@ -175,12 +177,14 @@ def add_output_gradient(
     """Add `factor` times the gradient of the weights into outputs to `into`."""
     for j in range(states.shape[1]):
         h, start = factor * states[row, j], places.output + j * n_outputs
+        weights = into[start : start + n_outputs]
         for k in range(n_outputs):
-            into[start + k] += h * dnet[0, k]
+            weights[k] += h * dnet[0, k]
     if places.direct >= 0:
         start = places.direct + symbol * n_outputs
+        weights = into[start : start + n_outputs]
         for k in range(n_outputs):
-            into[start + k] += factor * dnet[0, k]
+            weights[k] += factor * dnet[0, k]
 
 
 @function
