@@ -11,7 +11,8 @@ Sweep files hold what Hydra's own grid cannot say: a list of cells, each a small
 
 What is set on the command line replaces the same key in the file. ``name`` and ``published`` are no keys of the
 configuration. A name stands in the table instead of the keys in which cells of different names differ; several cells
-may share one. Published is what a paper reports of the cell (``mean_sequences``, over solved runs, may be left out).
+may share one, and ``hydra.sweeper.names=LSTM``, or a list of names, runs those alone. Published is what a paper reports
+of the cell (``mean_sequences``, over solved runs, may be left out).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
+from lagrun.checks import show
 from lagrun.cli import MOST_SEEDS, expand_seed_overrides, override_key
 from lagrun.config import ConfigError, Execution
 from lagrun.plan import PlannedCell
@@ -36,7 +38,10 @@ SAME_EXPERIMENT = {"seed", "budget", "execution", "snapshots", "trusted_modules"
 
 
 def expand(
-    params: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], arguments: Sequence[str]
+    params: Mapping[str, Any],
+    cells: Sequence[Mapping[str, Any]],
+    arguments: Sequence[str],
+    names: str | Sequence[str] = (),
 ) -> dict[tuple[str, ...], Label]:
     """List the overrides of every job of a sweep.
 
@@ -48,6 +53,8 @@ def expand(
         The same for each cell; an empty sequence means one cell.
     arguments : sequence of str
         Overrides of the command line, which win.
+    names : str or sequence of str
+        Names of the cells to run; none for all.
 
     Returns
     -------
@@ -61,10 +68,14 @@ def expand(
         isinstance(key, str) for cell in cells for key in cell
     ):
         raise ConfigError(f"hydra.sweeper.cells={cells}: must be a list of mappings from key to values")
+    labels = [read_label(cell, f"hydra.sweeper.cells[{index}]") for index, cell in enumerate(cells or [{}])]
+    names = [names] if isinstance(names, str) else names
+    _check_names(names, labels)
     typed = {override_key(argument) for argument in arguments}
     jobs: dict[tuple[str, ...], Label] = {}  # cells may be alike once the command line has its way
-    for index, cell in enumerate(cells or [{}]):
-        label = read_label(cell, f"hydra.sweeper.cells[{index}]")
+    for cell, label in zip(cells or [{}], labels, strict=True):
+        if names and label.name not in names:
+            continue
         settings = {**params, **{key: value for key, value in cell.items() if key not in RESERVED}}
         replaced = typed.intersection(map(override_key, settings))
         if {re.split("[./]", key)[0] for key in replaced} - SAME_EXPERIMENT:
@@ -75,6 +86,14 @@ def expand(
         for job in BasicSweeper.split_arguments(parsed, None)[0]:
             jobs.setdefault(tuple(job), label)
     return jobs
+
+
+def _check_names(names: Sequence[str], labels: Sequence[Label]) -> None:
+    """Refuse names that no cell has."""
+    known = list(dict.fromkeys(label.name for label in labels if label.name))
+    if not isinstance(names, list | tuple) or not set(names) <= set(known):
+        allowed = f"one or a list of {', '.join(known)}" if known else "left out, as no cell has a name"
+        raise ConfigError(f"hydra.sweeper.names={show(names)}: must be {allowed}")
 
 
 def _check_lengths(overrides: Sequence[Override]) -> None:

@@ -75,6 +75,35 @@ def test_a_name_stays_where_published_values_are_dropped() -> None:
     assert list(expand({}, cells[:1], ["task.p=6"]).items()) == [(("task.p=6",), Label("A"))]
 
 
+CELLS = ({"task.p": "5,6", "name": "A"}, {"task.p": 7}, {"task.p": 8, "name": "B"}, {"task.p": 9, "name": "A"})
+
+
+@pytest.mark.parametrize(
+    ("names", "lags"), [((), "56789"), ("A", "569"), (["B"], "8"), (["B", "A"], "5689"), (["A", "A"], "569")]
+)
+def test_the_cells_of_some_names_can_be_run_alone(names: Any, lags: str) -> None:
+    assert [job[0] for job in expand({}, list(CELLS), [], names)] == [f"task.p={p}" for p in lags]
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"), [("C", "[C]"), (["A", "C"], "[A,C]"), ([3], "[3]"), (3, "3"), ({"A": 1}, "{A:1}"), ("", "[]")]
+)
+def test_names_that_no_cell_has_are_refused(names: Any, shown: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        expand({}, list(CELLS), [], names)
+    assert str(error.value) == f"hydra.sweeper.names={shown}: must be one or a list of A, B"
+    with pytest.raises(ConfigError, match="must be left out, as no cell has a name"):
+        expand({}, [{"task.p": 5}], [], names)
+
+
+def test_a_name_on_the_command_line_is_all_that_is_run(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "named.yaml").write_text(SWEEP.replace("{}", "{task.p: 6, name: A}"))
+    arguments = ("-cn", "named", "-cd", str(tmp_path), *SMALLER, "hydra.sweeper.names=A")
+    assert command(*arguments).status == 0
+    runs = pd.read_csv(only_folder(tmp_path) / "runs.csv")
+    assert runs["task.p"].tolist() == [6, 6]
+
+
 @pytest.mark.parametrize("wrong", [3, True, ["a"], {"a": 1}, " "])
 def test_a_name_that_is_no_text_is_refused(wrong: Any) -> None:
     with pytest.raises(ConfigError, match=r"^hydra\.sweeper\.cells\[1\]\.name=.*: must be text$"):

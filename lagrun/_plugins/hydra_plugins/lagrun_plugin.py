@@ -48,8 +48,11 @@ class LagrunLauncher(Launcher):
 class LagrunSweeper(Sweeper):
     """Expands a list of cells, checks each before anything is trained, and prints the table at the end."""
 
-    def __init__(self, params: dict[str, Any] | None, cells: list[dict[str, Any]] | None) -> None:
+    def __init__(
+        self, params: dict[str, Any] | None, cells: list[dict[str, Any]] | None, names: str | list[str] | None
+    ) -> None:
         self._params, self._cells = {} if params is None else params, [] if cells is None else cells
+        self._names = [] if names is None else names
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         from hydra.core.plugins import Plugins
@@ -60,7 +63,7 @@ class LagrunSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> None:
-        jobs = expand(self._params, self._cells, arguments)
+        jobs = expand(self._params, self._cells, arguments, self._names)
         cells = plan(self._loader, self._config, jobs, first_index=0)
         folder, settings = Path(self._config.hydra.sweep.dir), execution(OmegaConf.create(cells[0].config))
         if settings.dry_run:
@@ -82,7 +85,13 @@ class LagrunSweeper(Sweeper):
 _HERE = "hydra_plugins.lagrun_plugin"
 _NODES: dict[str, dict[str, Any]] = {
     "hydra/launcher": {"_target_": f"{_HERE}.LagrunLauncher"},
-    "hydra/sweeper": {"_target_": f"{_HERE}.LagrunSweeper", "params": None, "cells": None, "_convert_": "all"},
+    "hydra/sweeper": {
+        "_target_": f"{_HERE}.LagrunSweeper",
+        "params": None,
+        "cells": None,
+        "names": None,
+        "_convert_": "all",
+    },
 }
 for _group, _node in _NODES.items():
     ConfigStore.instance().store(group=_group, name="lagrun", node=_node)
