@@ -7,11 +7,14 @@
     summary.md
     made.json      command, commits, dates, machine, engine, libraries, wall and CPU time
     *.png          figures, unless the sweep has more cells than anyone looks at
+
+Cells of a sweep may be run again by themselves, with a larger budget, say: the rows of the others then stay.
 """
 
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +22,15 @@ import pandas as pd
 
 from lagrun import store
 from lagrun.config import GROUPS
+from lagrun.figures import learning_curves
 from lagrun.figures.drawing import content
-from lagrun.figures.sweep import sweep_figures
-from lagrun.frame import frame
+from lagrun.figures.sweep import KINDS, drawn
+from lagrun.frame import NAME, frame
 from lagrun.paths import CONF
 from lagrun.summary import ALWAYS, grouped, summarise
 from lagrun.table import CHECK_EVERY, caption, markdown, table
 
-RUNS = "runs.csv"
+RUNS, MADE = "runs.csv", "made.json"
 
 #: Where the repository keeps them, a folder a sweep.
 RESULTS = CONF.parent / "docs" / "results"
@@ -38,7 +42,7 @@ MOST_DRAWN = 100
 KEPT = (*ALWAYS, "engine", CHECK_EVERY)
 
 
-def collect(folder: Path, target: Path, command: str, wall_seconds: float) -> None:
+def collect(folder: Path, target: Path, command: str, wall_seconds: float, is_part: bool = False) -> None:
     """Write the artefacts of a sweep.
 
     Parameters
@@ -51,19 +55,43 @@ def collect(folder: Path, target: Path, command: str, wall_seconds: float) -> No
         What runs the sweep.
     wall_seconds : float
         How long that took.
+    is_part : bool
+        Whether the folder has only some cells of a sweep, whose others `target` has. Learning curves are then not
+        drawn, as curves are in the folders of runs.
     """
     target.mkdir(parents=True, exist_ok=True)
     runs = frame(folder)
-    runs[[name for name in runs if name in KEPT or not _is_common(runs, name)]].to_csv(target / RUNS, index=False)
+    made = {"command": command, **_made_with(folder, runs), "wall_seconds": round(wall_seconds)}
+    if is_part:
+        runs = among(runs, read_runs(target))
+        made = _joined(json.loads((target / MADE).read_text()), made)
+    made["cpu_seconds"] = round(float(runs["cpu_seconds"].sum()))
+    store.write_json(target / MADE, made)
+    kept = [name for name in runs if name in KEPT or not _is_common(runs, name)]
+    runs[kept].to_csv(target / RUNS, index=False)
     for name, text in aggregated(target).items():
         (target / name).write_text(text)
     for outdated in target.glob("*.png"):
         outdated.unlink()
-    for drawing in sweep_figures(folder, runs) if len(grouped(runs)[1]) <= MOST_DRAWN else ():
-        (target / f"{drawing.name}.png").write_bytes(small(content(drawing, "png")))
-    made = {"command": command, **_made_with(folder, runs), "wall_seconds": round(wall_seconds)}
-    made["cpu_seconds"] = round(float(runs["cpu_seconds"].sum()))
-    store.write_json(target / "made.json", made)
+    kinds = [name for name in KINDS if not (is_part and name == learning_curves.NAME)]
+    for drawing in drawn(folder, runs, kinds).values() if len(grouped(runs)[1]) <= MOST_DRAWN else ():
+        if drawing:
+            (target / f"{drawing.name}.png").write_bytes(small(content(drawing, "png")))
+
+
+def among(runs: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Put the runs of some cells of a sweep among `others`, in the places of the same cells with any budget."""
+    told = [name for name in others if name == NAME or name in (*GROUPS, "updates", "dtype") or "." in name]
+    others, runs = others.astype(object), runs.astype(object)
+
+    def cells(rows: pd.DataFrame) -> dict[tuple[Any, ...], list[Any]]:
+        found: dict[tuple[Any, ...], list[Any]] = {}
+        for row, values in zip(rows.to_numpy(), rows[told].to_numpy(), strict=True):
+            found.setdefault(tuple(None if pd.isna(value) else value for value in values), []).append(row)
+        return found
+
+    both = cells(others) | cells(runs.reindex(columns=others.columns))
+    return pd.DataFrame([row for cell in both.values() for row in cell], columns=list(others)).infer_objects()
 
 
 def small(png: bytes) -> bytes:
@@ -112,6 +140,18 @@ def _made_with(folder: Path, runs: pd.DataFrame) -> dict[str, Any]:
         name: sorted(map(str, values)) if len(values) > 1 else next(iter(values)) for name, values in found.items()
     }
     return {"engine": engines[0] if len(engines) == 1 else engines, "dates": [days[0], days[-1]], **listed}
+
+
+def _joined(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """What the cells of a sweep were made with that were run at two times; lists where that differs."""
+    joined = {name: value if before[name] == value else _both(before[name], value) for name, value in now.items()}
+    days = sorted(before["dates"] + now["dates"])
+    return {**joined, "dates": [days[0], days[-1]]}
+
+
+def _both(*values: Any) -> list[Any]:
+    listed = (item for value in values for item in (value if isinstance(value, list) else [value]))
+    return list(dict.fromkeys(listed))
 
 
 def _day(path: Path) -> str:

@@ -2,18 +2,20 @@
 
     python -m scripts.reproduce                 # everything, into docs/; hours
     python -m scripts.reproduce table3 rerun    # some sweeps, and what is made of them
+    python -m scripts.reproduce table2 --names CH LSTM      # some of a sweep's rows; what docs/ has of the others stays
     python -m scripts.reproduce --quick         # the same rows with fewer trials and smaller budgets; minutes
 
-Needs numba (``pip install 'lagrun[fast]'``). Runs go to outputs/reproduce/SWEEP; an interrupted sweep goes on where it
-was when the command is given again, and nothing is run twice. Then come the ranking of readings, the measures of nets
-that failed and the tables of README.md and docs/reproduction.md; of a quick version all of it stays in
-outputs/reproduce-quick, the tables in tables.md.
+Needs numba (``pip install 'lagrun[fast]'``). Runs go to outputs/reproduce/SWEEP, with --names to
+outputs/reproduce-NAMES/SWEEP; an interrupted sweep goes on where it was when the command is given again, and nothing is
+run twice. Then come the ranking of readings, the measures of nets that failed and the tables of README.md and
+docs/reproduction.md; of a quick version all of it stays in outputs/reproduce-quick, the tables in tables.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import shlex
 import signal
 import subprocess
 import sys
@@ -70,12 +72,13 @@ class Started(NamedTuple):
     child: subprocess.Popen[bytes]
 
 
-def arguments(sweep: str, quick: bool) -> list[str]:
+def arguments(sweep: str, quick: bool, names: Sequence[str] = ()) -> list[str]:
     """What follows ``python -m lagrun``."""
-    return ["-cn", sweep, "engine=compiled", *(QUICK[sweep].split() if quick else [])]
+    some = [f"hydra.sweeper.names=[{','.join(names)}]"] if names else []
+    return ["-cn", sweep, "engine=compiled", *some, *(QUICK[sweep].split() if quick else [])]
 
 
-def run(sweeps: Sequence[str], folder: Path, quick: bool) -> Generator[str]:
+def run(sweeps: Sequence[str], folder: Path, quick: bool, names: Sequence[str] = ()) -> Generator[str]:
     """Run sweeps, or what is missing of them, and yield the name of each that has ended, while others go on.
 
     What failed before is tried again. If a sweep ends with another status than 0, this one does, too, when those beside
@@ -93,7 +96,7 @@ def run(sweeps: Sequence[str], folder: Path, quick: bool) -> Generator[str]:
     try:
         while running or (waiting and not failed):
             while waiting and not failed and len(running) < (SIDE_BY_SIDE if quick else 1):
-                running.append(_start(waiting.pop(0), folder, quick))
+                running.append(_start(waiting.pop(0), folder, quick, names))
             ended = _wait_for_one(running)
             running.remove(ended)
             if status := _end(ended, quick):
@@ -108,11 +111,11 @@ def run(sweeps: Sequence[str], folder: Path, quick: bool) -> Generator[str]:
         sys.exit(failed)
 
 
-def _start(sweep: str, folder: Path, quick: bool) -> Started:
+def _start(sweep: str, folder: Path, quick: bool, names: Sequence[str]) -> Started:
     """Start a sweep; what several say at once goes to files."""
     target = folder / sweep
     target.mkdir(parents=True, exist_ok=True)
-    wanted = [*arguments(sweep, quick), "execution.checkpoint_seconds=60", "execution.retry_failed=true"]
+    wanted = [*arguments(sweep, quick, names), "execution.checkpoint_seconds=60", "execution.retry_failed=true"]
     wanted += ["execution.n_jobs=1"] if quick else []
     command = [sys.executable, "-m", "lagrun", *wanted, f"hydra.sweep.dir={target}"]
     with (target / OUTPUT).open("wb") if quick else nullcontext() as output:
@@ -157,14 +160,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sweeps", nargs="*", choices=[[], *SWEEPS], metavar="SWEEP", help=f"of {', '.join(SWEEPS)}")
     parser.add_argument("--quick", action="store_true", help="fewer trials, smaller budgets; docs/ is left alone")
+    parser.add_argument(
+        "--names", nargs="+", default=[], metavar="NAME", help="only the rows of these names, of one sweep"
+    )
     given = parser.parse_args()
-    folder = OUTPUTS / ("reproduce-quick" if given.quick else "reproduce")
+    if given.names and (given.quick or len(given.sweeps) != 1):
+        parser.error("--names goes with one sweep, and not with --quick")
+    folder = OUTPUTS / ("reproduce-quick" if given.quick else "-".join(["reproduce", *given.names]))
     results = folder / "results" if given.quick else RESULTS
     sweeps = given.sweeps or list(QUICK if given.quick else SWEEPS)
-    with closing(run(sweeps, folder, given.quick)) as ended:
+    with closing(run(sweeps, folder, given.quick, given.names)) as ended:
         for sweep in ended:
-            command = " ".join(["python -m lagrun", *arguments(sweep, given.quick)])
-            collect(folder / sweep, results / sweep, command, wall_seconds(folder / sweep))
+            command = shlex.join(["python", "-m", "lagrun", *arguments(sweep, given.quick, given.names)])
+            seconds = wall_seconds(folder / sweep)
+            collect(folder / sweep, results / sweep, command, seconds, is_part=bool(given.names))
             print(results / sweep, flush=True)
     for sweep in ("readings", "finalists"):
         if (results / sweep / RUNS).exists():

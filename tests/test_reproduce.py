@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_a_sweep_that_fails_ends_the_command_when_those_beside_it_have_ended(
 ) -> None:
     begun = []
 
-    def start(sweep: str, folder: Path, quick: bool) -> reproduce.Started:
+    def start(sweep: str, folder: Path, quick: bool, names: Sequence[str]) -> reproduce.Started:
         begun.append(sweep)
         (folder / sweep).mkdir()
         (folder / sweep / reproduce.OUTPUT).write_text(f"{sweep} says so\n")
@@ -74,3 +75,28 @@ def test_a_sweep_that_fails_ends_the_command_when_those_beside_it_have_ended(
 def test_a_table_is_made_of_whatever_is_there(tmp_path: Path) -> None:
     assert all_tables(tmp_path) == ""
     assert set(TABLES) >= set(PRESETS)
+
+
+def test_some_rows_of_a_sweep() -> None:
+    names = ["CH", "RTRL R1"]
+    assert reproduce.arguments("table2", False, names)[-1] == "hydra.sweeper.names=[CH,RTRL R1]"
+    ended = subprocess.run(
+        [sys.executable, "-m", "lagrun", *reproduce.arguments("table2", False, names), "execution.dry_run=true"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "4 cells, 72 runs" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--names", "CH"], ["table2", "table3", "--names", "CH"], ["table2", "--quick", "--names", "CH"]]
+)
+def test_rows_go_with_one_sweep(
+    wrong: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["reproduce", *wrong])
+    with pytest.raises(SystemExit) as refused:
+        reproduce.main()
+    assert refused.value.code == 2
+    assert "--names goes with one sweep, and not with --quick" in capsys.readouterr().err
