@@ -78,15 +78,12 @@ def test_a_table_is_made_of_whatever_is_there(tmp_path: Path) -> None:
 
 
 def test_some_rows_of_a_sweep() -> None:
-    names = ["CH", "RTRL R1"]
-    assert reproduce.arguments("table2", False, names)[-1] == "hydra.sweeper.names=[CH,RTRL R1]"
+    wanted = reproduce.arguments("chunkers", False, ["CH 1992", "CH indirect, sync"])
+    assert wanted[-1] == "hydra.sweeper.names=['CH 1992','CH indirect, sync']"
     ended = subprocess.run(
-        [sys.executable, "-m", "lagrun", *reproduce.arguments("table2", False, names), "execution.dry_run=true"],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-m", "lagrun", *wanted, "execution.dry_run=true"], capture_output=True, text=True, check=True
     )
-    assert "4 cells, 72 runs" in ended.stdout
+    assert "8 cells, 144 runs" in ended.stdout
 
 
 @pytest.mark.parametrize(
