@@ -45,7 +45,14 @@ PRESETS = {
         "LSTM init 0.2": "paper_2c",
         "LSTM as printed": "literal_2c",
     },
-    "task2b": {"LSTM": "paper_2b", "RTRL": "rtrl_p4", "BPTT": "bptt_p100", "CH": "chunker_p100"},
+    "task2b": {
+        "LSTM": "paper_2b",
+        "RTRL": "rtrl_p4",
+        "BPTT": "bptt_p100",
+        "CH": "chunker_p100",
+        "RTRL, error at the end": "rtrl_p4",
+        "BPTT, error at the end": "bptt_p100",
+    },
 }
 
 #: Names of the rankings of readings.

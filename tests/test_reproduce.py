@@ -39,10 +39,10 @@ def test_a_quick_version_of_one_sweep(
     assert tables.count("## ") == 1  # of what there is
     assert "| LSTM | 100 | iid | 100% [82-100] | 5,680 | 0/2 [0.00-0.66] |" in tables
     first = {path: path.stat().st_mtime_ns for path in folder.rglob("result.json")}
-    assert len(first) == 10
+    assert len(first) == 14
     reproduce.main()
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("result.json")} == first
-    assert "10 of 10 runs are finished and kept" in "".join(capfd.readouterr())
+    assert "14 of 14 runs are finished and kept" in "".join(capfd.readouterr())
 
 
 def test_a_sweep_that_fails_ends_the_command_when_those_beside_it_have_ended(
