@@ -74,7 +74,7 @@ class Started(NamedTuple):
 
 def arguments(sweep: str, quick: bool, names: Sequence[str] = ()) -> list[str]:
     """What follows ``python -m lagrun``."""
-    quoted = (f"'{name}'" for name in names)  # for names with commas
+    quoted = (f'"{name}"' for name in names)  # for names with commas
     some = [f"hydra.sweeper.names=[{','.join(quoted)}]"] if names else []
     return ["-cn", sweep, "engine=compiled", *some, *(QUICK[sweep].split() if quick else [])]
 
