@@ -91,7 +91,7 @@ def expand(
 def _check_names(names: Sequence[str], labels: Sequence[Label]) -> None:
     """Refuse names that no cell has."""
     known = list(dict.fromkeys(label.name for label in labels if label.name))
-    if not isinstance(names, list | tuple) or not set(names) <= set(known):
+    if not (isinstance(names, list | tuple) and all(name in known for name in names)):
         allowed = f"one or a list of {', '.join(known)}" if known else "left out, as no cell has a name"
         raise ConfigError(f"hydra.sweeper.names={show(names)}: must be {allowed}")
 

@@ -86,7 +86,16 @@ def test_the_cells_of_some_names_can_be_run_alone(names: Any, lags: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("names", "shown"), [("C", "[C]"), (["A", "C"], "[A,C]"), ([3], "[3]"), (3, "3"), ({"A": 1}, "{A:1}"), ("", "[]")]
+    ("names", "shown"),
+    [
+        ("C", "[C]"),
+        (["A", "C"], "[A,C]"),
+        ([3], "[3]"),
+        (3, "3"),
+        ({"A": 1}, "{A:1}"),
+        ([{"A": 1}], "[{A:1}]"),
+        ("", "[]"),
+    ],
 )
 def test_names_that_no_cell_has_are_refused(names: Any, shown: str) -> None:
     with pytest.raises(ConfigError) as error:

@@ -84,6 +84,7 @@ ATTACKS = [
     "hydra.launcher._target_={evil}.call",
     "hydra.sweeper.params={{a:{{_target_:{evil}.call}}}}",
     "hydra.sweeper.cells=[{{a:{{_target_:{evil}.call}}}}]",
+    "hydra.sweeper.names=[{{_target_:{evil}.call}}]",
     "hydra.sweeper._target_={evil}.call",
     "+hydra.hydra_logging.handlers.evil={{class:{evil}.Handler}}",
     "+hydra.hydra_logging.handlers.evil={{class:logging.os.mkdir,name:called}}",
