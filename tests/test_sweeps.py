@@ -52,6 +52,8 @@ def test_other_published_values() -> None:
         ("RTRL", None),  # "fail", without counts
         ("BPTT", None),
         ("CH", None),
+        ("RTRL, error at the end", None),
+        ("BPTT, error at the end", None),
     ]
     rerun = [(keys["task.p"], label) for keys, label in cells("rerun") if label.published]
     assert rerun == [
