@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lagrun.stored_config import without_added
+
 #: Parts of a configuration that cannot change a result.
 WITHOUT_EFFECT = ("execution", "snapshots", "trusted_modules")
 
@@ -49,7 +51,13 @@ def differing(config: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple
 
 
 def _kept(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in config.items() if key not in (*WITHOUT_EFFECT, BUDGET)}
+    """Leave out what has no part in the identity; also keys of later versions, so that hashes of earlier ones hold."""
+    return without_added({key: value for key, value in config.items() if key not in (*WITHOUT_EFFECT, BUDGET)})
+
+
+def experiment(config: Mapping[str, Any]) -> str:
+    """Hash a cell by what tells it from others: its `identity` and its budget."""
+    return f"{identity(config)} {config.get(BUDGET)}"
 
 
 def _canonical(value: Any) -> Any:

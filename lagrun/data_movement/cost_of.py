@@ -12,12 +12,13 @@ from threadpoolctl import threadpool_limits
 
 from lagrun.cell import Cell
 from lagrun.checks import one_line
-from lagrun.config import GROUPS, ConfigError, build
+from lagrun.config import ConfigError, build
 from lagrun.data_movement.lru import byte_distance, stack_depths
 from lagrun.data_movement.recorder import MAX_READS, Recorder
 from lagrun.data_movement.training_sequence import SEED, initial_weights, learn, sequence_length, typical_sequence
 from lagrun.identity import identity
 from lagrun.trust import KEY, check_target
+from lagrun.variants import GROUPS
 
 #: Raised whenever a definition changes, or what is refused.
 VERSION = 2

@@ -11,10 +11,11 @@ import pandas as pd
 
 from lagrun import metrics
 from lagrun.frame import UNFINISHED
-from lagrun.labels import shown, titles
+from lagrun.labels import titles
 from lagrun.run_result import COUNTED, DIVERGED, FAILED
 from lagrun.summary import grouped, sequences_and_spent
-from lagrun.table import CHECK_EVERY, number, value_text
+from lagrun.table import CHECK_EVERY, number
+from lagrun.values import value_text, value_texts
 
 #: Cells of which an alternative text gives the numbers, at most.
 N_TOLD = 12
@@ -87,7 +88,7 @@ def figure_cells(runs: pd.DataFrame) -> list[FigureCell]:
     names, groups = grouped(runs)
     keys = [dict(zip(names, values, strict=True)) for values, _ in groups]
     cells = []
-    for title, of_cell, texts, (_, cell) in zip(titles(keys), keys, shown(keys), groups, strict=True):
+    for title, of_cell, texts, (_, cell) in zip(titles(keys), keys, value_texts(keys), groups, strict=True):
         sequences, spent = sequences_and_spent(cell)
         diverged = (_ended(cell)["outcome"] == DIVERGED).to_numpy()
         budget = float(cell["budget"].iloc[0])

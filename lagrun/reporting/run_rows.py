@@ -70,14 +70,14 @@ def run_rows(
     page : Path
         Where the report will be.
     """
-    titles = {name: cell.title for cell in cells for name in cell.folders}
+    titles = {number: cell.title for cell in cells for number in cell.rows}
     root = relative_url(folder, page)
     rows = []
-    for row in runs.to_dict("records"):
+    for number, row in zip(runs.index, runs.to_dict("records"), strict=True):
         name = row["folder"]
         rows.append(
             RunRow(
-                titles[name],
+                titles[number],
                 int(row["seed"]),
                 row["outcome"],
                 _reason(row, records[name]),
