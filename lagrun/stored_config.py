@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 #: Keys that a class has had only since a later version: its name, to key and value that mean what it did before.
-ADDED: dict[str, dict[str, Any]] = {}
+ADDED: dict[str, dict[str, Any]] = {
+    "lagrun.criteria.rolling_accuracy.RollingAccuracy": {"confirm": None},
+}
 
 #: Texts that stand for truth values in YAML 1.1.
 TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
