@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lagrun import metrics
+from lagrun.data_movement.lru import DEFINITION
 from lagrun.frame import NAME, PUBLISHED
 from lagrun.identity import BUDGET
 from lagrun.solved import holds, too_few
@@ -113,7 +114,8 @@ def caption(runs: pd.DataFrame, with_costs: bool = False) -> str:
         needed = " and ".join(map(number, sorted(too_little)))
         text += f" Budget < {needed}: no run can be solved, as the criterion looks at so many sequences first."
     if with_costs:
-        text += " Multiply-adds, ByteDMD: one training sequence of the plain loop; to solution, energy: times ERT."
+        text += f" Multiply-adds, ByteDMD (as defined {DEFINITION}): one training sequence of the plain loop;"
+        text += " to solution, energy: times ERT."
     return text
 
 
