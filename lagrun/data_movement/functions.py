@@ -85,17 +85,17 @@ def _dot(a: Any, b: Any) -> Any:
 
 def _norm(x: Any, ord: float | None = None) -> Any:  # noqa: A002 (numpy's name)
     """Norm of a vector, element by element: a root of a sum of squares, a sum, or a maximum."""
-    if np.ndim(x) != 1 or ord not in STEPS:
+    if np.ndim(x) != 1 or ord not in NORMS:
         raise UntraceableError("np.linalg.norm: only of vectors, of orders 1, 2 and inf")
-    return Traced(np.linalg.norm(x.values, ord), STEPS[ord](x).ids, x.recorder)
+    return Traced(np.linalg.norm(x.values, ord), NORMS[ord](x).ids, x.recorder)
 
 
 def _euclidean(x: Any) -> Any:
     return np.sqrt((x**2).sum())
 
 
-#: Orders of norms, and what numbers their values.
-STEPS: dict[float | None, Callable[[Any], Any]] = {
+#: How the norm of a vector is computed, by its order.
+NORMS: dict[float | None, Callable[[Any], Any]] = {
     None: _euclidean,
     1: lambda x: np.abs(x).sum(),
     2: _euclidean,

@@ -42,10 +42,8 @@ def stack_depths(events: np.ndarray, returned: np.ndarray) -> np.ndarray:
     lasts = np.zeros(len(events), bool)
     lasts[touched] = True
     lasts[_last_touch(values)[returned]] = True
-    n_lasting = np.cumsum(lasts, dtype=np.int32)
-    depths = (
-        (n_lasting - lasts)[reads] - (n_lasting - lasts)[touched] - _earlier_and_larger(_ranks(touched, len(events)))
-    )
+    n_lasting = np.cumsum(lasts, dtype=np.int32) - lasts  # before each touch
+    depths = n_lasting[reads] - n_lasting[touched] - _earlier_and_larger(_ranks(touched, len(events)))
 
     # So far the first value of an instruction has moved, or gone, before the second was looked for.
     second = np.flatnonzero(events[reads] < 0)
@@ -85,8 +83,8 @@ def _previous_touch(values: np.ndarray) -> np.ndarray:
 
 def _last_touch(values: np.ndarray) -> np.ndarray:
     """Time of the last touch of every value."""
-    last = np.zeros(values.max(initial=0) + 1, np.int64)
-    last[values] = np.arange(len(values))
+    last = np.zeros(values.max(initial=0) + 1, np.int32)
+    last[values] = np.arange(len(values), dtype=np.int32)
     return last
 
 

@@ -85,7 +85,8 @@ def learn(cell: Cell, params: Params, growth: dict[str, np.ndarray], batch: Batc
     started = cell.optimiser.init(params.flat)
     arguments = [*started.values(), params.flat, one_hot, cell.loss_weighting(batch, params.flat.dtype)]
     put: list[Any] = [Traced.put(argument, recorder) for argument in reversed(arguments)][::-1]
-    state, (flat, inputs, step_weights) = dict(zip(started, put, strict=False)), put[len(started) :]
+    state = dict(zip(started, put, strict=False))
+    flat, inputs, step_weights = put[len(started) :]
     traced = Params(params.shapes, flat)
 
     for n, grads in enumerate(_gradients(cell, traced, batch, inputs, step_weights), 1):
