@@ -14,7 +14,9 @@ import pytest
 from lagrun import metrics
 from lagrun.cell import Cell
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
+from lagrun.figures.cells import figure_cells, setting
 from lagrun.frozen import FrozenTest
+from lagrun.report import write_report
 from lagrun.run_result import RunResult
 from lagrun.solved import holds, least_sequences
 from lagrun.summary import summarise
@@ -78,6 +80,8 @@ def test_the_summary_counts_runs_that_hold_and_the_table_shows_them_where_that_i
     assert shown["solved [95%]"].tolist() == ["3/4 [0.30-0.95]"]
     assert shown["still hold [95%]"].tolist() == ["2/4 [0.15-0.85]"]
     assert "Still hold: " in caption(runs)
+    runs = runs.assign(folder="x", seed=0)
+    assert "The stored weights of 1 of 3 solved runs no longer hold. " in f"{setting(figure_cells(runs), runs)} "
     assert "still hold [95%]" not in table(summarise(frame_of([1.0, 0.96])))
     assert "Still hold" not in caption(frame_of([1.0, 0.96]))
 
@@ -208,6 +212,7 @@ def test_a_net_that_its_last_update_broke_is_told_by_the_command(command: Comman
     broken = solved[~right]
     assert len(broken)
     assert pd.read_csv("sweep/summary.csv")["n_holds"].tolist() == [int(right.sum())]
+    assert write_report(Path("sweep")).read_text().count(">its stored weights no longer hold<") == len(broken)
     seed = int(broken["seed"].iloc[0])
     _, out, _ = command(*usual, *recipe, "model.hidden_size=4", f"seed={seed}")
     assert ", but its final weights do not hold what its criterion asks for; " in out
