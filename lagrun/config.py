@@ -254,7 +254,9 @@ def _filled(cls: type, values: dict[str, Any], prefix: str) -> _Filled:
         try:
             schema[name] = value
         except OmegaConfBaseException:
-            raise ConfigError(f"{key}={show(value)}: must be {_type_words(cls, name)}") from None
+            is_number = {int, float}.intersection(_types(cls, name)) and isinstance(value, str)
+            why = ambiguous_number(value) if is_number else None
+            raise ConfigError(f"{key}={show(value)}: {why or f'must be {_type_words(cls, name)}'}") from None
     for name in OmegaConf.missing_keys(schema):
         key = f"{prefix}.{name}" if prefix else name
         raise ConfigError(f"{key}: missing; must be {_type_words(cls, name)}")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lagrun.checks import one_line, show
+from lagrun.checks import ambiguous_number, one_line, show
 
 #: How a key is shown that has no value, where others of the same option have one.
 NULL = "null"
@@ -70,6 +70,8 @@ def is_typed(text: str, value: Any) -> bool:
     if isinstance(value, bool | np.bool_):
         return text.lower() == show(bool(value))
     if isinstance(value, int | float | np.number):
+        if ambiguous_number(text):
+            return False
         try:
             return float(text) == value if any(c in text for c in ".eE") else int(text) == value
         except (ValueError, OverflowError):

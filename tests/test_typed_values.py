@@ -61,7 +61,7 @@ def test_a_seed_from_the_environment_is_the_seed_of_a_single_run(
         ("budget=-007", "budget=-007", "write -7"),
         ("seed=010", "seed=010", "write 10"),
         ("seed=0-010", "seed=0-010", "write 10"),
-        ("optimiser.learning_rate=1:30", "optimiser.learning_rate=1:30", "must be a number"),
+        ("optimiser.learning_rate=1:30", "optimiser.learning_rate=1:30", "a number must not hold colons"),
         ("task.p=${oc.env:P}", "task.p=010", "write 10"),
     ],
 )
