@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from hydra._internal.utils import get_args_parser
+from hydra.core.override_parser.types import Quote, QuotedString
 
 from lagrun.checks import ConfigError, ambiguous_number
 from lagrun.paths import SWEEPS
@@ -110,9 +111,9 @@ def _command_of(folder: Path) -> tuple[str, list[str]]:
 
 
 def quoted(text: str) -> str:
-    """Write a value so that Hydra takes it as it is, whatever it contains."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+    """Write a value so that Hydra, and OmegaConf after it, take it as it is, whatever it contains."""
+    without_interpolation = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
+    return QuotedString(without_interpolation, Quote.single).with_quotes()
 
 
 def override_key(override: str) -> str:

@@ -1,8 +1,10 @@
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given
 from hypothesis import strategies as st
+from omegaconf import OmegaConf
 
-from lagrun.cli import arrange, expand_seeds
+from lagrun.cli import arrange, expand_seeds, quoted
 from lagrun.config import ConfigError
 from lagrun.subfolders import cell_folder
 from lagrun.sweep import expand
@@ -37,6 +39,23 @@ def test_bad_seeds_are_refused_by_name(text: str) -> None:
 @given(st.lists(st.integers(0, 10**6), min_size=1, unique=True))
 def test_any_list_of_seeds_comes_back(seeds: list[int]) -> None:
     assert expand_seeds(",".join(map(str, seeds))) == seeds
+
+
+#: Texts that are full of what Hydra's grammar and OmegaConf's take for signs of their own.
+SIGNS = st.lists(
+    st.one_of(
+        st.sampled_from(["\\", "'", '"', "${", "}", "[", "(", ",", "=", ":", " ", "\n", "x"]), st.text(max_size=2)
+    ),
+    max_size=8,
+).map("".join)
+
+
+@given(SIGNS)
+def test_any_quoted_text_comes_back_from_hydra(text: str) -> None:
+    value = OverridesParser.create().parse_override(f"key={quoted(text)}").value()
+    assert OmegaConf.create({"key": value})["key"] == text
+    if "${" not in text:
+        assert value == text
 
 
 def test_flags_and_overrides_in_any_order() -> None:

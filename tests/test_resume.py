@@ -184,6 +184,18 @@ def test_what_cannot_change_a_result_may_change(sweep: Sweep) -> None:
     assert len(results()) == 3
 
 
+@pytest.mark.parametrize("typed", [r"'a\b'", r"'a\\b'", r"'it\'s'", r"'x\${y}'", "'a,b'"])
+def test_a_folder_of_any_name_is_resumed_in_its_place(typed: str, sweep: Sweep, command: Command) -> None:
+    sweep("seed=0,1", f"hydra.sweep.dir={typed}")
+    (folder,) = Path().iterdir()
+    whole = rows(folder)
+    (run_of(1, str(folder)) / store.RESULT).unlink()
+    status, _, err = command(f"resume={folder}")
+    assert (status, err) == (0, "lagrun: 1 of 2 runs are finished and kept\n")
+    assert list(Path().iterdir()) == [folder]
+    assert rows(folder) == whole
+
+
 @pytest.mark.parametrize("more", [(), ("execution.block_size=1",)])
 def test_resume_recalls_what_was_typed(sweep: Sweep, command: Command, more: tuple[str, ...]) -> None:
     sweep("seed=0-3")
