@@ -277,6 +277,17 @@ def test_logrank_by_hand() -> None:
     assert p == pytest.approx(math.erfc(7 / math.sqrt(34)))
 
 
+def test_logrank_of_all_against_none() -> None:
+    # At the i-th of 18 events 18 - i + 1 of a and 18 of b are at risk; a's share q adds q to the expected number and
+    # q (1 - q) to the variance. z = (18 - sum q) / sqrt(sum q (1 - q)) = 6.4485.
+    q = np.arange(18, 0, -1) / np.arange(36, 18, -1)
+    z, p = (18 - q.sum()) / math.sqrt((q * (1 - q)).sum()), 1.1296e-10
+    every, none = np.arange(1.0, 19), np.full(18, INF)
+    assert pairs.time_test(every, none, 100) == pytest.approx((z, p), rel=1e-3)
+    assert pairs.time_test(none, every, 100) == pytest.approx((-z, p), rel=1e-3)
+    assert z == pytest.approx(6.4485, abs=1e-4)
+
+
 def test_logrank_where_there_is_nothing_to_tell() -> None:
     nothing = np.full(3, INF)
     for a, b in [(nothing, nothing), (np.array([]), np.arange(3.0)), (np.full(3, 5.0), np.full(2, 5.0))]:
