@@ -1,4 +1,6 @@
 import json
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ CONFIG = {"model": {"_target_": "lagrun.models.lstm.LSTM"}, "task": {"_target_":
 INTERVALS = ("wilson_low", "wilson_high", "median_low", "median_high", "ert", "ert_low", "ert_high")
 
 
-def sweep(folder: Path, cells: dict[int, list[Any]]) -> Path:
+def sweep(folder: Path, cells: Mapping[Any, list[Any]]) -> Path:
     """A sweep's folder: per p, an outcome, or the sequences of a solved run, a run; None where it did not end."""
     planned = []
     for p, outcomes in cells.items():
@@ -319,6 +321,19 @@ def test_a_folder_of_which_no_result_can_be_read_is_one_line(
     assert aggregate.main([str(folder)]) == 2
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.endswith(f"seed=0: {store.RESULT} is not what was written; nor can 2 more results be read")
+
+
+def test_without_a_plan_what_was_set_aside_is_no_run(tmp_path: Path) -> None:
+    folder = without_plan(tmp_path)
+    for number in (1, 2):
+        shutil.copytree(folder / "seed=1", folder / f"seed=1.damaged-{number}")
+    assert aggregate.frame(folder)["folder"].tolist() == ["seed=0", "seed=1", "seed=2"]
+
+
+def test_a_list_is_a_value_that_tells_cells_apart(tmp_path: Path) -> None:
+    runs = aggregate.frame(sweep(tmp_path, {(3, 4): [10, 20], (4, 3): [30]}))  # lists, once stored
+    assert aggregate.summarise(runs)["n"].tolist() == [2, 1]
+    assert aggregate.table(aggregate.summarise(runs))["p"].tolist() == ["[3, 4]", "[4, 3]"]
 
 
 def test_a_single_damaged_run_is_a_cell_without_an_outcome(tmp_path: Path) -> None:

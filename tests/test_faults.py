@@ -172,6 +172,15 @@ def test_a_damaged_plan_is_made_anew(sweep: Sweep, damage: Callable[[Path], Any]
     assert content(Path("sweep")) == kept
 
 
+def test_what_was_set_aside_is_not_found_again_for_a_lost_plan(sweep: Sweep) -> None:
+    sweep()
+    whole = rows(Path("sweep"))
+    run_of(1).rename(run_of(1).with_name("seed=1.damaged-1"))
+    Path("sweep", store.SWEEP).unlink()
+    assert sweep().err == "lagrun: 3 of 4 runs are finished and kept\n"
+    assert rows(Path("sweep")) == whole
+
+
 def test_runs_are_found_again_where_a_lost_plan_named_them_otherwise(sweep: Sweep) -> None:
     sweep("budget=10")
     assert sweep("budget=60").status == 0
