@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -52,14 +54,27 @@ def test_the_defaults_need_244_of_256_and_a_full_window() -> None:
     assert solved_at(criterion, [False] * 12 + [True] * 244) == 256
 
 
-def test_rolling_accuracy_while_the_window_fills_and_after() -> None:
-    criterion = RollingAccuracy(4, 1.0, 1, None)
+@pytest.mark.parametrize(
+    "criterion", [RollingAccuracy(4, 1.0, 1, None), MaxAbsError(0.25, "end", 1, 100, window=4)], ids=str
+)
+def test_rolling_accuracy_while_the_window_fills_and_after(criterion: RollingAccuracy | MaxAbsError) -> None:
     state = criterion.init(2)
     seen = []
     for sequence, right in enumerate(([1, 0], [1, 0], [0, 1], [1, 1], [1, 1], [1, 1]), 1):
         criterion.update(state, sequence, np.array(right, bool), Untested())
         seen.append(criterion.rolling_accuracy(state, sequence).tolist())
     assert seen == [[1, 0], [1, 0], [2 / 3, 1 / 3], [0.75, 0.5], [0.75, 0.75], [0.75, 1.0]]
+
+
+@pytest.mark.parametrize("criterion", [RollingAccuracy(4, 1.0, 50), MaxAbsError(0.25, "end", 1, 50, window=4)], ids=str)
+def test_rolling_accuracy_after_several_at_once(criterion: RollingAccuracy | MaxAbsError) -> None:
+    state, done = criterion.init(1), 0
+    seen = []
+    for right in ([False], [True, False], [True, True, True], [True]):
+        assert criterion.update_several(state, done, np.array(right), Untested()) == (len(right), False)
+        done += len(right)
+        seen.append(criterion.rolling_accuracy(state, done).tolist())
+    assert seen == [[0], [1 / 3], [0.75], [1]]
 
 
 class Scripted:
@@ -80,6 +95,15 @@ def test_max_abs_error_tests_at_every_multiple_of_check_every() -> None:
     assert solved == [[False, n in (5, 10)] for n in range(1, 11)]
     assert frozen.asked == [(0.25, "end", 77)] * 2
     assert criterion.rolling_accuracy(state, 10).tolist() == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("made", [RollingAccuracy(1, 0.5, 1), MaxAbsError(0.5, "end", 1, 1, 1)], ids=str)
+def test_thresholds_at_the_edge_of_what_is_allowed(made: RollingAccuracy | MaxAbsError) -> None:
+    for threshold in (5e-324, 1.0):
+        assert replace(made, threshold=threshold).threshold == threshold
+    for threshold in (-5e-324, 0.0, np.nextafter(1, 2), np.inf):
+        with pytest.raises(FieldError, match=r"threshold=.*: must be a number in \(0, 1\]"):
+            replace(made, threshold=threshold)
 
 
 @pytest.mark.parametrize(
