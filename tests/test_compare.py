@@ -67,6 +67,24 @@ def test_within_the_smaller_budget_of_two(tmp_path: Path) -> None:
     assert found["a_faster"] == (0 + 3 + 2 * (0 + 0 + 2 / 2)) / 12  # what came after 100 is no better than what did not
 
 
+def test_p_values_and_budgets_as_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    slow = [(3, 200.0), (4, 3000.0)]  # solved by none, within budgets of their own
+    cells = [
+        compare.ComparedCell(1, {"task.p": 1}, np.arange(1.0, 7), 100.0, 0),  # 6 against 6: p = 0.00051 and 0.00049
+        compare.ComparedCell(2, {"task.p": 2}, np.arange(7.0, 13), 1000.0, 0),
+        *(compare.ComparedCell(n, {"task.p": n}, np.full(12, np.inf), budget, 0) for n, budget in slow),
+    ]
+    compare._print(cells, compare.compare(cells))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[3:] for line in lines if line[2:3] == ["0/12"] and line[3] == ">"] == [[">", "200"], [">", "3,000"]]
+    (first,) = [line for line in lines if line[:2] == ["1", "2"] and "6/6" in line]
+    assert first == ["1", "2", "6/6", "6/6", "100", "1.00", "1.0000", "1.0000", "0.0005", "0.0005"]
+    (second,) = [line for line in lines if line[:2] == ["2", "4"] and "6/6" in line]
+    assert second[4:6] == ["1,000", "1.00"]
+    assert "<" in second[6:]  # 6/6 against 0/12
+
+
 def test_cells_are_chosen_by_number_name_or_keys(folder: Path) -> None:
     cells = compare.cells_of(aggregate.frame(folder))
     for text in ("2", "p=6", "task.p=6", "model=lstm,p=6", "p=6, task=noise_free"):
