@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lagrun.checks import FieldError
 from lagrun.config import build
 from lagrun.interfaces import Batch, Task
-from lagrun.seeds import DRAW_AHEAD, PURPOSES, TrainingStream, generator
+from lagrun.seeds import DRAW_AHEAD, PURPOSES, SingleStream, TrainingStream, generator
 from lagrun.tasks.no_regularities import NoRegularities
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.tasks.very_long_lag import LONGEST_TAIL, VeryLongLag
@@ -158,6 +158,29 @@ def test_training_stream_is_the_seeds_own_stream_whoever_stands_beside_it() -> N
             stream.keep(np.array([1, 2]))
         row = 1 if position < 40 else 0
         np.testing.assert_array_equal(stream.next().ids[row], expected.ids[position])
+
+
+@pytest.mark.parametrize("task", [NoRegularities(6, "iid", "every_step"), VeryLongLag(2, 3)], ids=str)
+@pytest.mark.parametrize("n_used", range(5))
+def test_a_stream_goes_on_where_it_was_left(task: Task, n_used: int) -> None:
+    def after(stream: SingleStream, n: int) -> list[tuple[list[int], list[int]]]:
+        found = []
+        while len(found) < n:
+            found += sequences(stream.peek(n - len(found)))
+            stream.advance(len(stream.peek(n).ids))
+        return found
+
+    stream = SingleStream(task, 3)
+    stream.peek(3)
+    stream.advance(3)
+    stream.peek(4)
+    stream.advance(n_used)
+    again = SingleStream(task, 3, stream.state())
+    assert (
+        after(again, 9)
+        == after(stream, 9)
+        == sequences(task.sample(generator(3, "data"), 0, 12 + n_used))[3 + n_used :]
+    )
 
 
 def test_the_data_depend_on_the_seed_only() -> None:
