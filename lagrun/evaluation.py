@@ -81,7 +81,7 @@ class HeldOut:
     @classmethod
     def of(cls, batch: Batch) -> HeldOut:
         """Keep equal sequences of a batch once."""
-        rows = np.concatenate([batch.ids, batch.targets, batch.lengths[:, None]], axis=1)
+        rows = np.concatenate([batch.ids, batch.targets, batch.scored, batch.lengths[:, None]], axis=1)
         positions: dict[bytes, list[int]] = {}  # ten times faster than np.unique(axis=0)
         for i, row in enumerate(rows):
             positions.setdefault(row.tobytes(), []).append(i)

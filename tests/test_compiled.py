@@ -20,8 +20,10 @@ from lagrun.config import ConfigError, build
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.engines.compiled import Compiled
 from lagrun.engines.numpy import Numpy
+from lagrun.interfaces import Batch
 from lagrun.models.lstm import LSTM
 from lagrun.optimisers.sgd import SGD
+from lagrun.tasks.no_regularities import NoRegularities
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.training_block import Single
 from tests.helpers import compose_config
@@ -108,6 +110,26 @@ def test_engines_have_the_same_outcomes(overrides: tuple[str, ...], n_seeds: int
     found = {seed: (result.outcome, result.sequences_seen) for seed, result in ours.items()}
     assert found == {seed: (result.outcome, result.sequences_seen) for seed, result in theirs.items()}
     assert "solved" in {outcome for outcome, _ in found.values()}
+
+
+@dataclass(frozen=True)
+class LastScored(NoRegularities):
+    """Task 2b with outputs at every step, and an error at the last one alone."""
+
+    def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
+        batch = super().sample(rng, first, n)
+        return replace(batch, scored=np.broadcast_to(np.arange(self.p) == self.p - 1, batch.scored.shape))
+
+
+def test_steps_that_are_not_scored_may_be_wrong() -> None:
+    overrides = (*END, "criterion.place=every_step", "criterion.check_every=20", "criterion.n_sequences=500")
+    compiled = cell(*overrides, "optimiser.learning_rate=0.01", task=LastScored(4, "iid", "every_step"))
+    ours, theirs = run(compiled, range(2)), run(replace(compiled, engine=Numpy()), range(2))
+    found = {seed: (result.outcome, result.sequences_seen) for seed, result in ours.items()}
+    assert found == {seed: (result.outcome, result.sequences_seen) for seed, result in theirs.items()}
+    assert {outcome for outcome, _ in found.values()} == {"solved"}
+    for seed, result in theirs.items():
+        np.testing.assert_allclose(ours[seed].curve, result.curve, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,9 @@ def test_rolling_accuracy_while_the_window_fills_and_after(criterion: RollingAcc
     assert seen == [[1, 0], [1, 0], [2 / 3, 1 / 3], [0.75, 0.5], [0.75, 0.75], [0.75, 1.0]]
 
 
-@pytest.mark.parametrize("criterion", [RollingAccuracy(4, 1.0, 50), MaxAbsError(0.25, "end", 1, 50, window=4)], ids=str)
+@pytest.mark.parametrize(
+    "criterion", [RollingAccuracy(4, 1.0, 50, None), MaxAbsError(0.25, "end", 1, 50, window=4)], ids=str
+)
 def test_rolling_accuracy_after_several_at_once(criterion: RollingAccuracy | MaxAbsError) -> None:
     state, done = criterion.init(1), 0
     seen = []
@@ -97,7 +99,7 @@ def test_max_abs_error_tests_at_every_multiple_of_check_every() -> None:
     assert criterion.rolling_accuracy(state, 10).tolist() == [0.5, 1.0]
 
 
-@pytest.mark.parametrize("made", [RollingAccuracy(1, 0.5, 1), MaxAbsError(0.5, "end", 1, 1, 1)], ids=str)
+@pytest.mark.parametrize("made", [RollingAccuracy(1, 0.5, 1, None), MaxAbsError(0.5, "end", 1, 1, 1)], ids=str)
 def test_thresholds_at_the_edge_of_what_is_allowed(made: RollingAccuracy | MaxAbsError) -> None:
     for threshold in (5e-324, 1.0):
         assert replace(made, threshold=threshold).threshold == threshold

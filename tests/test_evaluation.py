@@ -1,12 +1,16 @@
 """Frozen tests against a plain count over all sequences one by one."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
 
 from lagrun.cell import Cell
 from lagrun.evaluation import Evaluation, Evaluator, HeldOut
+from lagrun.interfaces import Batch
+from lagrun.params import Params
 from lagrun.seeds import generator
 
 MakeCell = Callable[..., Cell]
@@ -28,6 +32,46 @@ def test_accuracy_is_the_plain_count(n_seeds: int, make_cell: MakeCell) -> None:
         assert last_step[s] == pytest.approx(np.mean([r[-1] for r in right]), abs=1e-15)
         assert per_step[s] == pytest.approx(np.mean(right), abs=1e-15)
     assert 0 < per_step.mean() < 1
+
+
+@dataclass(frozen=True)
+class Told:
+    """A task of which every array is told; sequence i is row i of each."""
+
+    ids: list[list[int]]
+    targets: list[list[int]]
+    scored: list[list[bool]]
+    lengths: list[int]
+
+    def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
+        ids, targets, lengths = (np.array(each, np.int32) for each in (self.ids, self.targets, self.lengths))
+        return Batch(ids, targets, np.array(self.scored), lengths, padded=True)[first : first + n]
+
+
+class Ones:
+    """A net that always says 1."""
+
+    def forward(self, params: Params, batch: Batch, tape: Any = None) -> tuple[np.ndarray, None]:
+        return np.eye(2)[np.ones_like(batch.targets)], None
+
+
+def test_steps_that_are_not_scored_have_no_part_in_the_accuracy() -> None:
+    task = Told([[0, 0, 0]] * 2, [[1, 0, 1]] * 2, [[False, True, True], [True, False, True]], [3, 3])
+    held_out = HeldOut.draw(task, 0, 2)  # type: ignore[arg-type]
+    params = Params({"w": (1,)}, np.zeros((1, 1)))
+    last_step, per_step = Evaluator(Ones()).accuracy(params, [held_out])  # type: ignore[arg-type]
+    assert (last_step[0], per_step[0]) == (1, 3 / 4)
+
+
+def test_sequences_that_differ_in_their_end_or_in_what_is_scored_are_not_equal() -> None:
+    scored = [[True, True], [True, False], [True, False], [False, True], [True, True]]
+    task = Told([[0, 0]] * 5, [[1, 0]] * 5, scored, [2, 1, 1, 2, 2])
+    held_out = HeldOut.draw(task, 0, 5)  # type: ignore[arg-type]
+    assert held_out.sequences.lengths.tolist() == [2, 1, 2]
+    assert held_out.sequences.scored.tolist() == [[True, True], [True, False], [False, True]]
+    assert held_out.counts.tolist() == [2, 2, 1]
+    only_lengths_differ = Told([[0, 0]] * 2, [[1, 0]] * 2, [[True, False]] * 2, [2, 1])
+    assert HeldOut.draw(only_lengths_differ, 0, 2).counts.tolist() == [1, 1]  # type: ignore[arg-type]
 
 
 def test_equal_sequences_are_kept_once(make_cell: MakeCell) -> None:

@@ -1,7 +1,7 @@
 """The paper's test of frozen weights against brute force: every sequence tested one by one, all of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,20 @@ def test_one_key_that_fails_is_enough() -> None:
 def test_place(task: Task) -> None:
     assert passing(Recital(step=3), [0.5], task, "end") == [True]
     assert passing(Recital(step=3), [0.5], task, "every_step") == [False]
+
+
+class LastTwoScored(NoRegularities):
+    """Task 2b with an error at the last two steps alone."""
+
+    def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
+        batch = super().sample(rng, first, n)
+        return replace(batch, scored=np.broadcast_to(np.arange(self.p) >= self.p - 2, batch.scored.shape))
+
+
+def test_steps_that_are_not_scored_may_be_wrong() -> None:
+    task = LastTwoScored(7, "iid", "every_step")
+    for step, expected in ((3, True), (2, False), (1, False)):
+        assert passing(Recital(step=step), [0.5], task, "every_step") == [expected]
 
 
 def test_as_many_sequences_as_asked_for_are_tested() -> None:
