@@ -129,6 +129,8 @@ def test_a_name_that_is_no_text_is_refused(wrong: Any) -> None:
         ({"solved": 0, "n": 0}, "published.n=0", ">= 1"),
         ({"solved": 1, "n": 2, "mean_sequences": "many"}, "published.mean_sequences=many", "a number"),
         ({"solved": 1, "n": 2, "mean_sequences": float("nan")}, "published.mean_sequences=nan", "> 0"),
+        ({"solved": 1, "n": 2, "mean_sequences": float("inf")}, "published.mean_sequences=inf", "finite"),
+        ({"solved": 1, "n": 2, "mean_sequences": 0}, "published.mean_sequences=0", "> 0"),
     ],
 )
 def test_bad_values_are_refused_by_name(wrong: Any, named: str, allowed: str) -> None:

@@ -141,6 +141,15 @@ def test_a_budget_raised_step_by_step_over_several_cells(sweep: Sweep, command: 
     assert sum(path.name == "result.json" for path in Path("sweep").rglob("result.json")) == 8
 
 
+def test_budgets_are_raised_whatever_their_order(sweep: Sweep) -> None:
+    assert sweep("seed=0-5", "budget=20,40").status == 0
+    assert sweep("seed=0-5", "budget=60,30").status == 0
+    runs = pd.read_csv("sweep/runs.csv")
+    assert runs["budget"].tolist() == [60] * 6 + [30] * 6
+    assert (runs["sequences_seen"] == runs["sequences_to_solve"].fillna(runs["budget"])).all()
+    assert set(runs["outcome"]) == {"solved", "budget"}
+
+
 CHANGED = [
     (("task.p=5",), "task.p=5 (there 4)"),
     (("optimiser.learning_rate=0.1",), "optimiser.learning_rate=0.1 (there 0.05)"),
