@@ -8,7 +8,7 @@ Each table stands between a line ``<!-- NAME: ... -->`` and a line ``<!-- end --
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -171,11 +171,11 @@ TABLES: dict[str, Callable[..., pd.DataFrame]] = {
 }
 
 
-def filled(text: str) -> str:
+def filled(text: str, tables: Mapping[str, Callable[..., pd.DataFrame]] = TABLES) -> str:
     """A document with all its tables made anew."""
 
     def made(found: re.Match[str]) -> str:
-        return f"{found[1]}\n{markdown(TABLES[found[2]]())}\n{found[3]}"
+        return f"{found[1]}\n{markdown(tables[found[2]]())}\n{found[3]}"
 
     return re.sub(r"(<!-- ([^:\n]+): [^\n]*-->\n)(?:.*?)(<!-- end -->)", made, text, flags=re.DOTALL)
 
