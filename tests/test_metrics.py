@@ -235,14 +235,21 @@ def test_interval_of_ert_does_not_depend_on_the_size_of_its_chunks(monkeypatch: 
 # --- two cells
 
 
-@pytest.mark.parametrize(("k_a", "n_a", "k_b", "n_b"), [(18, 18, 12, 18), (10, 18, 4, 18), (3, 10, 20, 30)])
-def test_boschloo_is_sharper_than_fisher_and_takes_no_sides(k_a: int, n_a: int, k_b: int, n_b: int) -> None:
+@pytest.mark.parametrize(("k_a", "n_a", "k_b", "n_b"), [(18, 18, 12, 18), (10, 18, 4, 18), (26, 30, 20, 30)])
+def test_boschloo_is_sharper_than_fisher_at_equal_n_and_takes_no_sides(k_a: int, n_a: int, k_b: int, n_b: int) -> None:
     table = [[k_a, k_b], [n_a - k_a, n_b - k_b]]
     p = pairs.success_p(k_a, n_a, k_b, n_b)
     assert p == pytest.approx(stats.boschloo_exact(table).pvalue, rel=1e-3)
-    assert p <= stats.fisher_exact(table).pvalue
+    assert p < stats.fisher_exact(table).pvalue
     assert p == pairs.success_p(k_b, n_b, k_a, n_a)
     assert p == pytest.approx(pairs.success_p(n_a - k_a, n_a, n_b - k_b, n_b), rel=1e-3)
+
+
+def test_boschloo_is_twice_the_smaller_one_sided_p_and_may_be_above_fishers() -> None:
+    table = [[15, 30], [3, 0]]
+    p = pairs.success_p(15, 18, 30, 30)
+    assert p == pytest.approx(2 * stats.boschloo_exact(table, alternative="less").pvalue)
+    assert (f"{p:.4f}", f"{stats.fisher_exact(table).pvalue:.4f}") == ("0.0540", "0.0472")
 
 
 def test_boschloo_by_hand() -> None:

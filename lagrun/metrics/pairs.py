@@ -24,7 +24,8 @@ def success_p(k_a: int, n_a: int, k_b: int, n_b: int) -> float:
     Returns
     -------
     float
-        p-value; 1 where both solve all or none, NaN where a cell has no runs.
+        Twice the smaller of the two one-sided p-values, at most 1; 1 where both solve all or none, NaN where a cell has
+        no runs.
 
     References
     ----------
