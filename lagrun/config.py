@@ -23,6 +23,7 @@ from lagrun.engines.protocols import SeedBySeed
 from lagrun.evaluation import Evaluation
 from lagrun.interfaces import Model, Particular, StepModel
 from lagrun.memory_limits import available, refusal
+from lagrun.older import completed
 from lagrun.trust import KEY, check_target, trusted_modules
 
 #: Groups whose options are classes.
@@ -40,7 +41,6 @@ NEEDED = {
 }
 
 MISSING = "???"
-SNAPSHOTS = "snapshots"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,11 +125,11 @@ def build(config: DictConfig) -> Cell:
     for name, value in content.items():
         if name not in known:
             raise _unknown_key(name, value, known)
-    content = {SNAPSHOTS: 0} | content  # a configuration that was stored without them asks for none
+    content = completed(content)
     top = typed(Top, {name: content[name] for name in top_names if name in content}, "")
     typed(Execution, _node(content, "execution"), "execution")
     evaluation = typed(Evaluation, _node(content, "evaluation"), "evaluation")
-    trusted = trusted_modules(content.get(KEY, []))  # a configuration that was stored without it trusts nothing
+    trusted = trusted_modules(content[KEY])
     parts = {group: _variant(group, _node(content, group), trusted) for group in GROUPS}
     _check_finite(content)
     cell = Cell(

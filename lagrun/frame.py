@@ -13,6 +13,7 @@ from lagrun.checks import ConfigError
 from lagrun.config import GROUPS, variant_name
 from lagrun.identity import BUDGET as BUDGET_KEY
 from lagrun.identity import WITHOUT_EFFECT, identity
+from lagrun.older import completed
 from lagrun.resume import SET_ASIDE, read_plan
 from lagrun.run_folder import FIELDS
 from lagrun.run_result import BUDGET
@@ -137,6 +138,7 @@ def _label(cell: dict[str, Any]) -> dict[str, Any]:
 
 def _flat(config: dict[str, Any]) -> dict[str, Any]:
     """Flatten a stored configuration to ``task.p`` and the like, and name the variants."""
+    config = completed(config)
     names = {group: variant_name(config[group]) for group in GROUPS if group in config}
     kept = {name: value for name, value in config.items() if name not in WITHOUT_EFFECT}
     groups_last = sorted(kept.items(), key=lambda item: isinstance(item[1], dict))

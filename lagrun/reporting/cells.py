@@ -12,6 +12,7 @@ from lagrun.checks import show
 from lagrun.config import GROUPS, variant_name
 from lagrun.identity import leaves
 from lagrun.labels import titles
+from lagrun.older import completed
 from lagrun.reporting.records import Record
 from lagrun.summary import grouped
 
@@ -60,7 +61,7 @@ def reported_cells(runs: pd.DataFrame, records: Mapping[str, Record]) -> list[Re
 def flat(config: Mapping[str, Any]) -> dict[str, str]:
     """Flatten a configuration; the class of a variant is named as on the command line: ``model``, ``lstm``."""
     found = {}
-    for key, value in leaves(config):
+    for key, value in leaves(completed(config)):
         group, _, field = key.partition(".")
         if group in GROUPS and field == "_target_":
             found[group] = variant_name(config[group])
