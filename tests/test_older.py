@@ -1,6 +1,7 @@
 """What was stored before there were some keys: the same experiment, readable, and gone on with."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +92,16 @@ def test_an_older_sweep_is_read_gone_on_with_and_shown(
     assert picture.main([str(run)]) == 0
 
 
-def test_what_is_stored_beside_an_older_run_runs_it_again(command: Command, tmp_path: Path) -> None:
+def test_an_older_run_is_of_the_same_cell_and_is_run_again_by_what_is_stored_beside_it(
+    command: Command, tmp_path: Path
+) -> None:
     assert command(*TINY, "budget=5").status == 0
+    folders = {path.name: path for path in (tmp_path / "sweep").rglob("seed=?")}
+    shutil.copytree(folders["seed=0"], "both/seed=0")
     make_older(tmp_path / "sweep")
-    (run,) = (tmp_path / "sweep").rglob("seed=2")
+    shutil.copytree(folders["seed=1"], "both/seed=1")
+    assert aggregate.summarise(frame(Path("both")))["n"].tolist() == [2]  # one cell
+    run = folders["seed=2"]
     status, _, err = command("-cp", str(run / ".hydra"), "-cn", "config", "hydra.run.dir=again")
     assert (status, err) == (0, "")
     ours, theirs = store.read_result(Path("again")), store.read_result(run)
