@@ -16,7 +16,8 @@ import pandas as pd
 
 from lagrun import store
 from lagrun.checks import ConfigError, one_line
-from lagrun.frame import PUBLISHED, UNFINISHED, check_folder, frame, without_cell
+from lagrun.found_runs import found_runs
+from lagrun.frame import PUBLISHED, UNFINISHED, check_folder, frame, frame_of, without_cell
 from lagrun.latex import latex
 from lagrun.run_result import DIVERGED, FAILED
 from lagrun.summary import summarise, varying
@@ -56,9 +57,10 @@ def report(folder: Path, summarise: Summarise = summarise) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The frame of `frame`; empty if there is no run.
+        See `lagrun.frame.frame`; empty if there is no run.
     """
-    runs = frame(folder)
+    found = found_runs(folder)
+    runs = frame_of(found.runs)
     if runs.empty:
         return runs
     out = console()
@@ -77,6 +79,10 @@ def report(folder: Path, summarise: Summarise = summarise) -> pd.DataFrame:
         out.print(f"left out: {folder / run}: {wrong}", soft_wrap=True)
     if len(damaged) > N_NAMED:
         out.print(f"left out: {len(damaged) - N_NAMED} more", soft_wrap=True)
+    for contradiction in found.contradictions[:N_NAMED]:
+        out.print(f"contradiction: {contradiction}", soft_wrap=True)
+    if len(found.contradictions) > N_NAMED:
+        out.print(f"contradiction: {len(found.contradictions) - N_NAMED} more", soft_wrap=True)
     out.print(f"{folder}", soft_wrap=True)
     return runs
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ class Block:
         See `lagrun.config.Execution`.
     command : tuple of str or None
         What was typed to make a single run; None for a run of a sweep.
+    options : dict
+        What the cell's options are called, stored beside every result, see `lagrun.variants.options_of`.
     """
 
     cell: Cell
@@ -53,6 +55,7 @@ class Block:
     checkpoint_every: int | None = None
     checkpoint_seconds: float | None = None
     command: tuple[str, ...] | None = None
+    options: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def hydra_texts(self) -> dict[str, str]:

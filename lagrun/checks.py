@@ -55,6 +55,31 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
+def ambiguous_number(text: str) -> str | None:
+    """Say why a text is refused as a number, if some read another number in it.
+
+    YAML 1.1 takes ``010`` for 8 and ``1:30`` for 90, Python the former for 10, or for none.
+
+    Parameters
+    ----------
+    text : str
+        As it was written.
+
+    Returns
+    -------
+    str or None
+        What to write instead; None for any other text, whether it is a number or not.
+    """
+    if match := re.fullmatch(r"\s*([+-]?)0[0-9_]*[0-9]((?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?)\s*", text):
+        plain = text.strip().lstrip("+-").replace("_", "").lstrip("0")
+        sign = match[1].replace("+", "")
+        number = f"{sign}{plain if plain[:1].isdigit() else f'0{plain}'}"
+        return f"a number must not begin with 0, as YAML reads it to the base 8; write {number}"
+    if re.fullmatch(r"\s*[+-]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?\s*", text):
+        return "a number must not hold colons, as YAML reads it to the base 60; write it in full"
+    return None
+
+
 def check_learning_rate(learning_rate: float, clip_norm: float | None) -> None:
     """Check the two fields that every optimiser has."""
     check("learning_rate", learning_rate, 0 < learning_rate < float("inf"), "a finite number > 0")

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from hydra._internal.utils import get_args_parser
 
-from lagrun.config import ConfigError
+from lagrun.checks import ConfigError, ambiguous_number
 from lagrun.paths import SWEEPS
 from lagrun.store import STARTED, SWEEP
 
@@ -26,7 +26,7 @@ FOR_ONE_SESSION = ("execution.retry_failed", "execution.dry_run")
 MOST_SEEDS = 1_000_000
 
 #: A number in ASCII, of a length that Python reads; `lagrun.config.Top` has the limit.
-DIGITS = "[0-9]{1,40}"
+DIGITS = "(?:0|[1-9][0-9]{0,39})"
 
 ALLOWED_SEEDS = "an integer >= 0, or with -m a list such as 0-29, 0-9,20,25-29 or range(0,30)"
 
@@ -139,7 +139,7 @@ def expand_seed_overrides(overrides: Iterable[str]) -> list[str]:
     return expanded
 
 
-def expand_seeds(text: str) -> list[int]:
+def expand_seeds(text: str) -> list[int | str]:
     """Read a list of seeds.
 
     Parameters
@@ -151,17 +151,17 @@ def expand_seeds(text: str) -> list[int]:
     Returns
     -------
     list of int
-        In the order given.
+        In the order given; or the text itself, where it is one interpolation such as ``${oc.env:SEED}``.
 
     Raises
     ------
     ConfigError
         If an item is malformed, descending or empty, or a seed occurs twice.
     """
-    seeds: list[int] = []
+    seeds: list[int | str] = []
     for item in re.split(r",(?![^(]*\))", text):
         seeds.extend(_expand_item(item.strip(), text))
-    seen: set[int] = set()
+    seen: set[int | str] = set()
     for seed in seeds:
         if seed in seen:
             raise ConfigError(f"seed={text}: seed {seed} occurs twice; every seed may occur once")
@@ -188,7 +188,9 @@ def _refuse(message: str) -> NoReturn:
     raise ConfigError(f"{message}; see python -m lagrun --hydra-help for the flags")
 
 
-def _expand_item(item: str, text: str) -> Sequence[int]:
+def _expand_item(item: str, text: str) -> Sequence[int | str]:
+    if item.startswith("${") and item == text.strip():  # an environment variable, say, which Hydra resolves
+        return [item]
     if re.fullmatch(DIGITS, item):
         return [int(item)]
     if match := re.fullmatch(f"({DIGITS})-({DIGITS})", item):
@@ -204,7 +206,8 @@ def _expand_item(item: str, text: str) -> Sequence[int]:
         if not found or min(found[0], found[-1]) < 0:
             raise ConfigError(f"seed={text}: {item} is no range of seeds >= 0; write range(start,stop) or start-last")
         return _sized(found, text)
-    raise ConfigError(f"seed={text}: must be {ALLOWED_SEEDS}")
+    why = next(filter(None, map(ambiguous_number, item.split("-"))), f"must be {ALLOWED_SEEDS}")
+    raise ConfigError(f"seed={text}: {why}")
 
 
 def _sized(found: range, text: str) -> range:

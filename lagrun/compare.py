@@ -10,6 +10,7 @@ Definitions are in docs/statistics.md. Exit status: 0, or 2 where there is nothi
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ from lagrun.labels import label, telling
 from lagrun.metrics import pairs
 from lagrun.run_result import FAILED
 from lagrun.summary import grouped, sequences_and_spent
-from lagrun.table import console, number, print_table, short_names, value_text
+from lagrun.table import console, number, print_table
+from lagrun.values import is_typed, short_names, value_texts
 
 #: Column of the folder, where cells of several are compared.
 SWEEP = "sweep"
@@ -213,10 +215,9 @@ def _is(cell: ComparedCell, text: str) -> bool:
         return cell.number == int(text)
     if "=" not in text:
         return cell.keys.get(NAME) == text
-    shown = {key: value_text(value) for key, value in cell.keys.items()}
-    shown |= {short: shown[key] for key, short in zip(cell.keys, short_names(cell.keys), strict=True)}
-    asked = [part.partition("=") for part in text.split(",")]
-    return all(shown.get(key.strip()) == value.strip() for key, _, value in asked)
+    values = dict(zip(short_names(cell.keys), cell.keys.values(), strict=True)) | cell.keys
+    asked = [part.partition("=") for part in re.split(r",(?![^\[]*\])", text)]
+    return all(key.strip() in values and is_typed(value, values[key.strip()]) for key, _, value in asked)
 
 
 def _allowed(cells: Sequence[ComparedCell]) -> str:
@@ -229,7 +230,8 @@ def _allowed(cells: Sequence[ComparedCell]) -> str:
 def _labelled(cells: Sequence[ComparedCell], found: pd.DataFrame) -> pd.DataFrame:
     """The comparison with columns that say which cells the numbers are."""
     keys = telling([cell.keys for cell in cells])
-    labels = {cell.number: label(cell.keys, keys) for cell in cells}
+    told = value_texts([cell.keys for cell in cells])
+    labels = {cell.number: label(text, keys) for cell, text in zip(cells, told, strict=True)}
     labelled = found.copy()
     labelled.insert(2, "cell_a", found["a"].map(labels))
     labelled.insert(3, "cell_b", found["b"].map(labels))
@@ -240,12 +242,12 @@ def _print(cells: Sequence[ComparedCell], found: pd.DataFrame) -> None:
     """Print the cells, and then the pairs by the cells' numbers."""
     keys = telling([cell.keys for cell in cells])
     rows = []
-    for cell in cells:
+    for cell, told in zip(cells, value_texts([cell.keys for cell in cells]), strict=True):
         median = metrics.censored_median(cell.sequences)
         rows.append(
             {
                 "cell": str(cell.number),
-                **{name: value_text(cell.keys[key]) for key, name in zip(keys, short_names(keys), strict=True)},
+                **{name: told[key] for key, name in zip(keys, short_names(keys), strict=True)},
                 "solved": f"{np.isfinite(cell.sequences).sum()}/{len(cell.sequences)}",
                 "median sequences": f"> {number(cell.budget)}" if np.isinf(median) else number(median),
                 "left out": str(cell.n_missing or ""),

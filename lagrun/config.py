@@ -11,23 +11,21 @@ import importlib
 import math
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any, get_args, get_type_hints
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from lagrun.cell import Cell
 from lagrun.checks import ConfigError as ConfigError
-from lagrun.checks import FieldError, check, one_line, show
+from lagrun.checks import FieldError, ambiguous_number, check, one_line, show
 from lagrun.engines.protocols import SeedBySeed
 from lagrun.evaluation import Evaluation
 from lagrun.interfaces import Model, Particular, StepModel
 from lagrun.memory_limits import available, refusal
-from lagrun.older import completed
+from lagrun.stored_config import with_added
 from lagrun.trust import KEY, check_target, trusted_modules
-
-#: Groups whose options are classes.
-GROUPS = ("model", "task", "criterion", "loss", "loss_weighting", "optimiser", "engine")
+from lagrun.variants import GROUPS, TARGET, variant_name
 
 #: What the class of each group must have; ``__call__`` makes a loss or a weighting of an object.
 NEEDED = {
@@ -41,6 +39,7 @@ NEEDED = {
 }
 
 MISSING = "???"
+SNAPSHOTS = "snapshots"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,7 +101,15 @@ class Top:
 
 
 def build(config: DictConfig) -> Cell:
-    """Check a configuration and make its objects.
+    """Check a configuration and make its objects; see `build_typed`."""
+    return build_typed(config)[0]
+
+
+def build_typed(config: DictConfig) -> tuple[Cell, dict[str, Any]]:
+    """Check a configuration, make its objects, and write its values in the types of their fields.
+
+    A value may arrive in another type, as text from an environment variable, say. What is planned, stored, compared and
+    shown is the typed value.
 
     Parameters
     ----------
@@ -111,7 +118,9 @@ def build(config: DictConfig) -> Cell:
 
     Returns
     -------
-    Cell
+    cell : Cell
+    content : dict
+        Plain values of all keys but ``hydra``: the seed is among them.
 
     Raises
     ------
@@ -125,20 +134,25 @@ def build(config: DictConfig) -> Cell:
     for name, value in content.items():
         if name not in known:
             raise _unknown_key(name, value, known)
-    content = completed(content)
-    top = typed(Top, {name: content[name] for name in top_names if name in content}, "")
-    typed(Execution, _node(content, "execution"), "execution")
-    evaluation = typed(Evaluation, _node(content, "evaluation"), "evaluation")
-    trusted = trusted_modules(content[KEY])
+    content = {SNAPSHOTS: 0} | with_added(content)  # a configuration that was stored without snapshots asks for none
+    top = _filled(Top, {name: content[name] for name in top_names if name in content}, "")
+    nodes = {
+        "execution": _filled(Execution, _node(content, "execution"), "execution"),
+        "evaluation": _filled(Evaluation, _node(content, "evaluation"), "evaluation"),
+    }
+    trusted = trusted_modules(content.get(KEY, []))  # a configuration that was stored without it trusts nothing
     parts = {group: _variant(group, _node(content, group), trusted) for group in GROUPS}
+    content |= top.values | {name: filled.values for name, filled in (nodes | parts).items()}
     _check_finite(content)
     cell = Cell(
-        **parts, evaluation=evaluation, budget=top.budget, dtype=top.dtype, updates=top.updates, snapshots=top.snapshots
+        **{group: filled.made for group, filled in parts.items()},
+        evaluation=nodes["evaluation"].made,
+        **{name: value for name, value in top.values.items() if name != "seed"},
     )
     if too_large := refusal([(cell, 1)], 1, available()):  # before anything draws a sequence
         raise ConfigError(too_large)
     try:
-        network = parts["engine"].network(parts["model"])
+        network = cell.engine.network(cell.model)
     except ValueError as error:
         raise ConfigError(f"engine={variant_name(content['engine'])}: {error}") from None
     _check_together(cell, network, {group: variant_name(content[group]) for group in ("model", "task", "loss")})
@@ -147,7 +161,7 @@ def build(config: DictConfig) -> Cell:
             cell.engine.check(cell)
         except ValueError as error:
             raise ConfigError(f"engine={variant_name(content['engine'])}: {error}") from None
-    return cell
+    return cell, content
 
 
 def _check_finite(node: Any, key: str = "") -> None:
@@ -173,12 +187,7 @@ def _check_together(cell: Cell, network: Model, names: dict[str, str]) -> None:
 
 def execution(config: DictConfig) -> Execution:
     """Check and return the ``execution`` node alone."""
-    return typed(Execution, _node(plain(config), "execution"), "execution")
-
-
-def variant_name(node: dict[str, Any]) -> str:
-    """Name of a variant: the file of its class, for example ``lstm``."""
-    return str(node["_target_"]).rpartition(".")[0].rpartition(".")[2]
+    return _filled(Execution, _node(plain(config), "execution"), "execution").made
 
 
 def plain(config: DictConfig) -> dict[str, Any]:
@@ -200,9 +209,9 @@ def _node(content: dict[str, Any], name: str) -> dict[str, Any]:
     return node
 
 
-def _variant(group: str, node: dict[str, Any], trusted: Sequence[str]) -> Any:
+def _variant(group: str, node: dict[str, Any], trusted: Sequence[str]) -> _Filled:
     """Make the object of one group."""
-    target = node.get("_target_", MISSING)
+    target = node.get(TARGET, MISSING)
     check_target(f"{group}._target_", target, trusted)
     module_name, _, class_name = str(target).rpartition(".")
     try:
@@ -211,20 +220,31 @@ def _variant(group: str, node: dict[str, Any], trusted: Sequence[str]) -> Any:
         raise ConfigError(f"{group}._target_={target}: cannot be imported ({_first_line(error)})") from None
     if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
         raise ConfigError(f"{group}._target_={target}: must be a dataclass")
-    values = {key: value for key, value in node.items() if key != "_target_"}
+    values = {key: value for key, value in node.items() if key != TARGET}
     try:
-        made = typed(found, values, group)
-        if missing := [name for name in NEEDED[group] if not hasattr(made, name)]:
+        filled = _filled(found, values, group)
+        if missing := [name for name in NEEDED[group] if not hasattr(filled.made, name)]:
             raise ConfigError(f"{group}._target_={target}: has no {', '.join(missing)}; see lagrun/interfaces.py")
-        return made
+        return _Filled(filled.made, {TARGET: target, **filled.values})
     except ConfigError:
         raise
     except (Exception, SystemExit) as error:  # and so may a class
         raise ConfigError(f"{group}._target_={target}: cannot be made ({_first_line(error)})") from None
 
 
+class _Filled(NamedTuple):
+    """An object made of values, and the values in the types of its fields."""
+
+    made: Any
+    values: dict[str, Any]
+
+
 def typed(cls: type, values: dict[str, Any], prefix: str) -> Any:
     """Fill a dataclass, checking keys and types by its own annotations."""
+    return _filled(cls, values, prefix).made
+
+
+def _filled(cls: type, values: dict[str, Any], prefix: str) -> _Filled:
     schema = OmegaConf.structured(cls)
     OmegaConf.set_readonly(schema, False)
     names = [field.name for field in dataclasses.fields(cls)]
@@ -236,16 +256,34 @@ def typed(cls: type, values: dict[str, Any], prefix: str) -> Any:
             schema[name] = value
         except OmegaConfBaseException:
             raise ConfigError(f"{key}={show(value)}: must be {_type_words(cls, name)}") from None
-        if isinstance(value, int) and abs(value) >= (2**128 if key == "seed" else 2**63) and int in _types(cls, name):
-            raise ConfigError(f"{key}={show(value)}: must be below 2**63 in size (a seed below 2**128)")
     for name in OmegaConf.missing_keys(schema):
         key = f"{prefix}.{name}" if prefix else name
         raise ConfigError(f"{key}: missing; must be {_type_words(cls, name)}")
+    plain_values = OmegaConf.to_container(schema, enum_to_str=True)
+    assert isinstance(plain_values, dict)
+    for name, value in values.items():
+        key = f"{prefix}.{name}" if prefix else name
+        _check_numbers(key, value, plain_values[name])
+        largest = 2**128 if key == "seed" else 2**63
+        if type(found := plain_values[name]) is int and abs(found) >= largest and int in _types(cls, name):
+            raise ConfigError(f"{key}={show(value)}: must be below 2**63 in size (a seed below 2**128)")
     try:
-        return OmegaConf.to_object(schema)
+        return _Filled(OmegaConf.to_object(schema), {str(name): value for name, value in plain_values.items()})
     except FieldError as error:
         key = f"{prefix}.{error.field}" if prefix else error.field
         raise ConfigError(f"{key}={show(error.value)}: must be {error.allowed}") from None
+
+
+def _check_numbers(key: str, given: Any, found: Any) -> None:
+    """Refuse numbers that came as text in which some see another number, at any depth."""
+    if isinstance(given, list) and isinstance(found, list):
+        for index, (before, after) in enumerate(zip(given, found, strict=True)):
+            _check_numbers(f"{key}[{index}]", before, after)
+    elif isinstance(given, dict) and isinstance(found, dict):
+        for name in found:
+            _check_numbers(f"{key}.{name}", given.get(name), found[name])
+    elif isinstance(given, str) and type(found) in (int, float) and (why := ambiguous_number(given)):
+        raise ConfigError(f"{key}={show(given)}: {why}")
 
 
 def _unknown_key(key: str, value: Any, allowed: Any) -> ConfigError:

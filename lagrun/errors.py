@@ -14,8 +14,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from lagrun.checks import one_line
 from lagrun.cli import override_key, typed_overrides
-from lagrun.config import GROUPS
 from lagrun.paths import CONF, SWEEPS
+from lagrun.variants import GROUPS
 
 #: How Hydra refuses ``model=3``: a plain ValueError that names neither key nor value.
 NOT_AN_OPTION = "Config group override must be a string or a list"

@@ -76,7 +76,11 @@ class HeldOut:
     @classmethod
     def draw(cls, task: Task, seed: int, n: int) -> HeldOut:
         """Draw `n` sequences from the seed's own evaluation stream."""
-        batch = task.sample(generator(seed, "evaluation"), 0, n)
+        return cls.of(task.sample(generator(seed, "evaluation"), 0, n))
+
+    @classmethod
+    def of(cls, batch: Batch) -> HeldOut:
+        """Keep equal sequences of a batch once."""
         rows = np.concatenate([batch.ids, batch.targets, batch.lengths[:, None]], axis=1)
         positions: dict[bytes, list[int]] = {}  # ten times faster than np.unique(axis=0)
         for i, row in enumerate(rows):

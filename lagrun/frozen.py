@@ -1,7 +1,7 @@
-"""The test behind the paper's criterion: no output of frozen weights is far off in any of many random sequences.
+"""What criteria ask of frozen weights: how often they are right, and whether no output is far off in random sequences.
 
-A test ends at a seed's first failure, and the sequence that a seed failed last comes first in its next test, so a test
-that fails costs about one sequence. Neither changes its outcome.
+A test of outputs ends at a seed's first failure, and the sequence that a seed failed last comes first in its next test,
+so a test that fails costs about one sequence. Neither changes its outcome.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from lagrun.evaluation import Evaluator, HeldOut
 from lagrun.interfaces import Batch, Loss, Model, Task
 from lagrun.losses.indices import first_outputs
 from lagrun.params import Params
@@ -47,11 +48,14 @@ class FrozenTest:
         self._seeds, self.params = np.array(seeds, dtype=object), params
         self._failed: list[Batch | None] = [None] * len(seeds)
         self._tapes: dict[bool, Any] = {}
+        self._held_out: dict[tuple[int, int], HeldOut] = {}
+        self._evaluator = Evaluator(network)
 
     def keep(self, seeds: np.ndarray, params: Params) -> None:
         """Drop all seeds but those at the positions `seeds`, whose weights are `params`."""
         self._seeds, self.params = self._seeds[seeds], params
         self._failed = [self._failed[s] for s in seeds]
+        self._held_out = {key: held_out for key, held_out in self._held_out.items() if key[0] in self._seeds}
 
     def passes(self, threshold: float, place: str, n_sequences: int) -> np.ndarray:
         """Test every seed; see `lagrun.interfaces.Frozen`."""
@@ -67,6 +71,19 @@ class FrozenTest:
         for s in np.flatnonzero(passing):
             passing[s] = self._passes_all(s, threshold, place, n_sequences)
         return passing
+
+    def accuracy(self, n_sequences: int, which: np.ndarray) -> np.ndarray:
+        """Test some seeds; see `lagrun.interfaces.Frozen`."""
+        rows = np.flatnonzero(which)
+        held_out = [self._held_out_of(self._seeds[s], n_sequences) for s in rows]
+        return self._evaluator.accuracy(self.params.take(rows), held_out)[0]
+
+    def _held_out_of(self, seed: int, n_sequences: int) -> HeldOut:
+        known = self._held_out.get((seed, n_sequences))
+        if known is None:
+            batch = self._task.sample(generator(seed, "criterion", 0), 0, n_sequences)
+            known = self._held_out[seed, n_sequences] = HeldOut.of(batch)
+        return known
 
     def probe(self) -> Batch:
         """Sequences, shape (N, T), of which a block's only net passes all if it passes a test.

@@ -1,8 +1,7 @@
 """What makes two configurations the same experiment.
 
 Settings that cannot change what a run yields have no part in it, nor has the budget, which may be raised later: a run
-that was solved within less has the same result. Nor has a key that says what its lack says (`lagrun.older`), so that
-hashes that older versions have stored stay what they are.
+that was solved within less has the same result.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lagrun.older import completed, trimmed
+from lagrun.stored_config import with_added, without_added
 
 #: Parts of a configuration that cannot change a result.
 WITHOUT_EFFECT = ("execution", "snapshots", "trusted_modules")
@@ -35,7 +34,7 @@ def identity(config: Mapping[str, Any], seed: int | None = None) -> str:
     str
         SHA-256 of the canonical JSON.
     """
-    return sha256_of({"config": _canonical(_kept(trimmed(config))), "seed": seed})
+    return sha256_of({"config": _canonical(_kept(config)), "seed": seed})
 
 
 def sha256_of(content: Any) -> str:
@@ -46,13 +45,19 @@ def sha256_of(content: Any) -> str:
 
 def differing(config: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """List the keys by which two configurations are other experiments, and both values; None where there is none."""
-    ours, theirs = (dict(leaves(_canonical(_kept(completed(each))))) for each in (config, other))
+    ours, theirs = (dict(leaves(_canonical(with_added(_kept(each))))) for each in (config, other))
     keys = [*ours, *(key for key in theirs if key not in ours)]
     return [(key, ours.get(key), theirs.get(key)) for key in keys if ours.get(key) != theirs.get(key)]
 
 
 def _kept(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in config.items() if key not in (*WITHOUT_EFFECT, BUDGET)}
+    """Leave out what has no part in the identity; also keys of later versions, so that hashes of earlier ones hold."""
+    return without_added({key: value for key, value in config.items() if key not in (*WITHOUT_EFFECT, BUDGET)})
+
+
+def experiment(config: Mapping[str, Any]) -> str:
+    """Hash a cell by what tells it from others: its `identity` and its budget."""
+    return f"{identity(config)} {config.get(BUDGET)}"
 
 
 def _canonical(value: Any) -> Any:

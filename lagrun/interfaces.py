@@ -309,6 +309,22 @@ class Frozen(Protocol):
             Random sequences to test.
         """
 
+    def accuracy(self, n_sequences: int, which: np.ndarray) -> np.ndarray:
+        """Share of right last-step predictions of some seeds on held-out sequences of their own.
+
+        Parameters
+        ----------
+        n_sequences : int
+            Sequences of each; the same whenever it is called.
+        which : np.ndarray of bool, shape (S,)
+            The seeds to test.
+
+        Returns
+        -------
+        np.ndarray, shape (s,)
+            A share for each of them.
+        """
+
 
 class Criterion(Protocol):
     """When a seed counts as solved."""
@@ -351,6 +367,14 @@ class Pause(NamedTuple):
 
 
 @runtime_checkable
+class Confirming(Protocol):
+    """A `SeveralAtOnce` criterion by which a net that met it must also be right when it is frozen."""
+
+    def confirmed(self, met: np.ndarray, frozen: Frozen) -> np.ndarray:
+        """Tell which of the seeds in the mask `met`, shape (S,), are solved; called after the update."""
+
+
+@runtime_checkable
 class SeveralAtOnce(Protocol):
     """A criterion that can look at several training sequences of one seed at once."""
 
@@ -376,5 +400,5 @@ class SeveralAtOnce(Protocol):
         n_taken : int
             Sequences taken in.
         solved : bool
-            Whether the last of them solved the seed.
+            Whether the last of them solved the seed, if it is `Confirming`: but for that.
         """

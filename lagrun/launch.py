@@ -81,7 +81,9 @@ def blocks_of(cells: Sequence[PlannedCell], settings: Execution) -> list[Block]:
         cell = cells[piece.cell]
         runs = tuple(cell.runs[i] for i in piece.runs)
         saving = (settings.checkpoint_every, settings.checkpoint_seconds)
-        blocks.append(Block(cell.cell, cell.config, made_with, runs, cell.config_yaml, cell.hydra, *saving))
+        blocks.append(
+            Block(cell.cell, cell.config, made_with, runs, cell.config_yaml, cell.hydra, *saving, options=cell.options)
+        )
     return blocks
 
 

@@ -28,7 +28,7 @@ from lagrun.engines.protocols import SeedBySeed
 from lagrun.engines.reference import Reference
 from lagrun.evaluation import WIDTH
 from lagrun.frozen import DRAW, Finite
-from lagrun.interfaces import BackwardModel, Carrying, KnownBatch, KnownShapes, Model, SeveralAtOnce, Task
+from lagrun.interfaces import BackwardModel, Carrying, Confirming, KnownBatch, KnownShapes, Model, SeveralAtOnce, Task
 from lagrun.learning import UPDATE_TOGETHER
 from lagrun.seeds import DRAW_AHEAD
 from lagrun.training_block import FIRST_PRESENTATION
@@ -113,11 +113,14 @@ def needed(cell: Cell, n_seeds: int = 1) -> int:
     n_together = 1 if isinstance(cell.engine, SeedBySeed) else n_seeds
     n_curve, n_final = _n_tested(cell, size.n_steps, n_together)
     n_frozen, frozen_outputs = _frozen(cell, n_together, size)
-    n_buffers = 2 + (n_frozen > 0) + (n_frozen > n_together) + (not isinstance(cell.engine, SeedBySeed))
+    n_confirm = _n_confirming(cell, size.n_steps, n_together)
+    n_buffers = (
+        2 + (n_confirm > 0) + (n_frozen > 0) + (n_frozen > n_together) + (not isinstance(cell.engine, SeedBySeed))
+    )
     numbers = (
         size.training(cell, n_together)
-        + (n_curve + n_final) * size.forward(size.n_with_outputs)
-        + max(n_curve, n_final, n_together) * size.n_weights  # copied for a test, or where a seed leaves
+        + (n_curve + n_final + n_confirm) * size.forward(size.n_with_outputs)
+        + max(n_curve, n_final, n_confirm, n_together) * size.n_weights  # copied for a test, or where a seed leaves
         + n_frozen * size.forward(frozen_outputs)
         + (n_together + min(n_together, 2) * STACKED) * min(cell.snapshots, cell.budget + 1) * size.n_weights
     )
@@ -194,11 +197,24 @@ class _OneDrawn:
 
 def _n_tested(cell: Cell, n_steps: int, n_seeds: int) -> tuple[int, int]:
     """Nets side by side in the test of a curve's point, and in the one at a run's end."""
-    n_different = DRAW
-    if isinstance(cell.task, Finite):
-        n_different = len(cell.task.every_sequence().ids) if n_steps <= LISTED else FEW
+    n_different = _n_different(cell, n_steps)
     n_curve = min(WIDTH, cell.evaluation.curve_n_sequences, n_different) if n_seeds == 1 else n_seeds
     return n_curve, min(WIDTH, cell.evaluation.n_sequences, n_different)
+
+
+def _n_different(cell: Cell, n_steps: int) -> int:
+    """Sequences of a test that may differ."""
+    if not isinstance(cell.task, Finite):
+        return DRAW
+    return len(cell.task.every_sequence().ids) if n_steps <= LISTED else FEW
+
+
+def _n_confirming(cell: Cell, n_steps: int, n_seeds: int) -> int:
+    """Nets side by side where a criterion confirms that they are right."""
+    n_sequences = getattr(cell.criterion, "confirm", None) if isinstance(cell.criterion, Confirming) else None
+    if n_sequences is None:
+        return 0
+    return n_seeds if n_seeds > 1 else min(WIDTH, n_sequences, _n_different(cell, n_steps))
 
 
 def _frozen(cell: Cell, n_seeds: int, size: _Size) -> tuple[int, int]:
@@ -220,5 +236,7 @@ def _data(cell: Cell, n_seeds: int, n_frozen: int, n_steps: int) -> int:
         ahead = max(FIRST_PRESENTATION * n_steps, PRESENTED) * (DRAWING + DRAWN)
     held_out = evaluation.n_sequences * n_steps * SORTING + n_seeds * evaluation.curve_n_sequences * n_steps * DRAWN
     frozen = DRAW * n_steps * DRAWING if n_frozen else 0
+    confirm = getattr(cell.criterion, "confirm", None) or 0
+    held_out += confirm * n_steps * (SORTING + n_seeds * DRAWN)
     window = n_seeds * getattr(cell.criterion, "window", 0)
     return ahead + held_out + frozen + window

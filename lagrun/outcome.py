@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lagrun.config import variant_name
+from lagrun.identity import leaves
 from lagrun.run_result import BUDGET, DIVERGED, FAILED, SOLVED
+from lagrun.solved import holds, too_few
+from lagrun.variants import variant_name
 
 #: Keys of a task that tell how hard it is, where it has them.
 TASK_KEYS = ("p", "q")
@@ -27,7 +29,8 @@ def describe(result: Mapping[str, Any]) -> str:
     """
     config = result["config"]
     lags = [f"task.{key}={config['task'][key]}" for key in TASK_KEYS if key in config["task"]]
-    names = [f"{group}={variant_name(config[group])}" for group in ("model", "task")]
+    options = result.get("options") or {}
+    names = [f"{group}={variant_name(config[group], options.get(group))}" for group in ("model", "task")]
     return f"{' '.join([*names, *lags])} seed={result['seed']}: {_ending(result)}"
 
 
@@ -37,4 +40,12 @@ def _ending(result: Mapping[str, Any]) -> str:
     words = {SOLVED: "solved at sequence", BUDGET: "not solved within its budget of", DIVERGED: "diverged at sequence"}
     last_step, per_step = result["final_last_step_accuracy"], result["final_per_step_accuracy"]
     tested = f"right on held-out sequences: {last_step:.1%} of last steps, {per_step:.1%} of all"
-    return f"{words[result['outcome']]} {result['sequences_seen']:,}; {tested}"
+    return f"{words[result['outcome']]} {result['sequences_seen']:,}{_doubt(result)}; {tested}"
+
+
+def _doubt(result: Mapping[str, Any]) -> str:
+    """What a reader of the outcome alone would get wrong."""
+    run = dict(result) | dict(leaves(result["config"]))
+    if result["outcome"] == BUDGET and (least := too_few(run)):
+        return f", which is less than the {least:,} that its criterion needs"
+    return ", but its final weights do not hold what its criterion asks for" if holds(run) is False else ""

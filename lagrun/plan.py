@@ -1,10 +1,9 @@
-"""From Hydra's list of jobs to cells and runs, every cell composed and checked once."""
+"""From Hydra's list of jobs to cells and runs: every cell composed and checked once, every run planned once."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,9 +13,11 @@ from omegaconf import DictConfig, OmegaConf
 from lagrun.block import Run
 from lagrun.cell import Cell
 from lagrun.cli import quoted
-from lagrun.config import ConfigError, build, plain
+from lagrun.config import ConfigError, build_typed
+from lagrun.identity import experiment
 from lagrun.published import Label
 from lagrun.subfolders import Subfolder
+from lagrun.variants import options_of
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class PlannedCell:
         The composed configuration without ``hydra`` and ``seed``.
     config_yaml : str
         The same as YAML text.
+    options : dict
+        What the options of its groups are called, see `lagrun.variants.options_of`.
     hydra : dict
         Hydra's own node, unresolved.
     runs : tuple of Run
@@ -48,6 +51,7 @@ class PlannedCell:
     cell: Cell
     config: dict[str, Any]
     config_yaml: str
+    options: dict[str, str]
     hydra: dict[str, Any]
     runs: tuple[Run, ...]
     label: Label
@@ -56,9 +60,9 @@ class PlannedCell:
 
 
 def plan(
-    loader: ConfigLoader, master: DictConfig, jobs: Mapping[tuple[str, ...], Label], first_index: int
+    loader: ConfigLoader, master: DictConfig, jobs: Sequence[tuple[Sequence[str], Label]], first_index: int
 ) -> list[PlannedCell]:
-    """Group jobs that differ only in their seed, and compose each group once.
+    """Group jobs that differ only in their seed, compose each group once, and plan each run of an experiment once.
 
     Parameters
     ----------
@@ -66,7 +70,7 @@ def plan(
         Hydra's.
     master : DictConfig
         The configuration that the sweep was started with.
-    jobs : mapping
+    jobs : sequence of tuple
         Overrides of every job, and the label of its cell.
     first_index : int
         Number of the first job.
@@ -74,7 +78,7 @@ def plan(
     Returns
     -------
     list of PlannedCell
-        In the order of the jobs; a configuration that was met before is left out.
+        In the order of the jobs, see `once`.
 
     Raises
     ------
@@ -82,39 +86,69 @@ def plan(
         If a cell's configuration is wrong, or a run's folder is not its own or lies outside the sweep.
     """
     sweep = Path(master.hydra.sweep.dir)  # read before composing, which copies its time stamp
-    cells: list[PlannedCell] = []
-    met: set[str] = set()
-    for overrides, members in _without_seeds(jobs, first_index).items():
-        config = loader.load_sweep_config(master, list(members[0].job))
-        cell = build(config)
-        seeds = [config.seed if member.seed is None else member.seed for member in members]
-        content = {name: value for name, value in plain(config).items() if name != "seed"}
-        identity = json.dumps([content, seeds], sort_keys=True)
-        if identity in met:
-            continue
-        met.add(identity)
-        folder = Path(config.hydra.sweep.dir).absolute()  # wherever a worker stands
-        hydra = OmegaConf.to_container(config.hydra, enum_to_str=True)
-        subfolder = Subfolder(config)
-        runs = tuple(
-            Run(m.number, seed, folder / subfolder(overrides, seed)) for m, seed in zip(members, seeds, strict=True)
-        )
-        assert isinstance(hydra, dict)
-        cells.append(
-            PlannedCell(
-                overrides=overrides,
-                cell=cell,
-                config=content,
-                config_yaml=OmegaConf.to_yaml(OmegaConf.create(content)),
-                hydra={str(key): value for key, value in hydra.items()},
-                runs=runs,
-                label=jobs[members[0].job],
-                subfolder=subfolder,
-                named_after=overrides,
-            )
-        )
-    check_folders(sweep, [run.folder for cell in cells for run in cell.runs])
+    cells = once(
+        _planned(loader.load_sweep_config(master, list(members[0].job)), overrides, label, members)
+        for (overrides, label), members in _without_seeds(jobs, first_index).items()
+    )
+    check_folders(sweep, cells)
     return cells
+
+
+def _planned(config: DictConfig, overrides: tuple[str, ...], label: Label, members: Sequence[_Member]) -> PlannedCell:
+    """Check the configuration of a group of jobs, and plan their runs."""
+    cell, content = build_typed(config)
+    own_seed = content.pop("seed")
+    seeds = [own_seed if member.seed is None else member.seed for member in members]
+    folder = Path(config.hydra.sweep.dir).absolute()  # wherever a worker stands
+    hydra = OmegaConf.to_container(config.hydra, enum_to_str=True)
+    subfolder = Subfolder(config)
+    assert isinstance(hydra, dict)
+    return PlannedCell(
+        overrides=overrides,
+        cell=cell,
+        config=content,
+        config_yaml=OmegaConf.to_yaml(OmegaConf.create(content)),
+        options=options_of(config.hydra.runtime.choices, overrides),
+        hydra={str(key): value for key, value in hydra.items()},
+        runs=tuple(
+            Run(m.number, seed, folder / subfolder(overrides, seed)) for m, seed in zip(members, seeds, strict=True)
+        ),
+        label=label,
+        subfolder=subfolder,
+        named_after=overrides,
+    )
+
+
+def once(cells: Iterable[PlannedCell]) -> list[PlannedCell]:
+    """Join cells that are the same experiment, however they were typed.
+
+    Cells of one name, or of none, become one, at the place of the first, with the seeds of all and the published values
+    of the first that has any. Cells of several names stay, as rows of the table, and share their runs: a seed of an
+    experiment has one folder.
+    """
+    joined: dict[tuple[str, str | None], PlannedCell] = {}
+    folders: dict[tuple[str, int], Path] = {}
+    for cell in cells:
+        which = experiment(cell.config)
+        before = joined.get((which, cell.label.name))
+        runs = {run.seed: run for run in before.runs} if before else {}
+        for run in cell.runs:
+            runs.setdefault(run.seed, replace(run, folder=folders.setdefault((which, run.seed), run.folder)))
+        label = before.label if before and before.label.published else cell.label
+        joined[which, cell.label.name] = replace(before or cell, label=label, runs=tuple(runs.values()))
+    return list(joined.values())
+
+
+def runs_once(cells: Iterable[PlannedCell]) -> list[PlannedCell]:
+    """Leave runs to the first of the cells that share them, and cells out that have no others."""
+    met: set[Path] = set()
+    kept = []
+    for cell in cells:
+        runs = tuple(run for run in cell.runs if run.folder not in met)
+        met.update(run.folder for run in runs)
+        if runs:
+            kept.append(replace(cell, runs=runs))
+    return kept
 
 
 def job_of(cell: PlannedCell, run: Run) -> list[str]:
@@ -133,23 +167,28 @@ class _Member(NamedTuple):
     seed: int | None
 
 
-def _without_seeds(jobs: Iterable[tuple[str, ...]], first_index: int) -> dict[tuple[str, ...], list[_Member]]:
-    """Group jobs by their overrides without the seed, in order."""
-    groups: dict[tuple[str, ...], list[_Member]] = {}
-    for index, job in enumerate(jobs, first_index):
-        seeds = [int(text.removeprefix("seed=")) for text in job if text.startswith("seed=")]
+def _without_seeds(
+    jobs: Iterable[tuple[Sequence[str], Label]], first_index: int
+) -> dict[tuple[tuple[str, ...], Label], list[_Member]]:
+    """Group jobs by their overrides without the seed, and their label, in order."""
+    groups: dict[tuple[tuple[str, ...], Label], list[_Member]] = {}
+    for index, (job, label) in enumerate(jobs, first_index):
+        seeds = [text.removeprefix("seed=") for text in job if text.startswith("seed=")]
+        seed = int(seeds[0]) if seeds and seeds[0].isdecimal() else None  # or what Hydra makes of it
         cell = tuple(text for text in job if not text.startswith("seed="))
-        groups.setdefault(cell, []).append(_Member(index, job, seeds[0] if seeds else None))
+        groups.setdefault((cell, label), []).append(_Member(index, tuple(job), seed))
     return groups
 
 
-def check_folders(sweep: Path, folders: Sequence[Path]) -> None:
+def check_folders(sweep: Path, cells: Iterable[PlannedCell]) -> None:
     """Raise ConfigError if a run's folder is another's too, or lies outside its sweep's."""
-    root = sweep.resolve()
-    for folder in folders:
-        if root not in folder.resolve().parents:
-            raise ConfigError(f"hydra.sweep.subdir: {folder} is not inside the sweep folder {sweep}")
-    if len(set(folders)) < len(folders):
-        raise ConfigError(
-            "hydra.sweep.subdir: gives two runs the same folder; it must depend on the overrides and ${seed}"
-        )
+    root, owners = sweep.resolve(), dict[Path, tuple[str, int]]()
+    for cell in cells:
+        which = experiment(cell.config)
+        for run in cell.runs:
+            if root not in run.folder.resolve().parents:
+                raise ConfigError(f"hydra.sweep.subdir: {run.folder} is not inside the sweep folder {sweep}")
+            if owners.setdefault(run.folder, (which, run.seed)) != (which, run.seed):
+                raise ConfigError(
+                    "hydra.sweep.subdir: gives two runs the same folder; it must depend on the overrides and ${seed}"
+                )

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from lagrun import store
 from lagrun.checks import ConfigError, one_line
-from lagrun.frame import check_folder, frame
+from lagrun.found_runs import found_runs
+from lagrun.frame import check_folder, frame_of
 from lagrun.reporting.assets import check_installed
 
 #: The page, in the sweep's folder.
@@ -48,11 +49,12 @@ def write_report(folder: Path, output: Path | None = None) -> Path:
     from lagrun.reporting.content import gather
     from lagrun.reporting.html import page
 
-    runs = frame(folder)
+    found = found_runs(folder)
+    runs = frame_of(found.runs)
     if runs.empty:
         raise ConfigError(f"{folder}: holds no runs")
     output = output or folder / PAGE
-    text = page(gather(folder, runs, sweep_figures(folder, runs), output))
+    text = page(gather(folder, runs, sweep_figures(folder, runs), output, found.contradictions))
     with store.storing(output.parent):
         output.parent.mkdir(parents=True, exist_ok=True)
         store.write_atomically(output, readable(text).encode())

@@ -13,10 +13,11 @@ from typing import Any
 from lagrun import store
 from lagrun.block import Run
 from lagrun.checks import ConfigError, show
-from lagrun.identity import BUDGET, differing, identity
+from lagrun.identity import BUDGET, differing, experiment, identity
 from lagrun.plan import PlannedCell, check_folders
 from lagrun.run_result import BUDGET as ENDED_AT_BUDGET
 from lagrun.run_result import FAILED
+from lagrun.stored_config import as_of_now
 
 #: What stands in the name of what was set aside.
 SET_ASIDE = ".damaged-"
@@ -49,16 +50,20 @@ def merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
     stored = read_plan(folder)
     if stored is None:
         return _find_again(cells, folder)
-    merged, numbers = [], count()
-    for cell, old in zip(cells, _partners(cells, stored, folder), strict=True):
-        named_after, root = tuple(old["overrides"]), folder.absolute()
-        folders = {run["seed"]: root / run["folder"] for run in old["runs"]}
-        for run in cell.runs:
-            if run.seed not in folders:
-                folders[run.seed] = root / cell.subfolder(named_after, run.seed)
-        runs = tuple(Run(number, seed, path) for (seed, path), number in zip(folders.items(), numbers, strict=False))
+    merged, numbers, root = [], count(), folder.absolute()
+    pairs = list(zip(cells, _partners(cells, stored, folder), strict=True))
+    taken: dict[tuple[str, int], Path] = {}
+    for cell, old in pairs:
+        for run in old["runs"]:
+            taken.setdefault((experiment(cell.config), run["seed"]), root / run["folder"])
+    for cell, old in pairs:
+        named_after, which = tuple(old["overrides"]), experiment(cell.config)
+        seeds = dict.fromkeys([*(run["seed"] for run in old["runs"]), *(run.seed for run in cell.runs)])
+        for seed in seeds:
+            taken.setdefault((which, seed), root / cell.subfolder(named_after, seed))
+        runs = tuple(Run(next(numbers), seed, taken[which, seed]) for seed in seeds)
         merged.append(replace(cell, named_after=named_after, runs=runs))
-    check_folders(folder, [run.folder for cell in merged for run in cell.runs])
+    check_folders(folder, merged)
     return merged
 
 
@@ -85,13 +90,30 @@ def read_plan(folder: Path) -> list[dict[str, Any]] | None:
     if version != store.SCHEMA_VERSION:
         versions = f"schema version {version}, this is {store.SCHEMA_VERSION}"
         raise ConfigError(f"{folder}: made by another version of lagrun ({versions}); name a new folder")
-    return cells
+    return _once(cells)
+
+
+def _once(cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Join stored cells of one name that are the same experiment, as `lagrun.plan.once` joins planned ones.
+
+    Plans of earlier versions may hold such, typed in two ways.
+    """
+    joined: dict[tuple[str, str | None], dict[str, Any]] = {}
+    for cell in cells:
+        first = joined.setdefault((experiment(cell["config"]), cell.get("name")), cell | {"runs": []})
+        seeds = {run["seed"] for run in first["runs"]}
+        first["runs"] += [run for run in cell["runs"] if run["seed"] not in seeds]
+    return list(joined.values())
 
 
 def _checked(cell: Any) -> dict[str, Any]:
     """Return a stored cell; KeyError, TypeError or ValueError if it is none."""
     runs = [{"seed": int(run["seed"]), "folder": str(Path(run["folder"]))} for run in cell["runs"]]
-    return dict(cell) | {"overrides": list(map(str, cell["overrides"])), "config": dict(cell["config"]), "runs": runs}
+    return dict(cell) | {
+        "overrides": list(map(str, cell["overrides"])),
+        "config": as_of_now(cell["config"]),
+        "runs": runs,
+    }
 
 
 def _partners(cells: Sequence[PlannedCell], stored: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
@@ -99,7 +121,8 @@ def _partners(cells: Sequence[PlannedCell], stored: Sequence[dict[str, Any]], fo
     left, partners = list(stored), {}
     for may_grow in (False, True):
         for index, cell in sorted(enumerate(cells), key=lambda each: -each[1].config[BUDGET]):
-            fitting = (old for old in left if index not in partners and _goes_on(cell.config, old["config"], may_grow))
+            fitting = [old for old in left if index not in partners and _goes_on(cell.config, old["config"], may_grow)]
+            fitting = [old for old in fitting if old.get("name") == cell.label.name] or fitting
             if partner := max(fitting, key=lambda old: old["config"][BUDGET], default=None):
                 partners[index] = partner
                 left.remove(partner)

@@ -176,7 +176,8 @@ def _read_checkpoint(block: Block, run: Run) -> Checkpoint | None:
 
 def _write_result(block: Block, run: Run, found: dict[str, Any]) -> None:
     empty: dict[str, Any] = {"seed": run.seed, **dict.fromkeys(FIELDS), store.FILES: {}}
-    store.write_result(run.folder, empty | found | {"config": block.config, "provenance": block.provenance})
+    made_of = {"config": block.config, "options": block.options, "provenance": block.provenance}
+    store.write_result(run.folder, empty | found | made_of)
 
 
 def _write_hydra(block: Block, hydra: dict[str, Any], run: Run) -> None:

@@ -20,7 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 from lagrun import run_folder, store
 from lagrun.block import Block, Run
 from lagrun.checks import one_line
-from lagrun.config import ConfigError, build, execution, plain
+from lagrun.config import ConfigError, build_typed, execution, plain
 from lagrun.identity import WITHOUT_EFFECT, identity
 from lagrun.launch import prepare
 from lagrun.outcome import describe
@@ -28,7 +28,9 @@ from lagrun.provenance import provenance
 from lagrun.resume import damage, difference_in_words, is_left
 from lagrun.run_result import FAILED
 from lagrun.runs import run_block
+from lagrun.stored_config import as_of_now
 from lagrun.sweep_folder import FolderLockedError, claimed, resume_command
+from lagrun.variants import options_of
 
 
 def run_job(config: DictConfig) -> None:
@@ -40,14 +42,16 @@ def run_job(config: DictConfig) -> None:
         The composed configuration of one run.
     """
     hydra = HydraConfig.get()
-    content, settings = plain(config), execution(config)
+    cell, content = build_typed(config)
+    settings = execution(config)
     run = Run(0, content.pop("seed"), Path(hydra.runtime.output_dir))
     alone = hydra.mode == RunMode.RUN
     block = Block(
-        build(config),
+        cell,
         content,
         provenance(),
         (run,),
+        options=options_of(hydra.runtime.choices, hydra.overrides.task),
         checkpoint_every=settings.checkpoint_every,
         checkpoint_seconds=settings.checkpoint_seconds,
         command=tuple(sys.argv[1:]) if alone else None,
@@ -105,8 +109,7 @@ class CheckBeforeRun(Callback):
 
     def _check(self, config: DictConfig) -> tuple[bool, Run]:
         """Check configuration and folder, claim the folder, and tell whether the run has something left to do."""
-        build(config)
-        settings, content = execution(config), plain(config)
+        settings, content = execution(config), build_typed(config)[1]
         run = Run(0, content.pop("seed"), Path(config.hydra.run.dir))
         for folder in (run.folder.absolute(), *run.folder.absolute().parents):
             if (folder / store.SWEEP).exists():
@@ -141,7 +144,7 @@ def _stored(folder: Path) -> tuple[dict[str, Any], int] | None:
         return result["config"], result["seed"]
     try:
         loaded = OmegaConf.load(folder / ".hydra" / "config.yaml")
-        content = plain(loaded) if isinstance(loaded, DictConfig) else {}
+        content = as_of_now(plain(loaded)) if isinstance(loaded, DictConfig) else {}
         return content, content.pop("seed")
     except Exception:  # missing, or half-written by a command that was killed, or no configuration
         return None

@@ -21,6 +21,7 @@ import numpy as np
 
 from lagrun.identity import sha256_of
 from lagrun.params import Params
+from lagrun.stored_config import as_of_now
 
 #: Raised whenever a change alters trained numbers or the meaning of a stored field.
 SCHEMA_VERSION = 2
@@ -179,6 +180,7 @@ def examine_sealed(folder: Path) -> tuple[dict[str, Any] | None, str | None]:
         if sha256_of({name: value for name, value in result.items() if name != SEAL}) != result[SEAL]:
             return None, f"{RESULT} is not what was written"
         content = {name: value for name, value in result.items() if name != SEAL}
+        content |= {"config": as_of_now(content["config"])}
         for name, expected in content[FILES].items():
             if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
                 return content, f"{name} is not what was written"

@@ -16,13 +16,14 @@ from omegaconf import OmegaConf
 from lagrun import store
 from lagrun.cell import Cell
 from lagrun.checks import ConfigError, one_line
-from lagrun.config import GROUPS, build
+from lagrun.config import build
 from lagrun.curve import read_curve
 from lagrun.params import Params
 from lagrun.run_result import FAILED
 from lagrun.seeds import generator
 from lagrun.snapshots import ROLLING, SEQUENCE, WEIGHTS
 from lagrun.trust import KEY, check_target
+from lagrun.variants import GROUPS
 
 #: What a net is looked into with: it needs no compiler, whatever engine has trained it.
 ENGINE = {"_target_": "lagrun.engines.numpy.Numpy"}

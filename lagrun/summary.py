@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from lagrun import metrics
-from lagrun.config import GROUPS
 from lagrun.frame import NAME, PUBLISHED, UNFINISHED
 from lagrun.run_result import BUDGET, COUNTED, DIVERGED, FAILED, SOLVED
+from lagrun.solved import holds, too_few
+from lagrun.variants import GROUPS, TARGET
 
 OUTCOMES = (*COUNTED, FAILED, UNFINISHED)
 
@@ -29,13 +30,17 @@ Group: TypeAlias = tuple[tuple[Any, ...], pd.DataFrame]
 def varying(runs: pd.DataFrame) -> list[str]:
     """Configuration columns that tell the cells of a frame apart, `ALWAYS` first.
 
-    A key that only some options of its group have, all cells of each alike, tells nothing beside the option.
+    A key that only some options of its group have, all cells of each alike, tells nothing beside the option. Nor does a
+    class, as no two have an option of the same name in a frame.
     """
-    config = [
-        name for name in map(str, runs) if name in GROUPS or "." in name or name in ("budget", "dtype", "updates")
-    ]
+    config = [name for name in map(str, runs) if is_key(name) and not name.endswith(f".{TARGET}")]
     names = [name for name in ALWAYS if name in config]
     return names + [name for name in config if name not in names and _varies(runs, name)]
+
+
+def is_key(column: str) -> bool:
+    """Tell whether a column of a frame is a key of the configuration."""
+    return column in GROUPS or "." in column or column in ("budget", "dtype", "updates")
 
 
 def _varies(runs: pd.DataFrame, name: str) -> bool:
@@ -104,12 +109,15 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         A row a cell, in the order of the frame: `NAMED` if cells have names, the keys that vary, then ``n`` (solved +
         censored + diverged), ``n_solved``, ``wilson_low``, ``wilson_high`` (95% interval of the solved share),
+        ``n_holds`` (solved runs whose stored weights reach the criterion in the final test, see `lagrun.solved.holds`;
+        missing where that is not known), ``holds_low``, ``holds_high`` (the interval of their share of n),
         ``median_sequences`` (censored median over n; missing where it exceeds the budget), ``median_low``,
         ``median_high`` (its interval; infinite where it exceeds the budget, missing for n < 6), ``ert`` (sequences of
         all n runs over ``n_solved``; infinite where that is 0), ``ert_low``, ``ert_high`` (its interval, see
         `lagrun.metrics.ert_interval`), ``median_solved``, ``mean_solved``, ``min_solved``, ``max_solved`` (over solved
-        runs alone), ``n_censored``, ``n_diverged``, ``n_failed``, ``n_unfinished``, ``budget``, ``cpu_seconds`` (of all
-        runs together) and `PUBLISHED`, if the frame has them.
+        runs alone), ``n_least`` (sequences that the criterion needs, where the budget is less), ``n_censored``,
+        ``n_diverged``, ``n_failed``, ``n_unfinished``, ``budget``, ``cpu_seconds`` (of all runs together) and
+        `PUBLISHED`, if the frame has them.
     """
     keys, cells = grouped(runs)
     rows = []
@@ -119,6 +127,7 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
         solved = metrics.solved_only(sequences)
         median = metrics.censored_median(sequences)
         wilson_low, wilson_high = metrics.wilson(len(solved), len(sequences))
+        n_holds, holds_low, holds_high = _holding(cell, len(sequences))
         median_low, median_high = metrics.median_interval(sequences)
         ert_low, ert_high = metrics.ert_interval(spent, np.isfinite(sequences))
         rows.append(
@@ -128,6 +137,9 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
                 "n_solved": count[SOLVED],
                 "wilson_low": wilson_low,
                 "wilson_high": wilson_high,
+                "n_holds": n_holds,
+                "holds_low": holds_low,
+                "holds_high": holds_high,
                 "median_sequences": median if np.isfinite(median) else None,
                 "median_low": median_low,
                 "median_high": median_high,
@@ -138,6 +150,7 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
                 "mean_solved": solved.mean() if len(solved) else None,
                 "min_solved": solved.min() if len(solved) else None,
                 "max_solved": solved.max() if len(solved) else None,
+                "n_least": too_few(cell.iloc[0].to_dict()),
                 "n_censored": count[BUDGET],
                 "n_diverged": count[DIVERGED],
                 "n_failed": count[FAILED],
@@ -147,4 +160,12 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
                 **{name: cell[name].iloc[0] for name in PUBLISHED if name in cell},
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({name: "Int64" for name in ("n_holds", "n_least") if rows})
+
+
+def _holding(cell: pd.DataFrame, n: int) -> tuple[int | None, float, float]:
+    """Count the solved runs whose weights hold, with the interval of their share; missing where one is not known."""
+    known = [holds(run) for run in cell[cell["outcome"] == SOLVED].to_dict("records")]
+    if None in known:
+        return None, float("nan"), float("nan")
+    return sum(map(bool, known)), *metrics.wilson(sum(map(bool, known)), n)

@@ -42,7 +42,7 @@ def expand(
     cells: Sequence[Mapping[str, Any]],
     arguments: Sequence[str],
     names: str | Sequence[str] = (),
-) -> dict[tuple[str, ...], Label]:
+) -> list[tuple[tuple[str, ...], Label]]:
     """List the overrides of every job of a sweep.
 
     Parameters
@@ -58,8 +58,8 @@ def expand(
 
     Returns
     -------
-    dict
-        The overrides of each job, in order, and the label of its cell, without published values where the command line
+    list of tuple
+        The overrides of each job, and the label of its cell, without published values where the command line
         replaces a key of the cell that makes it another experiment.
     """
     if not (isinstance(params, Mapping) and all(isinstance(key, str) for key in params)):
@@ -72,7 +72,7 @@ def expand(
     names = [names] if isinstance(names, str) else names
     _check_names(names, labels)
     typed = {override_key(argument) for argument in arguments}
-    jobs: dict[tuple[str, ...], Label] = {}  # cells may be alike once the command line has its way
+    jobs: list[tuple[tuple[str, ...], Label]] = []
     for cell, label in zip(cells or [{}], labels, strict=True):
         if names and label.name not in names:
             continue
@@ -83,8 +83,7 @@ def expand(
         overrides = [f"{key}={_text(value)}" for key, value in settings.items() if override_key(key) not in replaced]
         parsed = OverridesParser.create().parse_overrides(expand_seed_overrides([*overrides, *arguments]))
         _check_lengths(parsed)
-        for job in BasicSweeper.split_arguments(parsed, None)[0]:
-            jobs.setdefault(tuple(job), label)
+        jobs += [(tuple(job), label) for job in BasicSweeper.split_arguments(parsed, None)[0]]
     return jobs
 
 

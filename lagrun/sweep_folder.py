@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from lagrun import store
 from lagrun.config import ConfigError
 from lagrun.interrupts import answered
-from lagrun.plan import PlannedCell
+from lagrun.plan import PlannedCell, runs_once
 from lagrun.resume import DamagedPlanError, left_of, merge, set_aside, set_damaged_aside
 from lagrun.run_result import FAILED
 from lagrun.store import StorageError, storing
@@ -102,8 +102,9 @@ def sweep_folder(folder: Path, cells: Sequence[PlannedCell], retry_failed: bool)
             store.write_json(folder / store.SWEEP, plan)
             unsound = left_of(cells, retry_failed=True)
             left = unsound if retry_failed else left_of(unsound, retry_failed=False)
+            left, unsound = runs_once(left), runs_once(unsound)
             set_damaged_aside(left)
-        n_runs, n_left, n_unsound = map(_n_runs, (cells, left, unsound))
+        n_runs, n_left, n_unsound = map(_n_runs, (runs_once(cells), left, unsound))
         if n_left < n_runs:
             failed = f"; {n_unsound - n_left} failed before, and execution.retry_failed=true runs them again"
             kept = f"{n_runs - n_unsound} of {n_runs} runs are finished and kept{failed if n_unsound > n_left else ''}"
@@ -144,6 +145,7 @@ def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
         {
             "overrides": cell.named_after,
             "config": cell.config,
+            "options": cell.options,
             **dataclasses.asdict(cell.label),
             "runs": [{"seed": run.seed, "folder": str(run.folder.relative_to(folder.absolute()))} for run in cell.runs],
         }
@@ -163,7 +165,8 @@ def _report(folder: Path, plan: dict[str, Any], strict: bool = True) -> tuple[in
     runs = report(folder)
     with nullcontext() if strict else suppress(StorageError):
         write_tables(folder, runs)
-    return int((runs["outcome"] == FAILED).sum()), int((runs["outcome"] == UNFINISHED).sum())
+    outcomes = runs.drop_duplicates("folder")["outcome"]  # rows of several names may share runs
+    return int((outcomes == FAILED).sum()), int((outcomes == UNFINISHED).sum())
 
 
 def _complaint(folder: Path, n_failed: int, n_unfinished: int, n_runs: int) -> str:

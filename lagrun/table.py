@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -12,15 +11,18 @@ from rich.console import Console
 from rich.table import Table
 
 from lagrun import metrics
-from lagrun.checks import one_line
+from lagrun.data_movement.lru import DEFINITION
 from lagrun.frame import NAME, PUBLISHED, PUBLISHED_MEAN, PUBLISHED_MEDIAN
 from lagrun.identity import BUDGET
+from lagrun.solved import holds, too_few
 from lagrun.summary import NAMED
+from lagrun.values import short_names, value_texts
 
 #: What headings end with: columns with an interval, those of solved runs alone, and costs times ERT.
 LEVEL, OF_SOLVED, TO_SOLUTION = " [95%]", " of solved", " to solution"
 
 SOLVED, MEDIAN, ERT = f"solved{LEVEL}", f"median sequences{LEVEL}", f"ERT{LEVEL}"
+HOLDING = f"still hold{LEVEL}"
 PUBLISHED_COLUMN = f"published{LEVEL}"
 MEDIAN_OF_SOLVED = f"median{OF_SOLVED}"
 
@@ -52,16 +54,21 @@ def table(summary: pd.DataFrame) -> pd.DataFrame:
     Where cells have names, the keys that are the same in all cells of a name are left out, but for the budget if it
     varies, and so are empty columns.
     """
-    keys = list(summary.columns[: summary.columns.get_loc("n")])
+    keys = every = list(summary.columns[: summary.columns.get_loc("n")])
     if NAME in summary:
         n_values = summary.groupby(NAME, dropna=False)[keys].nunique(dropna=False)
         keys = [key for key in keys if key in (*NAMED, BUDGET) or (n_values[key] > 1).any()]
+    rows = zip(*(summary[key] for key in every), strict=True)
+    told = value_texts([dict(zip(every, row, strict=True)) for row in rows])
     shown = pd.DataFrame(
-        {name: summary[key].map(value_text) for key, name in zip(keys, short_names(keys), strict=True)}
+        {name: [cell[key] for cell in told] for key, name in zip(keys, short_names(keys), strict=True)},
+        index=summary.index,
     )
-    shown[SOLVED] = [share_text(row.n_solved, row.n, (row.wilson_low, row.wilson_high)) for row in summary.itertuples()]
+    shown[SOLVED] = [_solved(row) for row in summary.itertuples()]
+    if (summary["n_holds"] != summary["n_solved"]).any():
+        shown[HOLDING] = [_holding(row) for row in summary.itertuples()]
     shown[MEDIAN] = [_median(row) + _interval(row.n, row.median_low, row.median_high) for row in summary.itertuples()]
-    shown[ERT] = [number(row.ert) + _interval(row.n, row.ert_low, row.ert_high) for row in summary.itertuples()]
+    shown[ERT] = [_ert(row) for row in summary.itertuples()]
     shown[f"mean{OF_SOLVED}"] = summary["mean_solved"].map(number)
     beside = PUBLISHED_MEDIAN in summary and summary[PUBLISHED_MEDIAN].notna().any()
     if beside or (summary["n_solved"] < summary["n"]).any():  # else it is the median
@@ -102,8 +109,15 @@ def caption(runs: pd.DataFrame, with_costs: bool = False) -> str:
     if len(checks) == 1:
         text += f", checked every {number(checks[0])}" if checks[0] > 1 else ", checked after each"
     text += "; [95% interval]; ERT: sequences of all runs per solved run."
+    records = runs.to_dict("records")
+    if any(holds(run) is False for run in records):
+        text += " Still hold: solved runs whose stored weights reach the criterion's share on held-out sequences, too."
+    if too_little := {least for run in records if (least := too_few(run))}:
+        needed = " and ".join(map(number, sorted(too_little)))
+        text += f" Budget < {needed}: no run can be solved, as the criterion looks at so many sequences first."
     if with_costs:
-        text += " Multiply-adds, ByteDMD: one training sequence of the plain loop; to solution, energy: times ERT."
+        text += f" Multiply-adds, ByteDMD (as defined {DEFINITION}): one training sequence of the plain loop;"
+        text += " to solution, energy: times ERT."
     return text
 
 
@@ -131,13 +145,6 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 1_000, highlight=False, markup=False)
 
 
-def short_names(keys: Iterable[str]) -> list[str]:
-    """The last parts of keys such as ``task.p``, where each is one key's alone."""
-    keys = list(keys)
-    short = [key.split(".")[-1] for key in keys]
-    return [name if short.count(name) == 1 else key for key, name in zip(keys, short, strict=True)]
-
-
 def number(value: Any) -> str:
     """A number of sequences, or nothing where there is none."""
     if pd.isna(value):
@@ -159,11 +166,23 @@ def share_text(k: Any, n: Any, interval: tuple[Any, Any]) -> str:
     return f"{k}/{n}" + (f" [{interval[0]:.2f}-{interval[1]:.2f}]" if n else "")
 
 
-def value_text(value: Any) -> str:
-    """A value of the configuration."""
-    if not isinstance(value, str) and pd.isna(value):
-        return ""
-    return f"{value:g}" if isinstance(value, float) else one_line(str(value))
+def _solved(row: Any) -> str:
+    """The solved runs; where none can be, what the criterion needs instead of an interval, as that is no finding."""
+    if pd.notna(row.n_least):
+        return f"{row.n_solved}/{row.n} (budget < {number(row.n_least)})"
+    return share_text(row.n_solved, row.n, (row.wilson_low, row.wilson_high))
+
+
+def _holding(row: Any) -> str:
+    return (
+        ""
+        if pd.isna(row.n_holds) or not row.n_solved
+        else share_text(row.n_holds, row.n, (row.holds_low, row.holds_high))
+    )
+
+
+def _ert(row: Any) -> str:
+    return "" if pd.notna(row.n_least) else number(row.ert) + _interval(row.n, row.ert_low, row.ert_high)
 
 
 def _median(row: Any) -> str:

@@ -15,7 +15,7 @@ from lagrun.checks import speaks_for
 from lagrun.engines.protocols import SeedBySeed
 from lagrun.evaluation import Evaluator, HeldOut
 from lagrun.frozen import FrozenTest
-from lagrun.interfaces import Batch, SeveralAtOnce
+from lagrun.interfaces import Batch, Confirming, SeveralAtOnce
 from lagrun.learning import learner
 from lagrun.run_result import BUDGET, CURVE_COLUMNS, SOLVED, RunResult
 from lagrun.seeds import SingleStream, StreamState, TrainingStream, generator
@@ -261,13 +261,16 @@ class Single(TrainingBlock):
         if n_taken < len(right):
             self.learner.restore()
             self.learner.learn(batch[:n_taken], done, None)
+        is_confirmed = self._is_confirmed() if solved else True
         self.stream.advance(n_taken)
         self.latest = self.learner.latest()
         finite = np.isfinite(self.latest["loss"]) & np.isfinite(self.latest["gradient_norm"])
         is_whole = len(batch.ids) == self.at_a_time < LARGEST_PRESENTATION
         if self.several and is_whole and time.perf_counter() - began < (LONG if self.several.pause() else SHORT):
             self.at_a_time *= 2
-        return n_taken, np.array([solved]), ~(finite & _all_finite(self.params.flat))
+        if not is_confirmed:
+            self.at_a_time = 1  # the next sequence will meet the criterion, too, most likely
+        return n_taken, np.array([solved and is_confirmed]), ~(finite & _all_finite(self.params.flat))
 
     def _learner_state(self, s: int) -> dict[str, np.ndarray]:
         return self.learner.state()
@@ -283,6 +286,12 @@ class Single(TrainingBlock):
         if self.several:
             return self.several.update_several(self.criterion_state, done, right, self.frozen)
         return 1, bool(self.cell.criterion.update(self.criterion_state, done + 1, right, self.frozen)[0])
+
+    def _is_confirmed(self) -> bool:
+        """Test the net after the sequence that met the criterion, unless that was judged by itself."""
+        if not (self.several and isinstance(self.several, Confirming)):
+            return True
+        return bool(self.several.confirmed(np.ones(1, bool), self.frozen)[0])
 
 
 def _block(states: Sequence[Checkpoint], name: str, like: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -24,6 +24,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from lagrun.checks import ConfigError, show
 from lagrun.hydra_node import check_log, check_settings, selected
+from lagrun.yaml_numbers import check_numbers
 
 KEY = "trusted_modules"
 
@@ -125,8 +126,11 @@ def check_hydra(config: DictConfig) -> None:
 
 @contextmanager
 def only_trusted() -> Iterator[None]:
-    """Hold Hydra to `check_hydra`, as soon as it has composed a configuration, and keep it to files beside packages."""
-    load, make_source = ConfigLoaderImpl.load_configuration, ConfigSource.__init__
+    """Hold Hydra to `check_hydra`, as soon as it has composed a configuration, and keep it to files beside packages.
+
+    The files that it reads are held to `lagrun.yaml_numbers.check_numbers`, too.
+    """
+    load, make_source, load_yaml = ConfigLoaderImpl.load_configuration, ConfigSource.__init__, OmegaConf.load
 
     def load_and_check(self: ConfigLoaderImpl, *args: Any, **kwargs: Any) -> DictConfig:
         try:
@@ -145,6 +149,12 @@ def only_trusted() -> Iterator[None]:
             raise ConfigError(f"{path}: searching a package would import it; name its folder instead, as file:///...")
         make_source(self, provider, path)
 
+    def check_and_load(file: Any) -> Any:
+        if hasattr(file, "seekable") and file.seekable():
+            check_numbers(str(file.read()), str(getattr(file, "name", "configuration")))
+            file.seek(0)
+        return load_yaml(file)
+
     def configure_log(log_config: DictConfig, verbose_config: Any = False) -> None:
         try:
             configure(log_config, verbose_config)
@@ -157,6 +167,7 @@ def only_trusted() -> Iterator[None]:
     with (
         _replaced(ConfigLoaderImpl, "load_configuration", load_and_check),
         _replaced(ConfigSource, "__init__", check_and_make),
+        _replaced(OmegaConf, "load", staticmethod(check_and_load)),
         _replaced(utils, "configure_log", configure_log),
         _replaced(hydra_class, "configure_log", configure_log),
     ):
@@ -165,7 +176,7 @@ def only_trusted() -> Iterator[None]:
 
 @contextmanager
 def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
-    before = getattr(owner, name)
+    before = vars(owner)[name]
     setattr(owner, name, value)
     try:
         yield

@@ -21,7 +21,6 @@ from typing import Any
 import pandas as pd
 
 from lagrun import store
-from lagrun.config import GROUPS
 from lagrun.figures import learning_curves
 from lagrun.figures.drawing import content
 from lagrun.figures.sweep import KINDS, drawn
@@ -29,6 +28,7 @@ from lagrun.frame import NAME, frame
 from lagrun.paths import CONF
 from lagrun.summary import ALWAYS, grouped, summarise
 from lagrun.table import CHECK_EVERY, caption, markdown, table
+from lagrun.variants import GROUPS
 
 RUNS, MADE = "runs.csv", "made.json"
 

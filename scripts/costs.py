@@ -5,12 +5,14 @@ python -m scripts.costs
 
 from __future__ import annotations
 
+import multiprocessing
+import resource
 import time
 
 from hydra import compose, initialize_config_dir
 
 from lagrun.config import plain
-from lagrun.data_movement.cost_of import NoCostError, cost_of
+from lagrun.data_movement.cost_of import Cost, NoCostError, cost_of
 from lagrun.paths import CONF
 from lagrun.table import number, rounded
 
@@ -27,11 +29,12 @@ RECIPES = (
     ("+experiment=bptt_p100",),
     ("+experiment=rtrl_p4",),
     ("+experiment=paper_2a",),
+    ("+experiment=paper_2a", "updates=sequence"),
     ("+experiment=chunker_p100",),
 )
 LAGS = (10, 100)
 
-HEAD = ("recipe", "p", "multiply-adds", "reads", "ByteDMD", "a byte", "CPU s")
+HEAD = ("recipe", "p", "multiply-adds", "reads", "ByteDMD", "a byte", "CPU s", "GB")
 
 
 def main() -> None:
@@ -39,18 +42,27 @@ def main() -> None:
     print(f"| {' | '.join(HEAD)} |\n|{' --- |' * len(HEAD)}")
     for recipe in RECIPES:
         for p in LAGS:
-            with initialize_config_dir(str(CONF), version_base="1.3"):
-                config = plain(compose("config", [*BASIC, *recipe, f"task.p={p}"]))
-            began = time.process_time()
-            try:
-                cost = cost_of(config)
-            except NoCostError as reason:
-                print(f"| `{' '.join(recipe)}` | {p} | {reason} |")
-                continue
-            seconds = time.process_time() - began
-            a_byte = f"{cost.bytedmd / (cost.word * cost.n_reads):.1f}" if cost.bytedmd and cost.n_reads else ""
-            cells = (number(cost.multiply_adds), number(cost.n_reads), rounded(cost.bytedmd), a_byte, f"{seconds:.1f}")
+            with multiprocessing.get_context("spawn").Pool(1) as fresh:  # whose peak of memory is this recipe's
+                cells = fresh.apply(_row, ([*recipe, f"task.p={p}"],))
             print(f"| `{' '.join(recipe)}` | {p} | {' | '.join(cells)} |", flush=True)
+
+
+def _row(overrides: list[str]) -> list[str]:
+    """Columns from the third on."""
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = plain(compose("config", [*BASIC, *overrides]))
+    began = time.process_time()
+    try:
+        cost = cost_of(config)
+    except NoCostError as reason:
+        return [str(reason)]
+    seconds, gigabytes = time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    figures = [number(cost.multiply_adds), number(cost.n_reads), rounded(cost.bytedmd), _a_byte(cost)]
+    return [*figures, f"{seconds:.1f}", f"{gigabytes:.1f}"]
+
+
+def _a_byte(cost: Cost) -> str:
+    return f"{cost.bytedmd / (cost.word * cost.n_reads):.1f}" if cost.bytedmd and cost.n_reads else ""
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ import pandas as pd
 from lagrun.frame import NAME
 from lagrun.run_result import COUNTED
 from lagrun.summary import summarise
-from lagrun.table import markdown, number, short_names, value_text
+from lagrun.table import markdown, number
+from lagrun.values import short_names, value_text
 from scripts.artefacts import read_runs
 
 RATE = "optimiser.learning_rate"

@@ -20,7 +20,8 @@ from lagrun.frame import NAME
 from lagrun.paths import CONF
 from lagrun.run_result import SOLVED as SOLVED_OUTCOME
 from lagrun.summary import summarise
-from lagrun.table import MEDIAN, OF_SOLVED, SOLVED, markdown, number, table, value_text
+from lagrun.table import MEDIAN, OF_SOLVED, SOLVED, markdown, number, table
+from lagrun.values import value_text
 from scripts.artefacts import RESULTS, read_runs
 from scripts.failures import FAILURES
 from scripts.readings import RATE, rank, shown

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from lagrun.block import Run
 from lagrun.cell import Cell
-from lagrun.config import Execution, execution
+from lagrun.config import Execution, execution, plain
+from lagrun.data_movement.lru import stack_depths
+from lagrun.data_movement.recorder import Recorder
 from lagrun.interfaces import BackwardModel, Batch, Model, Particular, StepModel, Task
 from lagrun.losses.squared_error import SquaredError
 from lagrun.params import Params
@@ -68,7 +71,7 @@ def settings(**changed: Any) -> Execution:
 
 def planned(cell: Cell, n_runs: int) -> PlannedCell:
     """A cell of a sweep with the seeds 0, 1, ..."""
-    return PlannedCell((), cell, {}, "", {}, some_runs(n_runs), Label(), lambda overrides, seed: f"seed={seed}", ())
+    return PlannedCell((), cell, {}, "", {}, {}, some_runs(n_runs), Label(), lambda overrides, seed: f"seed={seed}", ())
 
 
 def some_runs(n: int) -> tuple[Run, ...]:
@@ -175,3 +178,22 @@ def central_differences(error: Callable[[Params], np.ndarray], params: Params) -
 def files_below(folder: Path) -> set[str]:
     """Names of all files below a folder."""
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+@cache
+def small(*overrides: str) -> dict[str, Any]:
+    """A configuration of 2 hidden units on 5 steps, as stored beside a result."""
+    return plain(compose_config("model.hidden_size=2", "task.p=5", *overrides))
+
+
+def of_a_user(config: dict[str, Any], model: type) -> dict[str, Any]:
+    """The configuration with a model of the tests' own."""
+    target = f"{model.__module__}.{model.__qualname__}"
+    return config | {"model": config["model"] | {"_target_": target}, "trusted_modules": ["tests"]}
+
+
+def traced_depths(recorder: Recorder) -> list[int]:
+    """Depth of every read written down."""
+    events = recorder.events()
+    assert events is not None
+    return stack_depths(events, recorder.returned()).tolist()

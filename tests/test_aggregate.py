@@ -272,9 +272,9 @@ def test_cells_keep_their_order_where_keys_are_missing(tmp_path: Path) -> None:
     shown = aggregate.table(aggregate.summarise(aggregate.frame(folder)))
     assert shown[["name", "p", "q"]].to_numpy().tolist() == [
         ["A", "9", "4"],
-        ["A", "5", ""],
+        ["A", "5", "null"],
         ["B", "8", "2"],
-        ["B", "6", ""],
+        ["B", "6", "null"],
     ]
 
 

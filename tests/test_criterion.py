@@ -35,17 +35,17 @@ def test_agrees_with_the_definition(right: list[bool], window: int, threshold: f
         if n >= window and n % check_every == 0 and np.mean(right[n - window : n]) >= threshold:
             expected = n
             break
-    assert solved_at(RollingAccuracy(window, threshold, check_every), right) == expected
+    assert solved_at(RollingAccuracy(window, threshold, check_every, None), right) == expected
 
 
 @pytest.mark.parametrize(("n_right", "solved"), [(18, None), (19, 20), (20, 20)])
 def test_just_below_at_and_above_the_threshold(n_right: int, solved: int | None) -> None:
     right = [False] * (20 - n_right) + [True] * n_right
-    assert solved_at(RollingAccuracy(20, 0.95, 1), right) == solved
+    assert solved_at(RollingAccuracy(20, 0.95, 1, None), right) == solved
 
 
 def test_the_defaults_need_244_of_256_and_a_full_window() -> None:
-    criterion = RollingAccuracy(256, 0.95, 1)
+    criterion = RollingAccuracy(256, 0.95, 1, None)
     assert solved_at(criterion, [True] * 255) is None
     assert solved_at(criterion, [True] * 256) == 256
     assert solved_at(criterion, [False] * 13 + [True] * 243) is None
@@ -53,7 +53,7 @@ def test_the_defaults_need_244_of_256_and_a_full_window() -> None:
 
 
 def test_rolling_accuracy_while_the_window_fills_and_after() -> None:
-    criterion = RollingAccuracy(4, 1.0, 1)
+    criterion = RollingAccuracy(4, 1.0, 1, None)
     state = criterion.init(2)
     seen = []
     for sequence, right in enumerate(([1, 0], [1, 0], [0, 1], [1, 1], [1, 1], [1, 1]), 1):

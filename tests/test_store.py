@@ -29,7 +29,9 @@ def test_round_trip(finished: Run) -> None:
     assert result["outcome"] == "budget"
     assert result["sequences_to_solve"] is None
     assert result["sequences_seen"] == 12
-    assert set(run_folder.FIELDS) | {"schema_version", "seed", "files", "config", "provenance"} == set(result)
+    assert set(run_folder.FIELDS) | {"schema_version", "seed", "files", "config", "options", "provenance"} == set(
+        result
+    )
     arrays = np.load(finished.folder / store.PARAMS)
     shapes = {name: arrays[name].shape for name in arrays}
     flat = np.concatenate([arrays[name].ravel() for name in arrays])[None]

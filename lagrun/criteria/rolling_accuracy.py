@@ -16,7 +16,8 @@ class RollingAccuracy:
     """Share of right last-step predictions over a window of training sequences.
 
     Each prediction is the largest output at the last step, made before that sequence's update. A seed is solved at the
-    first training sequence, counted from 1, at which the window is full and the share is at least the threshold.
+    first training sequence, counted from 1, at which the window is full and the share is at least the threshold. The
+    update after that sequence may break the net; where `confirm` asks for it, the net must be right after it, too.
 
     Parameters
     ----------
@@ -26,16 +27,22 @@ class RollingAccuracy:
         Least share, in (0, 1].
     check_every : int
         Sequences between checks; the resolution of "sequences to solve".
+    confirm : int or None
+        A seed is solved only if, at that moment, the share of right last-step predictions of its frozen net on so many
+        held-out sequences is at least the threshold, too; else it trains on. They are a seed's own, and the same at
+        each check. None to confirm nothing.
     """
 
     window: int
     threshold: float
     check_every: int
+    confirm: int | None
 
     def __post_init__(self) -> None:
         check("window", self.window, self.window >= 1, "an integer >= 1")
         check("threshold", self.threshold, 0 < self.threshold <= 1, "a number in (0, 1]")
         check("check_every", self.check_every, self.check_every >= 1, "an integer >= 1")
+        check("confirm", self.confirm, self.confirm is None or self.confirm >= 1, "null or an integer >= 1")
 
     def init(self, n_seeds: int) -> dict[str, np.ndarray]:
         """Start with an empty window."""
@@ -48,10 +55,18 @@ class RollingAccuracy:
         rolling.push(state, sequence, last_step_correct)
         if sequence < self.window or sequence % self.check_every:
             return np.zeros(len(last_step_correct), bool)
-        return rolling.share(state, sequence) >= self.threshold
+        return self.confirmed(rolling.share(state, sequence) >= self.threshold, frozen)
+
+    def confirmed(self, met: np.ndarray, frozen: Frozen) -> np.ndarray:
+        """Tell which of the seeds in the mask `met` are solved; see `lagrun.interfaces.Confirming`."""
+        if self.confirm is None or not met.any():
+            return met
+        solved = met.copy()
+        solved[met] = frozen.accuracy(self.confirm, met) >= self.threshold
+        return solved
 
     def pause(self) -> None:
-        """Nets are never tested."""
+        """Nets are never tested but to confirm."""
 
     def update_several(
         self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray, frozen: Frozen

@@ -12,15 +12,16 @@ from threadpoolctl import threadpool_limits
 
 from lagrun.cell import Cell
 from lagrun.checks import one_line
-from lagrun.config import GROUPS, ConfigError, build
-from lagrun.data_movement.lru import byte_distance, stack_depths
+from lagrun.config import ConfigError, build
+from lagrun.data_movement.lru import DEFINITION, byte_distance, stack_depths
 from lagrun.data_movement.recorder import MAX_READS, Recorder
 from lagrun.data_movement.training_sequence import SEED, initial_weights, learn, sequence_length, typical_sequence
 from lagrun.identity import identity
 from lagrun.trust import KEY, check_target
+from lagrun.variants import GROUPS
 
-#: Raised whenever a definition changes, or what is refused.
-VERSION = 2
+#: What costs are stored with, and computed again where it differs; the number is raised whenever anything else changes.
+VERSION = {"bytedmd": DEFINITION, "number": 3}
 
 #: Weights times steps above which nothing is computed: beyond it, the plain loop takes minutes, or gigabytes.
 MAX_WEIGHT_STEPS = 100_000_000
@@ -126,4 +127,5 @@ def _cost(cell: Cell, max_reads: int) -> Cost:
     n_steps, multiply_adds = batch.ids.shape[1], recorder.multiplications
     if events is None:
         return Cost(n_steps, word, multiply_adds, None, None)
-    return Cost(n_steps, word, multiply_adds, recorder.n_reads, byte_distance(stack_depths(events), word))
+    depths = stack_depths(events, recorder.returned())
+    return Cost(n_steps, word, multiply_adds, recorder.n_reads, byte_distance(depths, word))

@@ -84,19 +84,33 @@ def _dot(a: Any, b: Any) -> Any:
 
 
 def _norm(x: Any, ord: float | None = None) -> Any:  # noqa: A002 (numpy's name)
-    """Norm of a vector: one pass, with sum or maximum in a register."""
-    if np.ndim(x) != 1:
-        raise UntraceableError("np.linalg.norm: only of vectors")
-    ids = x.recorder.sums([x.ids], multiplies=ord in (None, 2))
-    return Traced(np.linalg.norm(x.values, ord), ids, x.recorder)
+    """Norm of a vector, element by element: a root of a sum of squares, a sum, or a maximum."""
+    if np.ndim(x) != 1 or ord not in NORMS:
+        raise UntraceableError("np.linalg.norm: only of vectors, of orders 1, 2 and inf")
+    return Traced(np.linalg.norm(x.values, ord), NORMS[ord](x).ids, x.recorder)
+
+
+def _euclidean(x: Any) -> Any:
+    return np.sqrt((x**2).sum())
+
+
+#: How the norm of a vector is computed, by its order.
+NORMS: dict[float | None, Callable[[Any], Any]] = {
+    None: _euclidean,
+    1: lambda x: np.abs(x).sum(),
+    2: _euclidean,
+    np.inf: lambda x: np.abs(x).max(),
+}
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
-    """A choice, which moves nothing: what it is decided by was read when that was computed."""
+    """A choice by comparisons, which are read; what is chosen is not."""
     check_compared(condition)
     recorder = next(each.recorder for each in (condition, a, b) if isinstance(each, Traced))
     chosen, *values = map(without_ids, (condition, a, b))
-    return Traced(np.where(chosen, *values), np.where(chosen, ids_of(a), ids_of(b)), recorder)
+    result = Traced(np.where(chosen, *values), np.where(chosen, ids_of(a), ids_of(b)), recorder)
+    recorder.decide(np.broadcast_to(ids_of(condition), result.shape))
+    return result
 
 
 ARITHMETIC: dict[Callable[..., Any], Callable[..., Any]] = {

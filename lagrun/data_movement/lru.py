@@ -1,19 +1,25 @@
 """How deep in a stack of values, the most recently used on top, each read finds its value, and what that costs.
 
+The definition is that of ByteDMD's authors, as their program computes it since `DEFINITION`; ``docs/costs.md`` has it.
 An instruction reads one or two values, whose depths count before either is moved; then they move to the top in the
-order read. A value that is new lies on top from then on. Nothing is ever taken off.
+order read. A value that is new lies on top from then on. A value leaves the stack when it is touched for the last time,
+unless the program returns it.
 
-All is computed at once, in O(n log n), as counts of inversions: a read at time t of a value that was last touched at
-time s finds it at depth ``t - s - (earlier reads of values last touched after s)``, since of the ``t - s`` touches from
-s on, just those are followed by another of the same value before t.
+All is computed at once, in O(n log n), as counts of inversions. A read at time t of a value that was last touched at
+time s finds it at depth ``(lasting touches from s to t) - (earlier reads of values last touched after s)``: a touch
+lasts if its value stays in the stack, and of those from s on, just the ones counted second are followed by another of
+the same value before t.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+#: Date of the definition of ByteDMD.
+DEFINITION = "2026-04-13"
 
-def stack_depths(events: np.ndarray) -> np.ndarray:
+
+def stack_depths(events: np.ndarray, returned: np.ndarray) -> np.ndarray:
     """Find the depth of the value of every read.
 
     Parameters
@@ -21,6 +27,8 @@ def stack_depths(events: np.ndarray) -> np.ndarray:
     events : np.ndarray of int, shape (n,)
         What was touched, in order: a value's number, from 1, the first time to write it, afterwards to read it. The
         number is negative for the second value that an instruction reads; the first one stands before it.
+    returned : np.ndarray of int, shape (m,)
+        Numbers of the values that are in the stack at the end.
 
     Returns
     -------
@@ -31,13 +39,17 @@ def stack_depths(events: np.ndarray) -> np.ndarray:
     previous = _previous_touch(values)
     reads = np.flatnonzero(previous >= 0)
     touched = previous[reads]
-    depths = reads - touched - _earlier_and_larger(_ranks(touched, len(events)))
+    lasts = np.zeros(len(events), bool)
+    lasts[touched] = True
+    lasts[_last_touch(values)[returned]] = True
+    n_lasting = np.cumsum(lasts, dtype=np.int32) - lasts  # before each touch
+    depths = n_lasting[reads] - n_lasting[touched] - _earlier_and_larger(_ranks(touched, len(events)))
 
-    # So far the first value of an instruction has moved before the second was looked for.
+    # So far the first value of an instruction has moved, or gone, before the second was looked for.
     second = np.flatnonzero(events[reads] < 0)
     same = values[reads[second]] == values[reads[second - 1]]
-    first_was_below = touched[second - 1] < touched[second]
-    depths[second] = np.where(same, depths[second - 1], depths[second] - first_was_below)
+    undone = depths[second] - lasts[reads[second - 1]] + (touched[second - 1] > touched[second])
+    depths[second] = np.where(same, depths[second - 1], undone)
     return depths
 
 
@@ -67,6 +79,13 @@ def _previous_touch(values: np.ndarray) -> np.ndarray:
     previous = np.full(len(values), -1, np.int32 if len(values) < 2**31 else np.int64)
     previous[order[again + 1]] = order[again]
     return previous
+
+
+def _last_touch(values: np.ndarray) -> np.ndarray:
+    """Time of the last touch of every value."""
+    last = np.zeros(values.max(initial=0) + 1, np.int32)
+    last[values] = np.arange(len(values), dtype=np.int32)
+    return last
 
 
 def _ranks(times: np.ndarray, end: int) -> np.ndarray:

@@ -79,8 +79,9 @@ class Traced(NDArrayOperatorsMixin):
         return np.square(self) if isinstance(exponent, int | float) and exponent == 2 else np.power(self, exponent)
 
     def __bool__(self) -> bool:
-        """A decision, which reads nothing: what it is made by was read when it was compared."""
+        """A decision, which reads what it is made by: a comparison."""
         check_compared(self)
+        self.recorder.decide(self.ids)
         return bool(self.values)
 
     def __int__(self) -> int:

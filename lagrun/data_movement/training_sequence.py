@@ -66,8 +66,9 @@ def learn(cell: Cell, params: Params, growth: dict[str, np.ndarray], batch: Batc
     batch : Batch
         From `typical_sequence`.
     recorder : Recorder
-        What to tell. The inputs of the program are put onto the stack in this order: the optimiser's state, the weights
-        (each in the order stored), the one-hot inputs, step by step, and the weights of the steps' errors.
+        What to tell. The arguments of the program are the optimiser's state, the weights (each in the order stored),
+        the one-hot inputs, step by step, and the weights of the steps' errors: the first one lies on top of the stack,
+        and within each the last element. It returns the weights and the optimiser's state.
 
     Returns
     -------
@@ -79,19 +80,22 @@ def learn(cell: Cell, params: Params, growth: dict[str, np.ndarray], batch: Batc
     UntraceableError
         If the plain loop, the loss or the optimiser does what cannot be followed.
     """
-    state: Any = {name: Traced.put(value, recorder) for name, value in cell.optimiser.init(params.flat).items()}
-    flat: Any = Traced.put(params.flat, recorder)
-    traced = Params(params.shapes, flat)
     one_hot = np.zeros((batch.ids.shape[1], cell.task.n_inputs), params.flat.dtype)
     one_hot[np.arange(len(one_hot)), batch.ids[0]] = 1
-    inputs: Any = Traced.put(one_hot, recorder)
-    step_weights: Any = Traced.put(cell.loss_weighting(batch, params.flat.dtype), recorder)
+    started = cell.optimiser.init(params.flat)
+    arguments = [*started.values(), params.flat, one_hot, cell.loss_weighting(batch, params.flat.dtype)]
+    put: list[Any] = [Traced.put(argument, recorder) for argument in reversed(arguments)][::-1]
+    state = dict(zip(started, put, strict=False))
+    flat, inputs, step_weights = put[len(started) :]
+    traced = Params(params.shapes, flat)
 
     for n, grads in enumerate(_gradients(cell, traced, batch, inputs, step_weights), 1):
         if isinstance(cell.model, Growing):
             cell.model.restrict(growth, grads)
         norms = global_norm(grads.flat) if cell.optimiser.clip_norm is not None else np.zeros(1)
         update(cell.optimiser, traced.flat, grads.flat, state, norms, n)
+    for array in (flat, *state.values()):
+        recorder.give_back(array.ids)
     return Params(params.shapes, flat.values)
 
 

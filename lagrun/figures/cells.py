@@ -11,10 +11,12 @@ import pandas as pd
 
 from lagrun import metrics
 from lagrun.frame import UNFINISHED
-from lagrun.labels import shown, titles
-from lagrun.run_result import COUNTED, DIVERGED, FAILED
+from lagrun.labels import titles
+from lagrun.run_result import COUNTED, DIVERGED, FAILED, SOLVED
+from lagrun.solved import holds
 from lagrun.summary import grouped, sequences_and_spent
-from lagrun.table import CHECK_EVERY, number, value_text
+from lagrun.table import CHECK_EVERY, number
+from lagrun.values import value_text, value_texts
 
 #: Cells of which an alternative text gives the numbers, at most.
 N_TOLD = 12
@@ -87,7 +89,7 @@ def figure_cells(runs: pd.DataFrame) -> list[FigureCell]:
     names, groups = grouped(runs)
     keys = [dict(zip(names, values, strict=True)) for values, _ in groups]
     cells = []
-    for title, of_cell, texts, (_, cell) in zip(titles(keys), keys, shown(keys), groups, strict=True):
+    for title, of_cell, texts, (_, cell) in zip(titles(keys), keys, value_texts(keys), groups, strict=True):
         sequences, spent = sequences_and_spent(cell)
         diverged = (_ended(cell)["outcome"] == DIVERGED).to_numpy()
         budget = float(cell["budget"].iloc[0])
@@ -127,12 +129,15 @@ def setting(cells: Sequence[FigureCell], all_runs: pd.DataFrame) -> str:
         f"N={n_runs} run{'' if counts == [1] else 's'}{' a cell' if len(ended) > 1 else ''}",
     ]
     n_missing = int(runs["outcome"].isin([FAILED, UNFINISHED]).sum())
+    solved = [holds(run) for run in runs[runs["outcome"] == SOLVED].to_dict("records")]
+    n_broken = solved.count(False)
     others = [cell for cell in figure_cells(all_runs) if cell.runs.index[0] not in runs.index]
     n_empty = sum(not len(cell.sequences) for cell in others)
     text = "; ".join(parts)
     return " ".join(
         [
             f"{text[0].upper()}{text[1:]}.",
+            *([f"The stored weights of {n_broken} of {len(solved)} solved runs no longer hold."] if n_broken else []),
             *([f"{_count(n_missing, 'failed or unfinished run')} left out."] if n_missing else []),
             *([f"{_count(n_empty, 'further cell')} not shown, for want of a run that ended."] if n_empty else []),
         ]

@@ -13,8 +13,8 @@ from lagrun.figures.cells import FigureCell, figure_cells, setting, told
 from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.figures.panels import grid, named, together, wrapped
 from lagrun.identity import BUDGET
-from lagrun.labels import identified, titling
-from lagrun.table import short_names
+from lagrun.labels import titling
+from lagrun.values import identified, short_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

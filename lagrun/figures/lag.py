@@ -20,7 +20,7 @@ from lagrun.frame import NAME as CELL_NAME
 from lagrun.frame import PUBLISHED_MEAN
 from lagrun.identity import BUDGET
 from lagrun.labels import titling
-from lagrun.table import value_text
+from lagrun.values import value_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,8 @@ from math import ceil
 
 from lagrun.figures.cells import FigureCell
 from lagrun.frame import NAME
-from lagrun.labels import identified, label, titling
+from lagrun.labels import label, titling
+from lagrun.values import identified
 
 #: Cells in one panel, at most: with more, their bands are mud.
 MOST_LINES = 4

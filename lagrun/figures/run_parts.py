@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lagrun.config import variant_name
 from lagrun.criteria.max_abs_error import MaxAbsError
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.figures.axes import log_axis
@@ -15,6 +14,7 @@ from lagrun.inspection import Inspection
 from lagrun.outcome import TASK_KEYS
 from lagrun.run_result import BUDGET, DIVERGED, SOLVED
 from lagrun.stored_run import StoredRun
+from lagrun.variants import variant_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,8 +38,9 @@ def net(run: StoredRun) -> str:
     """The net, its task and its seed, such as ``lstm on noise_free, p = 100, seed 7``."""
     config = run.result["config"]
     lags = [f"{key} = {config['task'][key]}" for key in TASK_KEYS if key in config["task"]]
-    name = f"{variant_name(config['model'])} on {variant_name(config['task'])}"
-    return ", ".join([name, *lags, f"seed {run.seed}"])
+    options = run.result.get("options") or {}
+    model, task = (variant_name(config[group], options.get(group)) for group in ("model", "task"))
+    return ", ".join([f"{model} on {task}", *lags, f"seed {run.seed}"])
 
 
 def ending(run: StoredRun) -> str:

@@ -9,12 +9,11 @@ from typing import Any
 import pandas as pd
 
 from lagrun.checks import show
-from lagrun.config import GROUPS, variant_name
 from lagrun.identity import leaves
 from lagrun.labels import titles
-from lagrun.older import completed
 from lagrun.reporting.records import Record
 from lagrun.summary import grouped
+from lagrun.variants import GROUPS, TARGET
 
 #: Stands where a cell's model, task, ... has no such key.
 NO_SUCH_KEY = "\N{EN DASH}"
@@ -30,12 +29,15 @@ class ReportedCell:
         What tells it from the others.
     folders : tuple of str
         Of its runs, as they stand in the frame.
+    rows : tuple of int
+        Their rows in the frame.
     config : mapping
         The full configuration, keys such as ``task.p``, values as one would type them.
     """
 
     title: str
     folders: tuple[str, ...]
+    rows: tuple[int, ...]
     config: Mapping[str, str]
 
 
@@ -51,21 +53,23 @@ def reported_cells(runs: pd.DataFrame, records: Mapping[str, Record]) -> list[Re
     """
     keys, groups = grouped(runs)
     names = titles([dict(zip(keys, values, strict=True)) for values, _ in groups])
-    folders = [tuple(cell["folder"]) for _, cell in groups]
-    return [
-        ReportedCell(title or "all runs", of_cell, flat(records[of_cell[0]].config))
-        for title, of_cell in zip(names, folders, strict=True)
-    ]
+    found = []
+    for title, (_, cell) in zip(names, groups, strict=True):
+        folders = tuple(cell["folder"])
+        options = {group: cell[group].iloc[0] for group in GROUPS if group in cell}
+        config = flat(records[folders[0]].config, options)
+        found.append(ReportedCell(title or "all runs", folders, tuple(cell.index), config))
+    return found
 
 
-def flat(config: Mapping[str, Any]) -> dict[str, str]:
-    """Flatten a configuration; the class of a variant is named as on the command line: ``model``, ``lstm``."""
+def flat(config: Mapping[str, Any], options: Mapping[str, str]) -> dict[str, str]:
+    """Flatten a configuration; variants are named as on the command line, those of others by their class, too."""
     found = {}
-    for key, value in leaves(completed(config)):
+    for key, value in leaves(config):
         group, _, field = key.partition(".")
-        if group in GROUPS and field == "_target_":
-            found[group] = variant_name(config[group])
-        else:
+        if group in GROUPS and field == TARGET:
+            found[group] = options[group]
+        if field != TARGET or not str(value).startswith("lagrun."):
             found[key] = show(value)
     return found
 

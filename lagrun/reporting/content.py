@@ -70,7 +70,9 @@ class Content:
     origin: list[tuple[str, list[str]]]
 
 
-def gather(folder: Path, runs: pd.DataFrame, drawings: Sequence[Drawing], page: Path) -> Content:
+def gather(
+    folder: Path, runs: pd.DataFrame, drawings: Sequence[Drawing], page: Path, contradictions: Sequence[str] = ()
+) -> Content:
     """Gather what a report says.
 
     Parameters
@@ -83,6 +85,8 @@ def gather(folder: Path, runs: pd.DataFrame, drawings: Sequence[Drawing], page: 
         Figures of the sweep.
     page : Path
         Where the report will be: links to folders start there.
+    contradictions : sequence of str
+        See `lagrun.found_runs.Found`.
     """
     records = read_records(folder, runs)
     cells = reported_cells(runs, records)
@@ -102,7 +106,7 @@ def gather(folder: Path, runs: pd.DataFrame, drawings: Sequence[Drawing], page: 
         differing,
         common,
         missing(rows),
-        doubts(records, without_cell(folder, runs)),
+        doubts(records, without_cell(folder, runs), contradictions),
         origin(read_command(folder, records), records),
     )
 

@@ -53,7 +53,7 @@ def _missing(outcome: str, reason: str, rows: Sequence[RunRow]) -> Missing:
     return Missing(outcome, reason, cells, len(rows), min(len(rows), N_NAMED))
 
 
-def doubts(records: Mapping[str, Record], left_out: Mapping[str, str]) -> list[str]:
+def doubts(records: Mapping[str, Record], left_out: Mapping[str, str], contradictions: Sequence[str] = ()) -> list[str]:
     """Say what else makes results of one sweep not quite one experiment.
 
     Parameters
@@ -62,6 +62,8 @@ def doubts(records: Mapping[str, Record], left_out: Mapping[str, str]) -> list[s
         From `lagrun.reporting.records.read_records`.
     left_out : mapping
         From `lagrun.frame.without_cell`.
+    contradictions : sequence of str
+        See `lagrun.found_runs.Found`.
     """
     made_with = [record.provenance for record in records.values() if record.provenance]
     commits = {made.get("git_commit") for made in made_with}
@@ -74,4 +76,7 @@ def doubts(records: Mapping[str, Record], left_out: Mapping[str, str]) -> list[s
         named = "; ".join(f"{folder}: {wrong}" for folder, wrong in list(left_out.items())[:N_NAMED])
         more = f"; and {len(left_out) - N_NAMED} more" if len(left_out) > N_NAMED else ""
         found.append(f"Left out, as nothing tells the cell of a damaged result: {named}{more}.")
+    if contradictions:
+        more = f"; and {len(contradictions) - N_NAMED} more" if len(contradictions) > N_NAMED else ""
+        found.append(f"Contradictions: {'. '.join(contradictions[:N_NAMED])}{more}.")
     return found

@@ -15,6 +15,7 @@ from lagrun.checks import one_line
 from lagrun.frame import UNFINISHED
 from lagrun.reporting.cells import ReportedCell
 from lagrun.reporting.records import Record
+from lagrun.solved import holds
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class RunRow:
     seed : int
     outcome : str
     reason : str
-        Why there is no outcome; empty where there is one.
+        Why there is no outcome, or that the weights of a solved run no longer hold; else empty.
     sequences : int or None
         Until it was solved, or used.
     last_step, per_step : float or None
@@ -70,14 +71,14 @@ def run_rows(
     page : Path
         Where the report will be.
     """
-    titles = {name: cell.title for cell in cells for name in cell.folders}
+    titles = {number: cell.title for cell in cells for number in cell.rows}
     root = relative_url(folder, page)
     rows = []
-    for row in runs.to_dict("records"):
+    for number, row in zip(runs.index, runs.to_dict("records"), strict=True):
         name = row["folder"]
         rows.append(
             RunRow(
-                titles[name],
+                titles[number],
                 int(row["seed"]),
                 row["outcome"],
                 _reason(row, records[name]),
@@ -106,7 +107,7 @@ def _reason(row: Mapping[Any, Any], record: Record) -> str:
     if isinstance(row["failure"], str):
         return one_line(row["failure"])
     if row["outcome"] != UNFINISHED:
-        return ""
+        return "its stored weights no longer hold" if holds(row) is False else ""
     if record.damage:
         return one_line(record.damage)
     return "begun, but has no result yet" if record.started else "not begun"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lagrun.table import ERT, HAD_ALL_ENDED, LEVEL, MEDIAN, OF_SOLVED, PUBLISHED_COLUMN, SOLVED, table
+from lagrun.table import ERT, HAD_ALL_ENDED, HOLDING, LEVEL, MEDIAN, OF_SOLVED, PUBLISHED_COLUMN, SOLVED, table
 
 #: What infinity sorts as: browsers do not take infinity for a number.
 LARGEST = 1e300
@@ -61,6 +61,7 @@ def _share(row: Any) -> float | None:
 #: What each column of statistics is sorted by.
 ORDERS: dict[str, Callable[[Any], float | None]] = {
     SOLVED: _share,
+    HOLDING: lambda row: None if pd.isna(row.n_holds) or not row.n else row.n_holds / row.n,
     # The majority did not solve it: later than anything.
     MEDIAN: lambda row: (LARGEST if pd.isna(row.median_sequences) else row.median_sequences) if row.n else None,
     ERT: lambda row: sortable(row.ert),

@@ -18,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from lagrun.config import execution
 from lagrun.launch import check_memory, launch
 from lagrun.paths import SWEEPS
-from lagrun.plan import job_of, plan
+from lagrun.plan import job_of, plan, runs_once
 from lagrun.published import Label
 from lagrun.resume import left_of, merge
 from lagrun.store import storing
@@ -40,7 +40,7 @@ class LagrunLauncher(Launcher):
         self._loader, self._config = hydra_context.config_loader, config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        jobs = dict.fromkeys(map(tuple, job_overrides), Label())
+        jobs = [(overrides, Label()) for overrides in job_overrides]
         launch(plan(self._loader, self._config, jobs, initial_job_idx), execution(self._config))
         return [JobReturn(overrides=list(o), status=JobStatus.COMPLETED, _return_value=None) for o in job_overrides]
 
@@ -67,7 +67,7 @@ class LagrunSweeper(Sweeper):
         cells = plan(self._loader, self._config, jobs, first_index=0)
         folder, settings = Path(self._config.hydra.sweep.dir), execution(OmegaConf.create(cells[0].config))
         if settings.dry_run:
-            print(describe(left_of(merge(cells, folder), settings.retry_failed), settings))
+            print(describe(runs_once(left_of(merge(cells, folder), settings.retry_failed)), settings))
             return
         if isinstance(self._launcher, LagrunLauncher):
             check_memory(cells, settings)

@@ -12,9 +12,12 @@ from lagrun import aggregate, picture, store
 from lagrun.config import build, plain
 from lagrun.frame import frame
 from lagrun.identity import differing, identity, sha256_of
-from lagrun.older import OF_CLASS, TOP, completed
+from lagrun.stored_config import ADDED, as_of_now
 from tests.conftest import Command
 from tests.helpers import compose_config, options
+
+#: Top-level keys that were not stored, and what their lack says.
+TOP = {"snapshots": 0, "trusted_modules": []}
 
 TINY = (
     *("model=lstm", "model.hidden_size=3", "task.p=4", "optimiser.learning_rate=0.01", "criterion.window=8"),
@@ -24,10 +27,10 @@ TINY = (
 
 
 def older(config: Any) -> Any:
-    """A configuration as it was stored before there were the keys of `lagrun.older`."""
+    """A configuration as it was stored before there were `TOP` and the keys of `ADDED`."""
     config = json.loads(json.dumps({name: node for name, node in config.items() if name not in TOP}))
     for node in config.values():
-        for key in OF_CLASS.get(node.get("_target_"), {}) if isinstance(node, dict) else ():
+        for key in ADDED.get(node.get("_target_"), {}) if isinstance(node, dict) else ():
             node.pop(key, None)
     return config
 
@@ -54,7 +57,7 @@ def test_a_key_that_says_what_its_lack_says_changes_no_identity(name: str) -> No
     hashed = sha256_of({"config": _whole(experiment), "seed": 5})  # as it stands in older checkpoints
     assert identity(config, 5) == identity(stored, 5) == hashed
     assert differing(config, stored) == []
-    assert completed(stored) == config
+    assert TOP | as_of_now(stored) == config
     assert build(OmegaConf.create(stored)) == build(OmegaConf.create(config))
 
 

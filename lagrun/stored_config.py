@@ -1,0 +1,73 @@
+"""Configurations that were stored by earlier versions, in today's terms.
+
+What is stored beside a result stays as it was written; it is read through `as_of_now`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+#: Keys that a class has had only since a later version: its name, to key and value that mean what it did before.
+ADDED: dict[str, dict[str, Any]] = {
+    "lagrun.criteria.rolling_accuracy.RollingAccuracy": {"confirm": None},
+    "lagrun.models.lstm.LSTM": {"readout_bias": False, "orthogonal": "haar"},
+}
+
+#: Texts that stand for truth values in YAML 1.1.
+TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+def as_of_now(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a stored configuration.
+
+    Parameters
+    ----------
+    config : mapping
+        Plain values. Numbers may be text, as they were stored where they came from an environment variable. Of classes
+        that are not lagrun's, text stays text: there it may be meant.
+
+    Returns
+    -------
+    dict
+        The same with numbers for such text, and with the keys of `ADDED`.
+    """
+    typed = {key: _node(value) if isinstance(value, Mapping) else _value(value) for key, value in config.items()}
+    return with_added(typed)
+
+
+def _node(node: Mapping[str, Any]) -> dict[str, Any]:
+    if not str(node.get("_target_", "lagrun.")).startswith("lagrun."):
+        return dict(node)
+    return {key: _value(value) for key, value in node.items()}
+
+
+def with_added(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the keys of `ADDED` that are missing."""
+    return {key: _with(value) if isinstance(value, Mapping) else value for key, value in config.items()}
+
+
+def _with(node: Mapping[str, Any]) -> dict[str, Any]:
+    added = ADDED.get(str(node.get("_target_")), {})
+    return {**node, **{key: value for key, value in added.items() if key not in node}}
+
+
+def _value(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if re.fullmatch(r"[+-]?[0-9][0-9_]*", value):
+        return int(value)
+    if re.fullmatch(r"[+-]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value):
+        return float(value)
+    return TRUTH.get(value.lower(), value)
+
+
+def without_added(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the keys of `ADDED` where they have the value that means what there was before them."""
+    return {key: _without(value) if isinstance(value, Mapping) else value for key, value in config.items()}
+
+
+def _without(node: Mapping[str, Any]) -> dict[str, Any]:
+    added = ADDED.get(str(node.get("_target_")), {})
+    return {key: value for key, value in node.items() if not (key in added and value == added[key])}

@@ -1,0 +1,85 @@
+"""Values of the configuration as texts: different ones look different, and what is typed finds its value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lagrun.checks import one_line, show
+
+#: How a key is shown that has no value, where others of the same option have one.
+NULL = "null"
+
+
+def value_text(value: Any) -> str:
+    """A value of the configuration, as short as it can be without looking like another one."""
+    if is_missing(value):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return show(bool(value))
+    if isinstance(value, float | np.floating):
+        short = f"{value:g}"
+        return short if float(short) == value else repr(float(value))
+    return one_line(str(value))
+
+
+def value_texts(cells: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The values of cells as texts.
+
+    Parameters
+    ----------
+    cells : sequence of mapping
+        Each of which has all keys.
+
+    Returns
+    -------
+    list of dict
+        Key to text, a dict a cell. A value that is missing is `NULL` where another cell of the same option has one, and
+        else empty, as the option has no such key.
+    """
+    found: list[dict[str, str]] = [{} for _ in cells]
+    for key in cells[0] if cells else ():
+        group, _, field = key.partition(".")
+        of_option = [value_text(cell[group]) if field and group in cell else "" for cell in cells]
+        with_value = {option for cell, option in zip(cells, of_option, strict=True) if not is_missing(cell[key])}
+        for cell, option, text in zip(cells, of_option, found, strict=True):
+            is_null = field and is_missing(cell[key]) and option in with_value
+            text[key] = NULL if is_null else value_text(cell[key])
+    return found
+
+
+def identified(value: Any) -> Hashable:
+    """What a value is compared by: all missing ones are the same, and a truth value is no number."""
+    return None if is_missing(value) else (isinstance(value, bool | np.bool_), value)
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether there is no value: null, or a key that an option does not have."""
+    return not isinstance(value, str) and bool(pd.isna(value))
+
+
+def is_typed(text: str, value: Any) -> bool:
+    """Tell whether a text stands for a value of the configuration: ``1.0`` for 1, ``null`` for a missing one."""
+    text = text.strip()
+    if is_missing(value):
+        return text.lower() in (NULL, "")
+    if isinstance(value, bool | np.bool_):
+        return text.lower() == show(bool(value))
+    if isinstance(value, int | float | np.number):
+        try:
+            return float(text) == value if any(c in text for c in ".eE") else int(text) == value
+        except (ValueError, OverflowError):
+            return False
+    known = one_line(str(value))
+    return text == known or (known.startswith("[") and text.replace(" ", "") == known.replace(" ", ""))
+
+
+def short_names(keys: Iterable[str]) -> list[str]:
+    """The last parts of keys such as ``task.p``, where each is one key's alone."""
+    keys = list(keys)
+    n_of = Counter(key.split(".")[-1] for key in keys)
+    return [short if n_of[short := key.split(".")[-1]] == 1 else key for key in keys]

@@ -1,0 +1,154 @@
+"""Numbers that arrive as text are numbers before anything else looks; those that some read otherwise are refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lagrun import store
+from lagrun.checks import ConfigError, ambiguous_number
+from lagrun.stored_config import as_of_now, without_added
+from lagrun.yaml_numbers import check_numbers
+from tests.conftest import Command
+from tests.test_command import SMALL
+
+
+def test_a_number_from_the_environment_is_a_number_in_all_that_is_stored(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in {"B": "12", "RATE": "1e-2", "SEED": "3", "P": " 6"}.items():
+        monkeypatch.setenv(name, text)
+    typed = ("budget=${oc.env:B}", "optimiser.learning_rate=${oc.env:RATE}", "task.p=${oc.env:P}")
+    usual = [text for text in SMALL if not text.startswith(("budget", "task.p"))]
+    assert command(*usual, *typed, "seed=${oc.env:SEED}", "hydra.sweep.dir=sweep", "-m").status == 0
+    plan = json.loads(Path("sweep", store.SWEEP).read_text())["cells"][0]
+    (path,) = Path("sweep").rglob(store.RESULT)
+    result = json.loads(path.read_text())
+    for config in (plan["config"], result["config"]):
+        found = (config["budget"], config["optimiser"]["learning_rate"], config["task"]["p"])
+        assert found == (12, 0.01, 6)
+        assert list(map(type, found)) == [int, float, int]
+    assert (plan["runs"][0]["seed"], result["seed"]) == (3, 3)
+    assert command("resume=sweep", "budget=13").status == 0
+    assert pd.read_csv("sweep/runs.csv")["sequences_seen"].tolist() == [13]
+
+
+@pytest.mark.parametrize("more", [(), ("execution.dry_run=true",)])
+def test_a_seed_from_the_environment_is_the_seed_of_a_single_run(
+    more: tuple[str, ...], command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEED", "3")
+    status, out, err = command(*SMALL, "seed=${oc.env:SEED}", "hydra.run.dir=run", *more)
+    assert (status, err) == (0, "")
+    assert ("seed=3: " in out) != bool(more)
+    monkeypatch.setenv("SEED", "0-3")
+    status, _, err = command(*SMALL, "seed=${oc.env:SEED}", *more)
+    assert (status, err) == (2, "lagrun: seed=0-3: must be an integer\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "refused", "reason"),
+    [
+        ("task.p=010", "task.p=010", "a number must not begin with 0, as YAML reads it to the base 8; write 10"),
+        ("task.p=010,10", "task.p=010", "write 10"),
+        ("optimiser.learning_rate=00.5", "optimiser.learning_rate=00.5", "write 0.5"),
+        ("budget=-007", "budget=-007", "write -7"),
+        ("seed=010", "seed=010", "write 10"),
+        ("seed=0-010", "seed=0-010", "write 10"),
+        ("optimiser.learning_rate=1:30", "optimiser.learning_rate=1:30", "must be a number"),
+        ("task.p=${oc.env:P}", "task.p=010", "write 10"),
+    ],
+)
+def test_a_typed_number_that_some_read_otherwise_is_refused(
+    typed: str, refused: str, reason: str, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("P", "010")
+    for more in ((), ("-m",)):
+        if "," in typed and not more:
+            continue
+        status, _, err = command(typed, *more)
+        assert (status, err.count("\n")) == (2, 1)
+        assert err.startswith(f"lagrun: {refused}: ")
+        assert reason in err
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("{task.p: 010}", "hydra.sweeper.cells[0].task.p: 010: a number must not begin with 0"),
+        ("{task.p: 1:30}", "hydra.sweeper.cells[0].task.p: 1:30: a number must not hold colons"),
+        ("{task.p: [5, +0_7]}", "hydra.sweeper.cells[0].task.p[1]: +0_7: a number must not begin with 0"),
+    ],
+)
+def test_a_number_in_a_file_that_yaml_reads_otherwise_is_refused(
+    cell: str, said: str, command: Command, tmp_path: Path
+) -> None:
+    text = f"defaults: [config, _self_]\nhydra:\n  mode: MULTIRUN\n  sweeper:\n    cells: [{cell}]\n"
+    (tmp_path / "mine.yaml").write_text(text)
+    status, _, err = command("-cd", str(tmp_path), "-cn", "mine", "-m")
+    assert (status, err.count("\n")) == (2, 1)
+    assert f"mine.yaml: {said}" in err
+
+
+def test_an_option_and_a_run_of_ones_own_are_read_alike(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "conf" / "optimiser").mkdir(parents=True)
+    option = tmp_path / "conf" / "optimiser" / "slow.yaml"
+    option.write_text("_target_: lagrun.optimisers.sgd.SGD\nlearning_rate: 007\nclip_norm: null\n")
+    status, _, err = command("-cd", str(tmp_path / "conf"), "optimiser=slow")
+    assert (status, "slow.yaml: learning_rate: 007: a number must not begin with 0" in err) == (2, True)
+
+
+def test_text_and_other_numbers_in_files_are_left_alone() -> None:
+    check_numbers('a: "010"\nb: [0.5, 10, 0x10, 1_000, 0, 1e-05]\nc: 2026-01-01\nd: 0-29\ne: a0:10\nf: 08a\n', "x")
+    check_numbers("a: [&x {b: *x}, 010: {", "no YAML")
+    with pytest.raises(ConfigError, match=r"^x: a\[0\]\.b: 0o?10: "):
+        check_numbers("a: [&x {b: 010, c: *x}]", "x")
+
+
+@given(st.integers() | st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_as_python_writes_it_is_not_ambiguous(number: float) -> None:
+    assert ambiguous_number(str(number)) is None
+    assert ambiguous_number(f"+{number!r}") is None
+
+
+LSTM = "lagrun.models.lstm.LSTM"
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        ("12", 12),
+        ("-012", -12),
+        ("1_000", 1000),
+        ("1e-3", 0.001),
+        ("1.", 1.0),
+        (".5", 0.5),
+        ("Off", False),
+        ("yes", True),
+        ("random", "random"),
+        ("1:30", "1:30"),
+        ("inf", "inf"),
+        (12, 12),
+        (None, None),
+    ],
+)
+def test_stored_text_is_read_as_what_it_was_trained_with(stored: Any, read: Any) -> None:
+    found = as_of_now({"budget": stored, "model": {"_target_": LSTM, "hidden_size": stored}})
+    for value in (found["budget"], found["model"]["hidden_size"]):
+        assert (value, type(value)) == (read, type(read))
+    assert as_of_now({"model": {"_target_": "mine.Net", "tag": stored}})["model"]["tag"] is stored
+
+
+def test_keys_that_a_class_has_had_since_a_later_version_change_nothing_that_was_stored_before() -> None:
+    before = {"criterion": {"_target_": "lagrun.criteria.rolling_accuracy.RollingAccuracy", "window": 8}}
+    now = as_of_now(before)
+    assert now["criterion"]["confirm"] is None
+    assert without_added(now) == without_added(before) == before
+    confirming = {"criterion": now["criterion"] | {"confirm": 5}}
+    assert without_added(confirming) == as_of_now(confirming) == confirming

@@ -1,0 +1,137 @@
+"""A net, task or optimiser of one's own has a name of its own, and never shares a row with another class."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lagrun import aggregate, compare, store
+from lagrun.variants import told_apart, variant_name
+from tests.conftest import Command
+from tests.test_command import SMALL
+
+CLASSES = """
+from dataclasses import dataclass
+import numpy as np
+from lagrun.models.elman import Elman
+from lagrun.tasks.noise_free import NoiseFree
+
+@dataclass(frozen=True)
+class Mine:
+    learning_rate: float
+    clip_norm: float | None
+    def init(self, params):
+        return {}
+    def update(self, params, grads, state, step):
+        params -= self.learning_rate * grads
+
+@dataclass(frozen=True)
+class Signs(Mine):
+    def update(self, params, grads, state, step):
+        params -= self.learning_rate * np.sign(grads)
+
+@dataclass(frozen=True)
+class Four(NoiseFree):
+    pass
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str, str], None]:
+    """Write an option of one's own: group, name, class, and its keys."""
+    module = f"own_{tmp_path.name.replace('-', '_')}"
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / f"{module}.py").write_text(CLASSES)
+
+    def write(group: str, name: str, cls: str, keys: str = "learning_rate: 0.05\nclip_norm: null\n") -> None:
+        folder = tmp_path / "conf" / group
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.yaml").write_text(f"_target_: {cls.replace('MODULE', module)}\n{keys}")
+
+    return write
+
+
+def arguments(tmp_path: Path, *more: str) -> tuple[str, ...]:
+    trusted = f"trusted_modules=[own_{tmp_path.name.replace('-', '_')}]"
+    return ("-cd", str(tmp_path / "conf"), trusted, *SMALL, "hydra.sweep.dir=sweep", "-m", "seed=0-5", *more)
+
+
+def rows() -> pd.DataFrame:
+    return pd.read_csv("sweep/summary.csv")
+
+
+def test_two_classes_in_one_file_are_two_rows_with_the_names_that_were_typed(
+    own: Callable[..., None], command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own("optimiser", "plain", "MODULE.Mine")
+    own("optimiser", "signs", "MODULE.Signs")
+    status, _, err = command(*arguments(tmp_path, "optimiser=plain,signs"))
+    assert (status, err) == (0, "")
+    assert (rows()["optimiser"].tolist(), rows()["n"].tolist()) == (["plain", "signs"], [6, 6])
+    runs = pd.read_csv("sweep/runs.csv")
+    assert runs.groupby("optimiser")["optimiser._target_"].unique().str.len().tolist() == [1, 1]
+    assert runs["weights_sha256"].nunique() == 12
+    assert compare.main(["sweep", "--cells", "optimiser=plain", "optimiser=signs"]) == 0
+    capsys.readouterr()
+
+    # Without the names that were typed, as earlier versions stored it, the class tells them apart.
+    plan = json.loads(Path("sweep", store.SWEEP).read_text())
+    for cell in plan["cells"]:
+        del cell["options"]
+    Path("sweep", store.SWEEP).write_text(json.dumps(plan))
+    assert aggregate.main(["sweep"]) == 0
+    module = runs["optimiser._target_"][0].rpartition(".")[0]
+    assert rows()["optimiser"].tolist() == [f"{module} ({module}.{name})" for name in ("Mine", "Signs")]
+
+
+def test_the_name_is_the_option_that_was_typed_and_options_of_one_class_are_rows_by_their_values(
+    own: Callable[..., None], command: Command, tmp_path: Path
+) -> None:
+    own("task", "fourkeys", "MODULE.Four", "p: 6\nkeys: random\nscored: every_step\n")
+    for name, rate in {"fast": 0.5, "slow": 0.05, "alike": 0.05}.items():
+        own("optimiser", name, "lagrun.optimisers.sgd.SGD", f"learning_rate: {rate}\nclip_norm: null\n")
+    assert command(*arguments(tmp_path, "optimiser=fast,slow,alike", "task=fourkeys")).status == 0
+    assert rows()["task"].tolist() == ["fourkeys"] * 2
+    assert (rows()["optimiser"].tolist(), rows()["n"].tolist()) == (["fast", "slow"], [6, 6])
+
+
+def test_a_single_run_says_and_stores_the_name(own: Callable[..., None], command: Command, tmp_path: Path) -> None:
+    own("task", "fourkeys", "MODULE.Four", "p: 6\nkeys: random\nscored: every_step\n")
+    single = [text for text in arguments(tmp_path, "task=fourkeys") if text not in ("-m", "seed=0-5")]
+    status, out, _ = command(*single, "hydra.run.dir=run")
+    assert (status, "task=fourkeys" in out) == (0, True)
+    options = json.loads(Path("run", store.RESULT).read_text())["options"]
+    assert (options["task"], options["model"]) == ("fourkeys", "lstm")
+
+
+def test_where_the_class_is_typed_the_option_is_not_its_name(
+    own: Callable[..., None], command: Command, tmp_path: Path
+) -> None:
+    own("optimiser", "plain", "MODULE.Mine")
+    module = f"own_{tmp_path.name.replace('-', '_')}"
+    more = ("optimiser=plain", f"optimiser._target_={module}.Signs,{module}.Mine")
+    assert command(*arguments(tmp_path, *more)).status == 0
+    assert rows()["optimiser"].tolist() == [f"{module} ({module}.{name})" for name in ("Signs", "Mine")]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "names"),
+    [
+        ([("a", "x.A"), ("b", "x.B")], ["a", "b"]),
+        ([("a", "x.A"), ("a", "x.A")], ["a", "a"]),
+        ([("a", "x.A"), ("a", "y.A"), ("b", "x.A")], ["a (x.A)", "a (y.A)", "b"]),
+    ],
+)
+def test_no_two_classes_have_one_name(pairs: list[tuple[str, str]], names: list[str]) -> None:
+    found: dict[Any, str] = told_apart(pairs)
+    assert [found[pair] for pair in pairs] == names
+
+
+def test_a_variant_without_an_option_is_named_after_its_file() -> None:
+    assert variant_name({"_target_": "lagrun.models.lstm.LSTM"}) == "lstm"
+    assert variant_name({"_target_": "lagrun.models.lstm.LSTM"}, "mine") == "mine"
