@@ -23,6 +23,7 @@ from lagrun.engines.protocols import SeedBySeed
 from lagrun.evaluation import Evaluation
 from lagrun.interfaces import Model, Particular, StepModel
 from lagrun.memory_limits import available, refusal
+from lagrun.stored_config import with_added
 from lagrun.trust import KEY, check_target, trusted_modules
 from lagrun.variants import GROUPS, TARGET, variant_name
 
@@ -133,7 +134,7 @@ def build_typed(config: DictConfig) -> tuple[Cell, dict[str, Any]]:
     for name, value in content.items():
         if name not in known:
             raise _unknown_key(name, value, known)
-    content = {SNAPSHOTS: 0} | content  # a configuration that was stored without them asks for none
+    content = {SNAPSHOTS: 0} | with_added(content)  # a configuration that was stored without snapshots asks for none
     top = _filled(Top, {name: content[name] for name in top_names if name in content}, "")
     nodes = {
         "execution": _filled(Execution, _node(content, "execution"), "execution"),

@@ -22,7 +22,8 @@ __all__ = ["NAME", "PUBLISHED", "UNFINISHED", "check_folder", "frame", "frame_of
 STORED = ("seed", *FIELDS)
 
 #: Columns of what a paper reports of a run's cell, where the sweep file tells.
-PUBLISHED = ("published_solved", "published_n", "published_mean_sequences")
+PUBLISHED_MEAN, PUBLISHED_MEDIAN = "published_mean_sequences", "published_median_sequences"
+PUBLISHED = ("published_solved", "published_n", PUBLISHED_MEAN, PUBLISHED_MEDIAN)
 
 #: The name that the sweep file gives a run's cell.
 NAME = "name"

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lagrun.stored_config import without_added
+from lagrun.stored_config import with_added, without_added
 
 #: Parts of a configuration that cannot change a result.
 WITHOUT_EFFECT = ("execution", "snapshots", "trusted_modules")
@@ -45,7 +45,7 @@ def sha256_of(content: Any) -> str:
 
 def differing(config: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """List the keys by which two configurations are other experiments, and both values; None where there is none."""
-    ours, theirs = (dict(leaves(_canonical(_kept(each)))) for each in (config, other))
+    ours, theirs = (dict(leaves(_canonical(with_added(_kept(each))))) for each in (config, other))
     keys = [*ours, *(key for key in theirs if key not in ours)]
     return [(key, ours.get(key), theirs.get(key)) for key in keys if ours.get(key) != theirs.get(key)]
 

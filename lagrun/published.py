@@ -20,19 +20,21 @@ class Published:
         Runs that were solved,
     n : int
         of this many.
-    mean_sequences : float or None
-        Mean number of training sequences over the solved runs.
+    mean_sequences, median_sequences : float or None
+        Mean and median number of training sequences over the solved runs.
     """
 
     solved: int
     n: int
     mean_sequences: float | None = None
+    median_sequences: float | None = None
 
     def __post_init__(self) -> None:
         check("n", self.n, self.n >= 1, "an integer >= 1")
         check("solved", self.solved, 0 <= self.solved <= self.n, f"an integer from 0 to n, here {self.n}")
-        mean = self.mean_sequences
-        check("mean_sequences", mean, mean is None or 0 < mean < float("inf"), "null or a finite number > 0")
+        for name in ("mean_sequences", "median_sequences"):
+            value = getattr(self, name)
+            check(name, value, value is None or 0 < value < float("inf"), "null or a finite number > 0")
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def read_published(values: Any, key: str) -> Published | None:
     if values is None:
         return None
     if not isinstance(values, Mapping):
-        raise ConfigError(f"{key}={show(values)}: must be a mapping with solved, n and, if known, mean_sequences")
+        allowed = "a mapping with solved, n and, if known, mean_sequences and median_sequences"
+        raise ConfigError(f"{key}={show(values)}: must be {allowed}")
     found: Published = typed(Published, dict(values), key)
     return found

@@ -12,6 +12,7 @@ from typing import Any
 #: Keys that a class has had only since a later version: its name, to key and value that mean what it did before.
 ADDED: dict[str, dict[str, Any]] = {
     "lagrun.criteria.rolling_accuracy.RollingAccuracy": {"confirm": None},
+    "lagrun.models.lstm.LSTM": {"readout_bias": False, "orthogonal": "haar"},
 }
 
 #: Texts that stand for truth values in YAML 1.1.
@@ -32,18 +33,24 @@ def as_of_now(config: Mapping[str, Any]) -> dict[str, Any]:
     dict
         The same with numbers for such text, and with the keys of `ADDED`.
     """
-    return {key: _node(value) if isinstance(value, Mapping) else _value(value) for key, value in config.items()}
+    typed = {key: _node(value) if isinstance(value, Mapping) else _value(value) for key, value in config.items()}
+    return with_added(typed)
 
 
 def _node(node: Mapping[str, Any]) -> dict[str, Any]:
-    target = str(node.get("_target_", "lagrun."))
-    if not target.startswith("lagrun."):
+    if not str(node.get("_target_", "lagrun.")).startswith("lagrun."):
         return dict(node)
-    return {**{key: _value(value) for key, value in node.items()}, **_missing(target, node)}
+    return {key: _value(value) for key, value in node.items()}
 
 
-def _missing(target: str, node: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in ADDED.get(target, {}).items() if key not in node}
+def with_added(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the keys of `ADDED` that are missing."""
+    return {key: _with(value) if isinstance(value, Mapping) else value for key, value in config.items()}
+
+
+def _with(node: Mapping[str, Any]) -> dict[str, Any]:
+    added = ADDED.get(str(node.get("_target_")), {})
+    return {**node, **{key: value for key, value in added.items() if key not in node}}
 
 
 def _value(value: Any) -> Any:

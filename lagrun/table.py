@@ -12,7 +12,7 @@ from rich.table import Table
 
 from lagrun import metrics
 from lagrun.data_movement.lru import DEFINITION
-from lagrun.frame import NAME, PUBLISHED
+from lagrun.frame import NAME, PUBLISHED, PUBLISHED_MEAN, PUBLISHED_MEDIAN
 from lagrun.identity import BUDGET
 from lagrun.solved import holds, too_few
 from lagrun.summary import NAMED
@@ -24,6 +24,7 @@ LEVEL, OF_SOLVED, TO_SOLUTION = " [95%]", " of solved", " to solution"
 SOLVED, MEDIAN, ERT = f"solved{LEVEL}", f"median sequences{LEVEL}", f"ERT{LEVEL}"
 HOLDING = f"still hold{LEVEL}"
 PUBLISHED_COLUMN = f"published{LEVEL}"
+MEDIAN_OF_SOLVED = f"median{OF_SOLVED}"
 
 #: Columns of costs, if the summary has them.
 COSTS = {
@@ -69,8 +70,9 @@ def table(summary: pd.DataFrame) -> pd.DataFrame:
     shown[MEDIAN] = [_median(row) + _interval(row.n, row.median_low, row.median_high) for row in summary.itertuples()]
     shown[ERT] = [_ert(row) for row in summary.itertuples()]
     shown[f"mean{OF_SOLVED}"] = summary["mean_solved"].map(number)
-    if (summary["n_solved"] < summary["n"]).any():  # else it is the median
-        shown[f"median{OF_SOLVED}"] = summary["median_solved"].map(number)
+    beside = PUBLISHED_MEDIAN in summary and summary[PUBLISHED_MEDIAN].notna().any()
+    if beside or (summary["n_solved"] < summary["n"]).any():  # else it is the median
+        shown[MEDIAN_OF_SOLVED] = summary["median_solved"].map(number)
     shown[f"min-max{OF_SOLVED}"] = [
         f"{number(row.min_solved)}-{number(row.max_solved)}" if row.n_solved else "" for row in summary.itertuples()
     ]
@@ -204,5 +206,9 @@ def _bounds(row: Any) -> str:
 def _published(row: Any) -> str:
     if pd.isna(row.published_solved):
         return ""
-    k, n, mean = int(row.published_solved), int(row.published_n), number(row.published_mean_sequences)
-    return share_text(k, n, metrics.wilson(k, n)) + (f", mean {mean}" if mean else "")
+    k, n = int(row.published_solved), int(row.published_n)
+    times = {"mean": PUBLISHED_MEAN, "median of solved": PUBLISHED_MEDIAN}
+    known = {what: number(getattr(row, name, None)) for what, name in times.items()}
+    return share_text(k, n, metrics.wilson(k, n)) + "".join(
+        f", {what} {value}" for what, value in known.items() if value
+    )

@@ -25,7 +25,7 @@ P, HIDDEN = 12, 3
 
 def example() -> tuple[LSTM, SoftmaxCrossEntropy, Params, Batch, np.ndarray]:
     """Two seeds with weights that need no random numbers, and one sequence of each key."""
-    model = LSTM(HIDDEN, 0.1, 0.5, 0.1, 0.0, 5.0, 0.0, "full")
+    model = LSTM(HIDDEN, 0.1, 0.5, 0.1, 0.0, 5.0, 0.0, "full", False, "haar")
     params = Params.zeros(model.shapes(P + 1, P + 1), 2, "float64")
     params.flat[:] = np.sin(np.arange(params.flat.size)).reshape(params.flat.shape)
     batch = NoiseFree(P, "alternating", "every_step").sample(np.random.default_rng(0), 0, 2)

@@ -43,7 +43,10 @@ OUTPUT = "output.txt"
 REFUSED = 2
 
 #: Sweeps, those that take minutes before those that take hours.
-SWEEPS = ("task2b", "rerun", "optimisers", "chunkers", "departures", "table3", "readings", "finalists", "table2")
+SWEEPS = (
+    *("task2b", "rerun", "rerun_p50", "optimisers", "chunkers", "departures", "table3", "readings", "finalists"),
+    "table2",
+)
 
 #: What makes a quick version of each: few trials, small budgets. In this order: the first compile most.
 QUICK = {
@@ -51,6 +54,7 @@ QUICK = {
     "readings": "seed=0 budget=500",
     "table3": "seed=0-1 budget=35000",
     "rerun": "seed=0-1 budget=1000",
+    "rerun_p50": "seed=0 budget=600",
     "optimisers": "seed=0 budget=500",
     "finalists": "seed=100-101 budget=3000",
     "departures": "seed=0 budget=4000",

@@ -25,6 +25,7 @@ from lagrun.values import value_text
 from scripts.artefacts import RESULTS, read_runs
 from scripts.failures import FAILURES
 from scripts.readings import RATE, rank, shown
+from scripts.rerun_p50 import against, in_short, nets
 
 ROOT = CONF.parent
 DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "reproduction.md")
@@ -165,6 +166,9 @@ TABLES: dict[str, Callable[..., pd.DataFrame]] = {
     ),
     "chunkers": partial(shares, "chunkers", {"task.p": "p"}),
     **{f"{sweep} {task}": partial(ranking, sweep, task) for sweep in ("readings", "finalists") for task in TASKS},
+    "rerun_p50": against,
+    "rerun_p50 in short": in_short,
+    "rerun_p50 nets": nets,
     "state": partial(looked_into, "state_at_the_end"),
     "drift": partial(looked_into, "drift"),
     "chunker's memory": partial(looked_into, "memory_of_the_chunker"),

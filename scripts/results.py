@@ -26,7 +26,8 @@ COMMANDS = {
     "modern_2a": "+experiment=modern_2a -m seed=0-29",
     "modern_2a_fresh": "+experiment=modern_2a -m seed=30-89",
     "modern": "-cn modern",
-    "rerun_p50": "+experiment=rerun_p50 -m seed=0-9",
+    "rerun_p50_random": "+experiment=rerun_p50_random -m seed=0-29",
+    "rerun_p50_alternating": "+experiment=rerun_p50_alternating -m seed=0-29",
     "gru_bias": "model=gru model.update_gate_bias=5,7,9 budget=3000 -m seed=0-9,100-109",
     "paper_2a_rate1": "+experiment=paper_2a_rate1 -m seed=0-17",
 }
@@ -61,7 +62,7 @@ def main() -> None:
         measure(name)
     if not names:
         for name, command in COMMANDS.items():
-            print(f"{name:16} python -m lagrun {command}")
+            print(f"{name:21} python -m lagrun {command}")
 
 
 if __name__ == "__main__":

@@ -41,10 +41,24 @@ def options(group: str) -> list[str]:
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 
 
+#: Nets of ``conf/model`` whose arrays are others than those of the option alone.
+MORE_NETS = ("lstm model.readout_bias=true",)
+
+
+def nets() -> list[str]:
+    """What `net` takes: every model, and `MORE_NETS`."""
+    return sorted([*options("model"), *MORE_NETS])
+
+
+def net(name: str) -> tuple[str, ...]:
+    """Overrides of one of `nets`."""
+    return tuple(f"model={name}".split())
+
+
 def sized(model: str, n: int) -> tuple[str, ...]:
     """Overrides that give a model about `n` hidden units, whatever its own keys are, and the loss that it needs."""
     loss = ("loss=squared_error",) if model == "chunker" else ()
-    keys = OmegaConf.load(CONF / "model" / f"{model}.yaml")
+    keys = OmegaConf.load(CONF / "model" / f"{model.split()[0]}.yaml")
     if "hidden_size" in keys:
         return (f"model.hidden_size={n}", *loss)
     return (f"model.n_blocks={n // 2}", "model.block_size=2", *loss) if "n_blocks" in keys else loss

@@ -149,7 +149,7 @@ BAD = [
     ("hydra.hydra_logging.formatters.simple.format='%(no)s'", "formatters.simple.format=%(no)s", "not found"),
     ("+hydra.hydra_logging.handlers.console.nope=7", "hydra_logging", "handler 'console'"),
     ("task.p=a\nb", "task.p=a b", "key=value"),
-    ("+experiment=nope", "experiment=nope", "rerun_p50"),
+    ("+experiment=rerun_p50", "experiment=rerun_p50", "rerun_p50_alternating, rerun_p50_random"),
     ("model.hidden_size=0", "model.hidden_size=0", ">= 1"),
     ("optimiser.learning_rate=0", "optimiser.learning_rate=0", "> 0"),
     ("optimiser.clip_norm=inf", "optimiser.clip_norm=inf", "finite"),

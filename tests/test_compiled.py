@@ -38,6 +38,8 @@ COMMON = [
     (*PLAIN, "model.hidden_size=5", "task=very_long_lag", "task.q=60", "model.gradient=truncated"),
     (*PLAIN, "task=no_regularities", "task.p=12", "task.scored=end", "optimiser=momentum"),
     (*PLAIN, "loss=squared_error", "loss_weighting=uniform", "optimiser=sgd", "optimiser.clip_norm=null"),
+    (*PLAIN, "model.readout_bias=true", "model.orthogonal=qr", "task.p=12"),
+    (*PLAIN, "model.readout_bias=true", "task=very_long_lag", "task.p=9", "task.q=10"),
     ELMAN,
     (*ELMAN, "model.hidden_size=5", "model.timing=sync", "model.direct=false", "model.squash=tanh"),
     RTRL,

@@ -23,6 +23,7 @@ MakeCell = Callable[..., Cell]
 
 WAYS = [
     *[(f"model={name}",) for name in options("model")],
+    ("model=lstm", "model.readout_bias=true"),
     ("model=chunker", "loss=squared_error", "updates=step", "optimiser=sgd", "optimiser.clip_norm=null"),
     ("model=rtrl", "updates=step", "optimiser=sgd", "optimiser.clip_norm=null", "loss=squared_error"),
     ("model=rtrl", "task=very_long_lag", "task.q=4"),

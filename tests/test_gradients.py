@@ -16,8 +16,9 @@ from lagrun.seeds import generator
 from scripts.golden_torch import GOLDEN, example, with_torch
 from tests.helpers import (
     central_differences,
+    net,
+    nets,
     one_batch,
-    options,
     passes,
     random_batch,
     sized,
@@ -53,9 +54,9 @@ def gradient(
 
 
 @pytest.mark.parametrize("kind", ["distinct", *KINDS])
-@pytest.mark.parametrize("name", sorted(set(options("model")) - {"chunker"}))  # two nets, each with its own error
+@pytest.mark.parametrize("name", sorted(set(nets()) - {"chunker"}))  # two nets, each with its own error
 def test_gradient_by_central_differences(name: str, kind: str, make_cell: MakeCell) -> None:
-    cell = make_cell(f"model={name}", *sized(name, 3), "task.p=13")
+    cell = make_cell(*net(name), *sized(name, 3), "task.p=13")
     params = start(cell, 2, 0.4)
     batch = one_batch(cell.task, 2) if kind == "distinct" else random_batch(2, 13, 14, kind)
     weights = cell.loss_weighting(batch, params.flat.dtype)
@@ -68,9 +69,9 @@ def test_gradient_by_central_differences(name: str, kind: str, make_cell: MakeCe
 
 @pytest.mark.parametrize("n_steps", [1, 2, 9, 10, 11, 25])
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", options("model"))
+@pytest.mark.parametrize("name", nets())
 def test_lockstep_agrees_with_the_plain_loop(name: str, kind: str, n_steps: int, make_cell: MakeCell) -> None:
-    cell = make_cell(f"model={name}", "task.p=25")
+    cell = make_cell(*net(name), "task.p=25")
     skip_unless_it_goes_with(cell.model, kind)
     params, batch = start(cell, 3, 0.4), random_batch(3, n_steps, 26, kind)
     plain = Reference().network(cell.model)

@@ -11,8 +11,9 @@ from lagrun.params import Params
 from lagrun.seeds import generator
 from tests.helpers import (
     compose_config,
+    net,
+    nets,
     one_batch,
-    options,
     passes,
     random_batch,
     sized,
@@ -21,7 +22,7 @@ from tests.helpers import (
     with_more_padding,
 )
 
-pytestmark = pytest.mark.parametrize("name", options("model"))
+pytestmark = pytest.mark.parametrize("name", nets())
 MakeCell = Callable[..., Cell]
 KINDS = ["full", "end", "padded", "padded end"]
 
@@ -52,7 +53,7 @@ def start(cell: Cell, n_seeds: int) -> Params:
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_shapes_types_and_inputs_left_alone(name: str, dtype: str, make_cell: MakeCell) -> None:
-    cell = make_cell(f"model={name}", f"dtype={dtype}")
+    cell = make_cell(*net(name), f"dtype={dtype}")
     params, batch = start(cell, 3), one_batch(cell.task, 3)
     before, ids = params.flat.copy(), batch.ids.copy()
     logits, gradient = by_rule(cell.model, params, batch)
@@ -70,7 +71,7 @@ def test_shapes_types_and_inputs_left_alone(name: str, dtype: str, make_cell: Ma
 def test_a_seed_alone_and_in_any_company_gives_the_same_bits(
     name: str, dtype: str, kind: str, make_cell: MakeCell
 ) -> None:
-    cell = make_cell(f"model={name}", f"dtype={dtype}", "task.p=23", *sized(name, 5))
+    cell = make_cell(*net(name), f"dtype={dtype}", "task.p=23", *sized(name, 5))
     skip_unless_it_goes_with(cell.model, kind)
     params = start(cell, 33)
     batch = one_batch(cell.task, 33) if kind == "distinct" else random_batch(33, 23, 24, kind)
@@ -88,7 +89,7 @@ def test_a_seed_alone_and_in_any_company_gives_the_same_bits(
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("kind", ["padded", "padded end"])
 def test_more_padding_gives_the_same_bits(name: str, dtype: str, kind: str, make_cell: MakeCell) -> None:
-    cell = make_cell(f"model={name}", f"dtype={dtype}", "task.p=23", *sized(name, 5))
+    cell = make_cell(*net(name), f"dtype={dtype}", "task.p=23", *sized(name, 5))
     skip_unless_it_goes_with(cell.model, kind)
     params, batch = start(cell, 5), random_batch(5, 90, 24, kind)
     logits, gradient = by_rule(cell.model, params, batch)
@@ -99,7 +100,7 @@ def test_more_padding_gives_the_same_bits(name: str, dtype: str, kind: str, make
 
 
 def test_changing_one_seed_leaves_the_others_alone(name: str, make_cell: MakeCell) -> None:
-    cell = make_cell(f"model={name}")
+    cell = make_cell(*net(name))
     params, batch = start(cell, 4), one_batch(cell.task, 4)
     logits, gradient = by_rule(cell.model, params, batch)
     params.flat[2] += 0.5
@@ -111,7 +112,7 @@ def test_changing_one_seed_leaves_the_others_alone(name: str, make_cell: MakeCel
 
 @pytest.mark.may_overflow
 def test_a_seed_that_is_not_a_number_leaves_the_others_alone(name: str, make_cell: MakeCell) -> None:
-    cell = make_cell(f"model={name}")
+    cell = make_cell(*net(name))
     params, batch = start(cell, 4), one_batch(cell.task, 4)
     logits, gradient = by_rule(cell.model, params, batch)
     params.flat[2] = np.nan
@@ -122,7 +123,7 @@ def test_a_seed_that_is_not_a_number_leaves_the_others_alone(name: str, make_cel
 
 
 def test_a_used_tape_or_carry_changes_nothing(name: str, make_cell: MakeCell) -> None:
-    cell = make_cell(f"model={name}")
+    cell = make_cell(*net(name))
     model, params, batch, other = cell.model, start(cell, 3), one_batch(cell.task, 3), random_batch(3, 8, 9)
     fresh, _ = by_rule(model, params, batch)
     if isinstance(model, BackwardModel):
@@ -140,7 +141,7 @@ def test_a_used_tape_or_carry_changes_nothing(name: str, make_cell: MakeCell) ->
 
 
 def test_forward_is_what_the_steps_show(name: str, make_cell: MakeCell) -> None:
-    cell = make_cell(f"model={name}")
+    cell = make_cell(*net(name))
     if not isinstance(cell.model, StepModel):
         pytest.skip("a rule for whole sequences")
     params, batch = start(cell, 3), random_batch(3, 8, 9)
@@ -148,7 +149,7 @@ def test_forward_is_what_the_steps_show(name: str, make_cell: MakeCell) -> None:
 
 
 def test_both_forms_of_a_rule_agree(name: str, make_cell: MakeCell) -> None:
-    cell = make_cell(f"model={name}")
+    cell = make_cell(*net(name))
     if len(ways(cell.model)) == 1:
         pytest.skip("one form only")
     params = start(cell, 3)
@@ -159,8 +160,8 @@ def test_both_forms_of_a_rule_agree(name: str, make_cell: MakeCell) -> None:
 
 
 def test_initial_weights_depend_on_the_seed_only(name: str, make_cell: MakeCell) -> None:
-    cell = make_cell(f"model={name}")
+    cell = make_cell(*net(name))
     together, alone = start(cell, 3), cell.model.init([generator(1, "init")], 9, 9, cell.dtype)
     np.testing.assert_array_equal(together.flat[1], alone.flat[0])
     assert (together.flat[0] != together.flat[1]).any()
-    assert compose_config(f"model={name}").model._target_.split(".")[-2] == name
+    assert compose_config(*net(name)).model._target_.split(".")[-2] == name.split()[0]

@@ -131,6 +131,7 @@ def test_a_name_that_is_no_text_is_refused(wrong: Any) -> None:
         ({"solved": 1, "n": 2, "mean_sequences": float("nan")}, "published.mean_sequences=nan", "> 0"),
         ({"solved": 1, "n": 2, "mean_sequences": float("inf")}, "published.mean_sequences=inf", "finite"),
         ({"solved": 1, "n": 2, "mean_sequences": 0}, "published.mean_sequences=0", "> 0"),
+        ({"solved": 1, "n": 2, "median_sequences": 0}, "published.median_sequences=0", "> 0"),
     ],
 )
 def test_bad_values_are_refused_by_name(wrong: Any, named: str, allowed: str) -> None:
@@ -166,9 +167,9 @@ def test_values_are_stored_with_the_plan_and_shown(
     folder = only_folder(tmp_path)
     cells = json.loads((folder / store.SWEEP).read_text())["cells"]
     assert [cell["published"] for cell in cells] == [
-        VALUES,
-        VALUES,
-        {"solved": 0, "n": 18, "mean_sequences": None},
+        VALUES | {"median_sequences": None},
+        VALUES | {"median_sequences": None},
+        {"solved": 0, "n": 18, "mean_sequences": None, "median_sequences": None},
         None,
     ]
     assert [cell["name"] for cell in cells] == [None] * 4

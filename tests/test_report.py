@@ -235,6 +235,8 @@ def test_a_key_that_a_cell_does_not_have(tmp_path: Path) -> None:
     assert content_of(folder).differing == [
         ("model", ["lstm", "gru"]),
         ("model.hidden_size", ["8", NO_SUCH_KEY]),
+        ("model.readout_bias", ["false", NO_SUCH_KEY]),  # not stored: what the lack of it says
+        ("model.orthogonal", ["haar", NO_SUCH_KEY]),
         ("task.p", ["5", "6"]),
         ("model.bias", [NO_SUCH_KEY, "0.5"]),
     ]

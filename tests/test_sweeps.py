@@ -5,10 +5,17 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from lagrun.config import build
+from lagrun.criteria.rolling_accuracy import RollingAccuracy
+from lagrun.loss_weightings.last_step import LastStep
+from lagrun.models.lstm import LSTM
+from lagrun.optimisers.adam import Adam
 from lagrun.paths import SWEEPS
 from lagrun.published import Label, Published
 from lagrun.sweep import expand
+from lagrun.tasks.noise_free import NoiseFree
 from tests.conftest import Command
+from tests.helpers import compose_config
 from tests.test_command import only_folder
 
 
@@ -63,6 +70,24 @@ def test_other_published_values() -> None:
         ("100", Label("CH", Published(1, 3))),
         ("100", Label("LSTM 1997", Published(18, 18))),
     ]
+
+
+def test_the_published_re_run() -> None:
+    found = cells("rerun_p50")
+    presets = ["rerun_p50_random", "rerun_p50_alternating"]
+    assert [keys["+experiment"] for keys, _ in found] == presets * 5
+    assert [label.published for _, label in found] == [
+        Published(6, 10, median_sequences=1_300),
+        Published(10, 10, median_sequences=400),
+        *[None] * 8,
+    ]
+    for preset, order in zip(presets, ("random", "alternating"), strict=True):
+        cell = build(compose_config(f"+experiment={preset}"))
+        assert cell.task == NoiseFree(50, order, "every_step")
+        assert cell.model == LSTM(16, 0.1, 0.5, 0.1, 0.0, 5.0, 0.0, "full", True, "qr")
+        assert cell.criterion == RollingAccuracy(256, 0.95, 200, None)
+        assert cell.optimiser == Adam(0.02, 0.9, 0.999, 1e-8, 1.0)
+        assert (cell.loss_weighting, cell.budget) == (LastStep(100.0), 8_000)
 
 
 def test_a_small_run_of_table_3(command: Command, tmp_path: Path) -> None:

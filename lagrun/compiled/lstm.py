@@ -16,16 +16,18 @@ from lagrun.params import Params
 
 
 class Net(NamedTuple):
-    """Weights and gradients (``d_...``), and buffers for T steps."""
+    """Weights and gradients (``d_...``), and buffers for T steps; without biases of outputs, ``b_output`` is empty."""
 
     w_input: np.ndarray  # (V, 4H)
     w_hidden: np.ndarray  # (H, 4H)
     b: np.ndarray  # (4H,)
     w_output: np.ndarray  # (H, K)
+    b_output: np.ndarray  # (K,)
     d_w_input: np.ndarray
     d_w_hidden: np.ndarray
     d_b: np.ndarray
     d_w_output: np.ndarray
+    d_b_output: np.ndarray
     gates: np.ndarray  # (T, 4H): o, i, f, g
     c: np.ndarray  # (T + 1, H), from c(0)
     tanh_c: np.ndarray  # (T, H)
@@ -45,13 +47,12 @@ class Net(NamedTuple):
 def net(model: LSTM, params: Params, grads: Params, n_steps: int) -> Net:
     """Make the net of one seed, the only one of `params`, with room for `n_steps`."""
     h, k, dtype = model.hidden_size, params["W_hidden_output"].shape[2], params.flat.dtype
-    names = ("W_input_gates", "W_hidden_gates", "b_gates", "W_hidden_output")
     t = n_steps
     sizes = ((t, 4 * h), (t + 1, h), (t, h), (t + 1, h), (t, h), (t, 4 * h), (1, h), h)
     is_tanh = np.arange(4 * h) >= 3 * h
     return Net(
-        *(params[name][0] for name in names),
-        *(grads[name][0] for name in names),
+        *_arrays(params),
+        *_arrays(grads),
         *(zeros(size, dtype) for size in sizes),
         slope=np.where(is_tanh, -2, -1).astype(dtype),
         amplitude=np.where(is_tanh, 2, 1).astype(dtype),
@@ -60,6 +61,11 @@ def net(model: LSTM, params: Params, grads: Params, n_steps: int) -> Net:
         n_outputs=k,
         full=model.gradient == "full",
     )
+
+
+def _arrays(params: Params) -> list[np.ndarray]:
+    found = [params[name][0] for name in ("W_input_gates", "W_hidden_gates", "b_gates", "W_hidden_output")]
+    return [*found, params["b_output"][0] if "b_output" in params else np.zeros(0, params.flat.dtype)]
 
 
 @forward.register(Net)
@@ -79,6 +85,9 @@ def _forward(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
         for j in range(n):
             net.h[t + 1, j] = gates[t, j] * tanh_c[t, j]  # (2)
     net.logits[: n_steps - first] = 0
+    for row in range(n_steps - first):
+        for k in range(net.b_output.shape[0]):
+            net.logits[row, k] += net.b_output[k]
     add_product(net.h[first + 1 : n_steps + 1], net.w_output, net.logits)  # (3)
 
 
@@ -87,6 +96,10 @@ def _backward(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
     n = net.w_hidden.shape[0]
     net.d_w_output[:] = 0
     add_product(net.h[first + 1 : n_steps + 1].T, net.logits[: n_steps - first], net.d_w_output)
+    net.d_b_output[:] = 0
+    for row in range(n_steps - first):
+        for k in range(net.d_b_output.shape[0]):
+            net.d_b_output[k] += net.logits[row, k]
     net.dh[:first] = 0
     product_with_rows(net.logits[: n_steps - first], net.w_output, net.dh[first:n_steps])
     net.recurrent[:] = 0

@@ -17,7 +17,7 @@ from lagrun.figures.cells import FigureCell, setting, told, with_outcome
 from lagrun.figures.drawing import GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.panels import grid, named, together, wrapped
 from lagrun.frame import NAME as CELL_NAME
-from lagrun.frame import PUBLISHED
+from lagrun.frame import PUBLISHED_MEAN
 from lagrun.identity import BUDGET
 from lagrun.labels import titling
 from lagrun.values import value_text
@@ -199,8 +199,7 @@ def _parts(series: list[Series]) -> list[list[Series]]:
 
 def published_mean(cell: FigureCell) -> float:
     """What a paper reports of a cell: mean sequences over its solved runs; NaN where it does not."""
-    name = PUBLISHED[2]
-    return float(cell.runs[name].astype(float).iloc[0]) if name in cell.runs else np.nan
+    return float(cell.runs[PUBLISHED_MEAN].astype(float).iloc[0]) if PUBLISHED_MEAN in cell.runs else np.nan
 
 
 def _solved_mean(cell: FigureCell) -> float:

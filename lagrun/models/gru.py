@@ -98,7 +98,7 @@ class GRU:
         params["b_gates"][:] = np.repeat((self.update_gate_bias, self.reset_gate_bias, 0.0), h)
         for s, rng in enumerate(rngs):
             params["W_input_gates"][s] = rng.normal(0.0, self.input_scale, (n_inputs, 3 * h))
-            blocks = [orthogonal(rng, h) for _ in range(3)]
+            blocks = [orthogonal(rng, h, "haar") for _ in range(3)]
             params["W_hidden_gates"][s] = self.recurrent_scale * np.concatenate(blocks, axis=1)
             params["W_hidden_output"][s] = rng.normal(0.0, self.readout_scale, (h, n_outputs))
         return params

@@ -1,7 +1,7 @@
 """LSTM with forget gates (Gers, Schmidhuber & Cummins 2000), full or truncated back-propagation through time.
 
-One layer, no peepholes, linear readout without bias, trained in lockstep over seeds. The paper's own 1997 cell (no
-forget gate) is another model. Truncated means what it meant there: derivatives of net inputs with respect to h(t-1)
+One layer, no peepholes, linear readout with or without bias, trained in lockstep over seeds. The paper's own 1997 cell
+(no forget gate) is another model. Truncated means what it meant there: derivatives of net inputs with respect to h(t-1)
 are taken as zero, so errors flow back in time only from cell state to cell state.
 
 Names, per step t (columns of the gate arrays in the order o, i, f, g)::
@@ -10,7 +10,7 @@ Names, per step t (columns of the gate arrays in the order o, i, f, g)::
     g       = tanh(the same)                                                   candidate
     c(t)    = i * g + f * c(t-1)                                               cell state                        (1)
     h(t)    = o * tanh(c(t))                                                   cell output                       (2)
-    logits  = h(t) W_hidden_output                                                                               (3)
+    logits  = h(t) W_hidden_output + b_output                                                                    (3)
 
 Speed comes from the layout: step buffers are (T, features, S), so that a block of rows is one contiguous run, and rows
 stand in the order [o i f g c(t-1)], so that one product makes both terms of (1).
@@ -29,7 +29,7 @@ from lagrun.checks import check
 from lagrun.interfaces import Batch
 from lagrun.models.buffers import buffer_key
 from lagrun.models.lstm_reference import LSTMReference
-from lagrun.models.orthogonal import orthogonal
+from lagrun.models.orthogonal import KINDS, orthogonal
 from lagrun.params import Params
 from lagrun.readout import hidden_errors, readout, readout_gradient
 from lagrun.time_sums import input_gradient, sum_over_time
@@ -61,6 +61,10 @@ class LSTM:
         Initial biases; the candidate's is 0.
     gradient : str
         ``full`` or ``truncated``.
+    readout_bias : bool
+        Whether outputs have biases, which start at 0; without, ``b_output`` is missing from (3).
+    orthogonal : str
+        How the recurrent blocks are drawn: ``haar`` or ``qr``, see `lagrun.models.orthogonal`.
     """
 
     hidden_size: int
@@ -71,6 +75,8 @@ class LSTM:
     forget_gate_bias: float
     output_gate_bias: float
     gradient: str
+    readout_bias: bool
+    orthogonal: str
 
     GRADIENTS: ClassVar[tuple[str, ...]] = ("full", "truncated")
 
@@ -83,6 +89,7 @@ class LSTM:
             value = getattr(self, name)
             check(name, value, np.isfinite(value), "a finite number")
         check("gradient", self.gradient, self.gradient in self.GRADIENTS, " or ".join(self.GRADIENTS))
+        check("orthogonal", self.orthogonal, self.orthogonal in KINDS, " or ".join(KINDS))
 
     def reference(self) -> LSTMReference:
         """The same net as a plain loop."""
@@ -102,7 +109,13 @@ class LSTM:
             "W_hidden_gates": (h, 4 * h),
             "b_gates": (4 * h,),
             "W_hidden_output": (h, n_outputs),
+            **({"b_output": (n_outputs,)} if self.readout_bias else {}),
         }
+
+    @property
+    def _readout(self) -> tuple[str, ...]:
+        """Arrays that outputs are made by."""
+        return ("W_hidden_output", "b_output") if self.readout_bias else ("W_hidden_output",)
 
     def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
         """Draw initial weights, one generator a seed; float32 weights are rounded float64 draws."""
@@ -112,7 +125,7 @@ class LSTM:
         params["b_gates"][:] = np.repeat(biases, h)
         for s, rng in enumerate(rngs):
             params["W_input_gates"][s] = rng.normal(0.0, self.input_scale, (n_inputs, 4 * h))
-            blocks = [orthogonal(rng, h) for _ in GATES]
+            blocks = [orthogonal(rng, h, self.orthogonal) for _ in GATES]
             params["W_hidden_gates"][s] = self.recurrent_scale * np.concatenate(blocks, axis=1)
             params["W_hidden_output"][s] = rng.normal(0.0, self.readout_scale, (h, n_outputs))
         return params
@@ -140,13 +153,15 @@ class LSTM:
             np.multiply(o, tanh_c, out=h_next)  # (2)
 
         np.copyto(tape.h_by_seed, tape.h.transpose(2, 0, 1))
-        readout(batch, tape.h_by_seed[:, 1:, :h], params["W_hidden_output"], tape.logits)
+        w_output = params.joined(*self._readout)
+        readout(batch, tape.seen_by(w_output), w_output, tape.logits)
         return tape.logits, tape  # (3)
 
     def grads(self, params: Params, batch: Batch, tape: _Tape, dlogits: np.ndarray, out: Params) -> None:
         """Back-propagation through time; see `lagrun.interfaces.BackwardModel`."""
         h, n_steps, full = self.hidden_size, batch.ids.shape[1], self.gradient == "full"
-        readout_gradient(batch, tape.h_by_seed[:, 1:, :h], dlogits, out["W_hidden_output"])
+        w_output = out.joined(*self._readout)
+        readout_gradient(batch, tape.seen_by(w_output), dlogits, w_output)
         hidden_errors(batch, dlogits, params["W_hidden_output"], tape.dh_by_seed)
         w_hidden, recurrent, dc = params["W_hidden_gates"], tape.recurrent, tape.dc
         tape.dz[n_steps] = 0.0  # nothing flows in from beyond the last step
@@ -186,7 +201,7 @@ class _Tape:
             return np.zeros((n, rows, max(s, 2)), dtype)[:, :, :s]
 
         self.z, self.h, self.tanh_c = steps(t + 1, 5 * h), steps(t + 1, h + 1), steps(t, h)
-        self.h[:, h] = 1.0  # multiplies b_gates
+        self.h[:, h] = 1.0  # multiplies b_gates and b_output
         self.dz, self.k_h, self.k_c = steps(t + 1, 6 * h), steps(CHUNK, 2 * h), steps(CHUNK, 4 * h)
         self.dc, self.products = np.zeros((h, s), dtype), np.zeros((2 * h, s), dtype)
         self.net, self.recurrent = np.zeros((s, 4 * h), dtype), np.zeros((s, h), dtype)
@@ -227,6 +242,10 @@ class _Tape:
             self.k_c[t % CHUNK].reshape(4, h, -1),
             dz[2 * h :].reshape(4, h, -1),  # what comes of dc(t)
         )
+
+    def seen_by(self, w_output: np.ndarray) -> np.ndarray:
+        """Activations that outputs see of every step; with the constant 1 where the weights have a row for it."""
+        return self.h_by_seed[:, 1:, : w_output.shape[1]]
 
     def fits(self, batch: Batch, params: Params) -> bool:
         """Tell whether these buffers serve such a batch."""

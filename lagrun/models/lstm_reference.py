@@ -36,7 +36,8 @@ class LSTMReference:
         Parameters
         ----------
         weights : mapping
-            ``W_input_gates`` (V, 4H), ``W_hidden_gates`` (H, 4H), ``b_gates`` (4H,), ``W_hidden_output`` (H, K).
+            ``W_input_gates`` (V, 4H), ``W_hidden_gates`` (H, 4H), ``b_gates`` (4H,), ``W_hidden_output`` (H, K), and
+            ``b_output`` (K,) if outputs have biases.
         inputs : np.ndarray, shape (T, V)
             One-hot inputs.
 
@@ -56,7 +57,8 @@ class LSTMReference:
             step = {"x": x, "h_before": h, "c_before": c, "o": o, "i": i, "f": f, "g": g}
             c = i * g + f * c  # (1)
             h = o * np.tanh(c)  # (2)
-            logits.append(h @ weights["W_hidden_output"])  # (3)
+            logit = h @ weights["W_hidden_output"]
+            logits.append(logit + weights["b_output"] if "b_output" in weights else logit)  # (3)
             tape.append(step | {"h": h, "c": c})
         return np.stack(logits), tape
 
@@ -95,6 +97,8 @@ class LSTMReference:
                 ]
             )
             grads["W_hidden_output"] += np.outer(step["h"], dlogit)
+            if "b_output" in weights:
+                grads["b_output"] += dlogit
             grads["W_input_gates"] += np.outer(step["x"], dnet)
             grads["W_hidden_gates"] += np.outer(step["h_before"], dnet)
             grads["b_gates"] += dnet
