@@ -2,7 +2,8 @@
 
 ::
 
-    runs.csv       a row a run; keys of the configuration that no cell of the sweep changes are left out
+    runs.csv       a row a run, without classes, and without keys of the configuration that all cells have alike, but
+                   for those that the tables need
     summary.csv    as `lagrun.aggregate` writes it, made of runs.csv alone
     summary.md
     made.json      command, commits, dates, machine, engine, libraries, wall and CPU time
@@ -28,7 +29,7 @@ from lagrun.frame import NAME, frame
 from lagrun.paths import CONF
 from lagrun.summary import ALWAYS, grouped, summarise
 from lagrun.table import CHECK_EVERY, caption, markdown, table
-from lagrun.variants import GROUPS
+from lagrun.variants import GROUPS, TARGET
 
 RUNS, MADE = "runs.csv", "made.json"
 
@@ -39,7 +40,7 @@ RESULTS = CONF.parent / "docs" / "results"
 MOST_DRAWN = 100
 
 #: Keys that are kept though they may be the same in all cells.
-KEPT = (*ALWAYS, "engine", CHECK_EVERY)
+KEPT = (*ALWAYS, "engine", "criterion", "criterion.threshold", "criterion.window", CHECK_EVERY)
 
 
 def collect(folder: Path, target: Path, command: str, wall_seconds: float, is_part: bool = False) -> None:
@@ -67,7 +68,7 @@ def collect(folder: Path, target: Path, command: str, wall_seconds: float, is_pa
         made = _joined(json.loads((target / MADE).read_text()), made)
     made["cpu_seconds"] = round(float(runs["cpu_seconds"].sum()))
     store.write_json(target / MADE, made)
-    kept = [name for name in runs if name in KEPT or not _is_common(runs, name)]
+    kept = [name for name in map(str, runs) if name in KEPT or not (_is_common(runs, name) or name.endswith(TARGET))]
     runs[kept].to_csv(target / RUNS, index=False)
     for name, text in aggregated(target).items():
         (target / name).write_text(text)
