@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
 from lagrun.run_result import SOLVED
 
 #: Column of a frame that tells whether the stored weights of a solved run reach its criterion on the final test.
@@ -39,14 +37,14 @@ def holds(run: Mapping[Any, Any]) -> bool | None:
         None for a run that is not solved, or by a criterion that is not lagrun's.
     """
     if HOLDS in run:
-        return None if pd.isna(run[HOLDS]) else bool(run[HOLDS])
+        return None if _known(run[HOLDS]) is None else bool(run[HOLDS])
     if run.get("outcome") != SOLVED:
         return None
     criterion = _criterion(run)
     if criterion == MAX_ABS_ERROR:
         return True
-    accuracy, threshold = run.get("final_last_step_accuracy"), run.get("criterion.threshold")
-    if criterion != ROLLING_ACCURACY or pd.isna(accuracy) or pd.isna(threshold):
+    accuracy, threshold = _known(run.get("final_last_step_accuracy")), _known(run.get("criterion.threshold"))
+    if criterion != ROLLING_ACCURACY or accuracy is None or threshold is None:
         return None
     return bool(accuracy >= threshold)
 
@@ -59,9 +57,9 @@ def least_sequences(keys: Mapping[Any, Any]) -> int:
     keys : mapping
         Flattened, such as ``criterion.window``.
     """
-    criterion, every = _criterion(keys), keys.get("criterion.check_every")
-    window = keys.get("criterion.window") if criterion == ROLLING_ACCURACY else 1
-    if criterion is None or pd.isna(every) or pd.isna(window):
+    criterion, every = _criterion(keys), _known(keys.get("criterion.check_every"))
+    window = _known(keys.get("criterion.window")) if criterion == ROLLING_ACCURACY else 1
+    if criterion is None or every is None or window is None:
         return 1
     return int(every) * math.ceil(int(window) / int(every))
 
@@ -77,3 +75,8 @@ def _criterion(keys: Mapping[Any, Any]) -> str | None:
     target = keys.get("criterion._target_")
     name = CLASSES.get(str(target)) if isinstance(target, str) else keys.get("criterion")
     return name if name in CLASSES.values() else None
+
+
+def _known(value: Any) -> Any:
+    """None for NaN, without pandas, for which a single run does not wait."""
+    return None if value != value else value

@@ -79,7 +79,8 @@ def test_one_run_says_what_came_of_it(command: Command, tmp_path: Path) -> None:
     status, out, err = command(*SMALL, "seed=3")
     assert (status, err) == (0, "")
     line, folder = out.splitlines()
-    assert line.startswith("model=lstm task=noise_free task.p=6 seed=3: not solved within its budget of 12; right on")
+    assert line.startswith("model=lstm task=noise_free task.p=6 seed=3: not solved within its budget of 12, ")
+    assert ", which is less than the 256 that its criterion needs; right on held-out sequences: " in line
     assert Path(folder) == only_folder(tmp_path)
     assert (only_folder(tmp_path) / store.RESULT).exists()
 
