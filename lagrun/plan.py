@@ -151,11 +151,11 @@ def runs_once(cells: Iterable[PlannedCell]) -> list[PlannedCell]:
     return kept
 
 
-def job_of(cell: PlannedCell, run: Run) -> list[str]:
-    """Write a run as the overrides of a job, for launchers other than lagrun's own."""
+def job_of(cell: PlannedCell, run: Run, sweep: Path) -> list[str]:
+    """Write a run of a sweep's folder as the overrides of a job, for launchers other than lagrun's own."""
     job = [*cell.overrides, f"seed={run.seed}"]
-    if cell.named_after != cell.overrides:
-        job.append(f"hydra.sweep.subdir={quoted(cell.subfolder(cell.named_after, run.seed))}")
+    if run.folder != sweep.absolute() / cell.subfolder(cell.overrides, run.seed):
+        job.append(f"hydra.sweep.subdir={quoted(str(run.folder.relative_to(sweep.absolute())))}")
     return job
 
 

@@ -176,6 +176,20 @@ def test_cells_of_two_names_that_are_alike_are_trained_once_and_have_a_right_row
     assert (rows()["n"].tolist(), n_trained()) == ([9, 9], 9)
 
 
+@pytest.mark.parametrize("launcher", ["lagrun", "basic"])
+def test_shared_runs_that_are_missing_are_run_where_the_plan_has_them(
+    launcher: str, command: Command, tmp_path: Path
+) -> None:
+    arguments = (*sweep_file(tmp_path, "task.p: 4, name: A", "task.p: 4, name: B"), f"hydra/launcher={launcher}")
+    assert command(*arguments).status == 0
+    assert command(*arguments, "seed=0-7").status == 0  # seeds 6 and 7 are B's first of all, and now A's, too
+    (six,) = Path("sweep").rglob("seed=6")
+    shutil.rmtree(six)
+    assert command("resume=sweep").status == 0
+    assert six.exists()
+    assert (rows()["n"].tolist(), n_trained()) == ([8, 8], 8)
+
+
 def test_of_two_cells_that_become_one_the_first_published_values_are_shown(command: Command, tmp_path: Path) -> None:
     both = (f"task.p: 4, published: {{solved: {k}, n: 18}}" for k in (14, 3))
     assert command(*sweep_file(tmp_path, *both)).status == 0

@@ -77,7 +77,7 @@ class LagrunSweeper(Sweeper):
             if isinstance(self._launcher, LagrunLauncher):
                 launch(left, settings)
                 return
-            left_jobs = [job_of(cell, run) for cell in left for run in cell.runs]
+            left_jobs = [job_of(cell, run, folder) for cell in left for run in cell.runs]
             for job in self._launcher.launch(left_jobs, initial_job_idx=0) if left_jobs else ():
                 _ = job.return_value  # raises what the job raised
 
