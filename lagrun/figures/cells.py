@@ -17,6 +17,7 @@ from lagrun.solved import holds
 from lagrun.summary import grouped, sequences_and_spent
 from lagrun.table import CHECK_EVERY, number
 from lagrun.values import value_text, value_texts
+from lagrun.variants import TARGET
 
 #: Cells of which an alternative text gives the numbers, at most.
 N_TOLD = 12
@@ -184,7 +185,9 @@ def _criterion(runs: pd.DataFrame) -> str:
     found = {
         name: value_text(runs[name].iloc[0])
         for name in map(str, runs)
-        if name.startswith("criterion.") and name != CHECK_EVERY and runs[name].nunique(dropna=False) == 1
+        if name.startswith("criterion.")
+        and name not in (CHECK_EVERY, f"criterion.{TARGET}")
+        and runs[name].nunique(dropna=False) == 1
     }
     settings = [f"{name.split('.')[-1]} {value}" for name, value in found.items() if value]
     checks = list(runs[CHECK_EVERY].dropna().unique()) if CHECK_EVERY in runs else []
