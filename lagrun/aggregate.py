@@ -19,9 +19,10 @@ from lagrun.checks import ConfigError, one_line
 from lagrun.found_runs import found_runs
 from lagrun.frame import PUBLISHED, UNFINISHED, check_folder, frame, frame_of, without_cell
 from lagrun.latex import latex
+from lagrun.printing import console, print_table
 from lagrun.run_result import DIVERGED, FAILED
 from lagrun.summary import summarise, varying
-from lagrun.table import caption, console, has_costs, markdown, print_table, table
+from lagrun.table import caption, has_costs, markdown, table
 from lagrun.trust import trusted_modules
 
 __all__ = [
@@ -65,7 +66,7 @@ def report(folder: Path, summarise: Summarise = summarise) -> pd.DataFrame:
         return runs
     out = console()
     summary = summarise(runs)
-    print_table(out, table(summary))
+    print_table(out, table(summary), "summary.md")
     out.print(caption(runs, has_costs(summary)), soft_wrap=True)
     for outcome in (FAILED, UNFINISHED, DIVERGED):
         named = runs[runs["outcome"] == outcome]

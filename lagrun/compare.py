@@ -26,9 +26,10 @@ from lagrun.checks import ConfigError, one_line
 from lagrun.frame import NAME, UNFINISHED, frame
 from lagrun.labels import label, telling
 from lagrun.metrics import pairs
+from lagrun.printing import console, print_table
 from lagrun.run_result import FAILED
 from lagrun.summary import grouped, sequences_and_spent
-from lagrun.table import console, number, print_table
+from lagrun.table import number
 from lagrun.values import is_typed, short_names, value_texts
 
 #: Column of the folder, where cells of several are compared.

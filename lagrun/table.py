@@ -1,14 +1,10 @@
-"""The summary made readable: as text, on the console, and as Markdown; as LaTeX in `lagrun.latex`."""
+"""The summary made readable, as text and as Markdown; `lagrun.printing` and `lagrun.latex` make more of it."""
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pandas as pd
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from lagrun import metrics
 from lagrun.data_movement.lru import DEFINITION
@@ -126,23 +122,6 @@ def markdown(shown: pd.DataFrame) -> str:
     cells = [[text.replace("|", r"\|") for text in row] for row in shown.to_numpy().tolist()]
     lines: list[list[str]] = [list(map(str, shown)), ["---"] * len(shown.columns), *cells]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def print_table(console: Console, shown: pd.DataFrame) -> None:
-    """Print a table of text."""
-    printed = Table(box=box.SIMPLE)
-    for name in map(str, shown):
-        for end in (LEVEL, OF_SOLVED, TO_SOLUTION):
-            name = name.replace(end, f"\n{end.strip()}")
-        printed.add_column(name)
-    for row in shown.to_numpy():
-        printed.add_row(*row)
-    console.print(printed)
-
-
-def console() -> Console:
-    """Make a console that is as wide as the terminal, or wide enough for any table in a file."""
-    return Console(width=None if sys.stdout.isatty() else 1_000, highlight=False, markup=False)
 
 
 def number(value: Any) -> str:
