@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import sys
 
+from lagrun import streams
 from lagrun.interrupts import exit_status, interruptible
 
 
 def main() -> int:
     """Run the command line in ``sys.argv`` and return the exit status."""
+    return streams.run(_command)
+
+
+def _command() -> int:
     try:
         with interruptible():
             from lagrun.command import command  # takes a while, in which it may be interrupted

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from lagrun import store
+from lagrun import store, streams
 from lagrun.checks import ConfigError, one_line
-from lagrun.found_runs import found_runs
+from lagrun.found_runs import Found, found_runs
 from lagrun.frame import PUBLISHED, UNFINISHED, check_folder, frame, frame_of, without_cell
 from lagrun.latex import latex
 from lagrun.printing import console, print_table
@@ -45,8 +45,8 @@ Summarise = Callable[[pd.DataFrame], pd.DataFrame]
 N_NAMED = 5
 
 
-def report(folder: Path, summarise: Summarise = summarise) -> pd.DataFrame:
-    """Print the table of a folder's runs.
+def report(folder: Path, summarise: Summarise = summarise, strict: bool = True) -> pd.DataFrame:
+    """Write the tables of a folder's runs into it, and print the one of its cells.
 
     Parameters
     ----------
@@ -54,18 +54,37 @@ def report(folder: Path, summarise: Summarise = summarise) -> pd.DataFrame:
         The sweep's.
     summarise : callable
         Makes the summary of the runs.
+    strict : bool
+        Whether tables that cannot be written are an error, which comes after printing.
 
     Returns
     -------
     pandas.DataFrame
-        See `lagrun.frame.frame`; empty if there is no run.
+        See `lagrun.frame.frame`; empty if there is no run, and nothing was written.
+
+    Raises
+    ------
+    StorageError
+        If the tables cannot be written, and `strict`.
     """
     found = found_runs(folder)
     runs = frame_of(found.runs)
     if runs.empty:
         return runs
+    summary, failure = summarise(runs), None
+    try:
+        write_tables(folder, runs, summary)
+    except store.StorageError as error:
+        failure = error
+    _print(folder, found, runs, summary)
+    if failure and strict:
+        raise failure
+    return runs
+
+
+def _print(folder: Path, found: Found, runs: pd.DataFrame, summary: pd.DataFrame) -> None:
+    """Print the table, what its numbers are, and which runs to look at."""
     out = console()
-    summary = summarise(runs)
     print_table(out, table(summary), "summary.md")
     out.print(caption(runs, has_costs(summary)), soft_wrap=True)
     for outcome in (FAILED, UNFINISHED, DIVERGED):
@@ -85,12 +104,10 @@ def report(folder: Path, summarise: Summarise = summarise) -> pd.DataFrame:
     if len(found.contradictions) > N_NAMED:
         out.print(f"contradiction: {len(found.contradictions) - N_NAMED} more", soft_wrap=True)
     out.print(f"{folder}", soft_wrap=True)
-    return runs
 
 
-def write_tables(folder: Path, runs: pd.DataFrame, summarise: Summarise = summarise) -> None:
+def write_tables(folder: Path, runs: pd.DataFrame, summary: pd.DataFrame) -> None:
     """Write ``runs.csv``, and ``summary`` as csv, md and tex, into a folder; StorageError if that cannot be done."""
-    summary = summarise(runs)
     shown, said = table(summary), caption(runs, has_costs(summary))
     with store.storing(folder):
         store.write_atomically(folder / "runs.csv", runs.to_csv(index=False).encode())
@@ -125,7 +142,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise ConfigError(f"{folder}: holds no runs")
         for note in costs.notes if costs else []:
             print(note)
-        write_tables(folder, runs, with_columns)
         if costs:
             costs.keep()
     except (ConfigError, store.StorageError) as error:
@@ -135,4 +151,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(streams.run(main))

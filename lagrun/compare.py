@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lagrun import metrics, store
+from lagrun import metrics, store, streams
 from lagrun.checks import ConfigError, one_line
 from lagrun.frame import NAME, UNFINISHED, frame
 from lagrun.labels import label, telling
@@ -282,4 +282,4 @@ def _p(value: float) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(streams.run(main))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lagrun import store
+from lagrun import store, streams
 from lagrun.checks import ConfigError, one_line
 from lagrun.compare import cells_of, choose
 from lagrun.figures import run_pictures
@@ -113,4 +113,4 @@ def _draw(folder: Path, fps: float | None, trusted: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(streams.run(main))

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lagrun import store
+from lagrun import store, streams
 from lagrun.checks import ConfigError, one_line
 from lagrun.figures import heat_map
 from lagrun.figures.cells import with_outcome
@@ -88,4 +88,4 @@ def _write(drawings: Sequence[Drawing], left_out: Sequence[str], folder: Path) -
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(streams.run(main))

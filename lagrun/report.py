@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lagrun import store
+from lagrun import store, streams
 from lagrun.checks import ConfigError, one_line
 from lagrun.found_runs import found_runs
 from lagrun.frame import check_folder, frame_of
@@ -85,4 +85,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(streams.run(main))

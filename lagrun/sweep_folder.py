@@ -156,15 +156,13 @@ def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
 
 def _report(folder: Path, plan: dict[str, Any], strict: bool = True) -> tuple[int, int]:
     """Print and write the table, and count the runs that failed and those without a result."""
-    from lagrun.aggregate import UNFINISHED, report, write_tables
+    from lagrun.aggregate import UNFINISHED, report
 
     with nullcontext() if strict else suppress(StorageError):  # where writing has failed already
         if not (folder / store.SWEEP).exists():  # somebody has deleted the folder
             with storing(folder):
                 store.write_json(folder / store.SWEEP, plan)
-    runs = report(folder)
-    with nullcontext() if strict else suppress(StorageError):
-        write_tables(folder, runs)
+    runs = report(folder, strict=strict)
     outcomes = runs.drop_duplicates("folder")["outcome"]  # rows of several names may share runs
     return int((outcomes == FAILED).sum()), int((outcomes == UNFINISHED).sum())
 

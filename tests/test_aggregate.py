@@ -92,7 +92,7 @@ def test_intervals_and_expected_running_time_of_each_cell(tmp_path: Path) -> Non
     assert found.loc[7, "ert"] == (360 + 2000) / 8
     assert found.loc[7, "ert_low"] < found.loc[7, "ert"] < found.loc[7, "ert_high"]
     assert found.loc[8, list(INTERVALS)].isna().all()
-    aggregate.write_tables(folder, aggregate.frame(folder))
+    aggregate.write_tables(folder, aggregate.frame(folder), aggregate.summarise(aggregate.frame(folder)))
     written = pd.read_csv(folder / "summary.csv").set_index("task.p")
     pd.testing.assert_frame_equal(written[list(INTERVALS)], found[list(INTERVALS)])  # infinity and nothing stay apart
 
@@ -180,7 +180,7 @@ def test_the_table_as_latex(tmp_path: Path) -> None:
         r"\bottomrule",
         r"\end{tabular}",
     ]
-    aggregate.write_tables(folder, runs)
+    aggregate.write_tables(folder, runs, aggregate.summarise(runs))
     assert (folder / "summary.tex").read_text().splitlines()[2:] == lines[2:]
 
 

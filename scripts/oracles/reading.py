@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lagrun.aggregate import write_tables
+from lagrun.aggregate import summarise, write_tables
 from lagrun.paths import CONF
 from scripts.artefacts import RESULTS, read_runs
 from scripts.oracles import HINT, R_HINT, Agreement, r
@@ -87,7 +87,7 @@ def write(folder: Path) -> None:
     named = [cell.assign(name=name) for cell, name in zip(cells, NAMES, strict=False)]
     runs = pd.concat(named, ignore_index=True)
     runs["seed"] = pd.Series(SEEDS * len(named), dtype=object)
-    write_tables(folder, runs)
+    write_tables(folder, runs, summarise(runs))
 
 
 def _run(program: str, code: str, folder: Path) -> str:
