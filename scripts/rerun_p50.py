@@ -31,8 +31,7 @@ AS_PUBLISHED = "as published"
 BUDGET = 8_000
 
 #: Sequences to solve of its seeds 0-29, infinity where unsolved; the first ten of each row are the row it publishes.
-#: Seed 18 is a matter of rounding: its program solves it after 7,000 with OpenBLAS's kernels SkylakeX, and not with
-#: Haswell's, which these are of.
+#: Rounding decides two, see docs/reproduction.md: these are of numpy's AVX2 code and OpenBLAS's kernels for Haswell.
 _TIMES = {
     "random": "600 1000 inf inf 600 1800 inf 6200 1600 inf inf 600 400 inf 600 "
     "600 inf 2400 inf 1600 400 inf inf 600 600 400 inf 800 800 600",
