@@ -26,6 +26,7 @@ from scripts.artefacts import RESULTS, read_runs
 from scripts.failures import FAILURES
 from scripts.readings import RATE, rank, shown
 from scripts.rerun_p50 import against, in_short, nets
+from scripts.rerun_streams import compared
 
 ROOT = CONF.parent
 DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "reproduction.md")
@@ -169,6 +170,7 @@ TABLES: dict[str, Callable[..., pd.DataFrame]] = {
     "rerun_p50": against,
     "rerun_p50 in short": in_short,
     "rerun_p50 nets": nets,
+    "rerun_streams": compared,
     "state": partial(looked_into, "state_at_the_end"),
     "drift": partial(looked_into, "drift"),
     "chunker's memory": partial(looked_into, "memory_of_the_chunker"),
