@@ -131,7 +131,7 @@ def expand_seed_overrides(overrides: Iterable[str]) -> list[str]:
     expanded, found = [], False
     for override in overrides:
         key, equals, value = override.partition("=")
-        if key == "seed" and equals:
+        if key.lstrip("+") == "seed" and equals:
             if found:
                 raise ConfigError(f"{override}: seed is given twice; write one list, such as seed=0-9,20")
             found = True
@@ -140,7 +140,7 @@ def expand_seed_overrides(overrides: Iterable[str]) -> list[str]:
     return expanded
 
 
-def expand_seeds(text: str) -> list[int | str]:
+def expand_seeds(text: str) -> Sequence[int | str]:
     """Read a list of seeds.
 
     Parameters
@@ -151,7 +151,7 @@ def expand_seeds(text: str) -> list[int | str]:
 
     Returns
     -------
-    list of int
+    sequence of int
         In the order given; or the text itself, where it is one interpolation such as ``${oc.env:SEED}``.
 
     Raises
@@ -159,10 +159,12 @@ def expand_seeds(text: str) -> list[int | str]:
     ConfigError
         If an item is malformed, descending or empty, or a seed occurs twice.
     """
-    seeds: list[int | str] = []
+    if _is_interpolation(text.strip()):  # an environment variable, say, which Hydra resolves
+        return [text.strip()]
+    seeds: list[int] = []
     for item in re.split(r",(?![^(]*\))", text):
         seeds.extend(_expand_item(item.strip(), text))
-    seen: set[int | str] = set()
+    seen: set[int] = set()
     for seed in seeds:
         if seed in seen:
             raise ConfigError(f"seed={text}: seed {seed} occurs twice; every seed may occur once")
@@ -189,9 +191,13 @@ def _refuse(message: str) -> NoReturn:
     raise ConfigError(f"{message}; see python -m lagrun --hydra-help for the flags")
 
 
-def _expand_item(item: str, text: str) -> Sequence[int | str]:
-    if item.startswith("${") and item == text.strip():  # an environment variable, say, which Hydra resolves
-        return [item]
+def _is_interpolation(text: str) -> bool:
+    """Tell whether a text is one interpolation, which may have others inside."""
+    depths = [text[: i + 1].count("{") - text[: i + 1].count("}") for i in range(len(text))]
+    return text.startswith("${") and depths[-1] == 0 and 0 not in depths[1:-1]
+
+
+def _expand_item(item: str, text: str) -> Sequence[int]:
     if re.fullmatch(DIGITS, item):
         return [int(item)]
     if match := re.fullmatch(f"({DIGITS})-({DIGITS})", item):
@@ -200,6 +206,8 @@ def _expand_item(item: str, text: str) -> Sequence[int | str]:
             raise ConfigError(f"seed={text}: the range {item} descends; write {last}-{first}")
         return _sized(range(first, last + 1), text)
     if match := re.fullmatch(r"range\(([0-9\s,-]+)\)", item):
+        if why := next(filter(None, map(ambiguous_number, match[1].split(","))), None):
+            raise ConfigError(f"seed={text}: {why}")
         try:
             found = range(*map(int, match[1].split(",")))
         except (ValueError, TypeError):

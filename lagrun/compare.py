@@ -23,7 +23,7 @@ import pandas as pd
 
 from lagrun import metrics, store, streams
 from lagrun.checks import ConfigError, one_line
-from lagrun.frame import NAME, UNFINISHED, frame
+from lagrun.frame import NAME, UNFINISHED, check_folder, frame, with_names_of_their_own
 from lagrun.labels import label, telling
 from lagrun.metrics import pairs
 from lagrun.printing import console, print_table
@@ -192,8 +192,7 @@ def _read(folders: Sequence[Path]) -> pd.DataFrame:
     """One frame of the runs of all folders."""
     frames = []
     for folder in folders:
-        if not folder.is_dir():
-            raise ConfigError(f"{folder}: no such folder")
+        check_folder(folder)
         runs = frame(folder)
         if runs.empty:
             raise ConfigError(f"{folder}: holds no runs")
@@ -205,9 +204,8 @@ def _read(folders: Sequence[Path]) -> pd.DataFrame:
     names = [folder.resolve().name for folder in folders]
     if len(set(names)) < len(names):
         names = list(map(str, folders))
-    return pd.concat(
-        [runs.assign(**{SWEEP: name}) for runs, name in zip(frames, names, strict=True)], ignore_index=True
-    )
+    named = [runs.assign(**{SWEEP: name}) for runs, name in zip(frames, names, strict=True)]
+    return with_names_of_their_own(pd.concat(named, ignore_index=True))
 
 
 def _is(cell: ComparedCell, text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from lagrun import store
 from lagrun.checks import ConfigError
 from lagrun.identity import BUDGET as BUDGET_KEY
-from lagrun.identity import experiment, identity
+from lagrun.identity import experiment, is_run_of
 from lagrun.resume import SET_ASIDE, read_plan
 from lagrun.run_result import BUDGET, COUNTED, FAILED
 
@@ -84,7 +84,7 @@ def _planned(folder: Path, cells: Iterable[dict[str, Any]]) -> list[FoundRun]:
         config, which = cell["config"], experiment(cell["config"])
         for run in cell["runs"]:
             result = store.read_result(folder / run["folder"])
-            if result is None or not _is_of(result, config, run["seed"]) or _goes_on(result, config):
+            if result is None or not is_run_of(result, config, run["seed"]) or _goes_on(result, config):
                 result = _unfinished(run["seed"])
             found.append(FoundRun(run["folder"], result, config, which, cell.get(OPTIONS) or {}, cell))
     return found
@@ -107,11 +107,6 @@ def _without_plan(folder: Path) -> list[FoundRun]:
 
 def _unfinished(seed: int) -> dict[str, Any]:
     return {"seed": seed, "outcome": UNFINISHED}
-
-
-def _is_of(result: dict[str, Any], config: dict[str, Any], seed: int) -> bool:
-    """Tell whether a result is that of a planned run, and not one that was copied into its folder."""
-    return identity(result["config"], result["seed"]) == identity(config, seed)
 
 
 def _goes_on(result: dict[str, Any], config: dict[str, Any]) -> bool:

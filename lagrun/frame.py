@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from lagrun import store
-from lagrun.checks import ConfigError
+from lagrun.checks import ConfigError, show
 from lagrun.found_runs import OPTIONS, UNFINISHED, FoundRun, found_runs, with_result
 from lagrun.identity import WITHOUT_EFFECT
 from lagrun.run_folder import FIELDS
 from lagrun.solved import HOLDS, holds
-from lagrun.variants import GROUPS, TARGET, target_of, told_apart, variant_name
+from lagrun.variants import GROUPS, TARGET, told_apart, variant_name
 
 __all__ = ["NAME", "PUBLISHED", "UNFINISHED", "check_folder", "frame", "frame_of", "without_cell"]
 
@@ -27,6 +27,9 @@ PUBLISHED = ("published_solved", "published_n", PUBLISHED_MEAN, PUBLISHED_MEDIAN
 
 #: The name that the sweep file gives a run's cell.
 NAME = "name"
+
+#: What tells cells apart, whatever their keys look like: short for `lagrun.identity.experiment`.
+EXPERIMENT = "experiment"
 
 #: Fields of a result that are no columns.
 NOT_COLUMNS = ("config", OPTIONS, "provenance", store.FILES)
@@ -45,11 +48,11 @@ def frame(folder: Path) -> pd.DataFrame:
     pandas.DataFrame
         A row a run: ``folder``, ``seed``, ``outcome`` and the other fields of its result, the names of its variants
         (``model``, ``task``, ...) as they were typed, each with its class (``model._target_``, ...), every key of its
-        configuration (``task.p``, ...), and `HOLDS`, see `lagrun.solved.holds`; where the sweep has names or published
-        values, also those of its cell (`NAME`, `PUBLISHED`). Of runs that are the same experiment, name and seed, only
-        one has a row. Runs of an unfinished sweep that have no result yet have the outcome ``unfinished``, and so have
-        runs beside whose result a file is damaged. Without a sweep's plan, nothing tells the cell of a run whose result
-        is itself damaged: it has no row, but is in `without_cell`.
+        configuration (``task.p``, ...), `HOLDS`, see `lagrun.solved.holds`, and `EXPERIMENT`; where the sweep has names
+        or published values, also those of its cell (`NAME`, `PUBLISHED`). Of runs that are the same experiment, name
+        and seed, only one has a row. Runs of an unfinished sweep that have no result yet have the outcome
+        ``unfinished``, and so have runs beside whose result a file is damaged. Without a sweep's plan, nothing tells
+        the cell of a run whose result is itself damaged: it has no row, but is in `without_cell`.
 
     Raises
     ------
@@ -61,24 +64,21 @@ def frame(folder: Path) -> pd.DataFrame:
 
 def frame_of(runs: Sequence[FoundRun]) -> pd.DataFrame:
     """Make the frame of runs that were found, see `frame`."""
-    names = _names(runs)
-    return pd.DataFrame([_columns(run, names[run.experiment]) for run in runs])
+    options: dict[str, dict[str, str]] = {}
+    for run in runs:  # an earlier version, or a configuration by itself, tells none
+        options[run.experiment] = {**run.options, **options.get(run.experiment, {})}
+    return with_names_of_their_own(pd.DataFrame([_columns(run, options[run.experiment]) for run in runs]))
 
 
-def _names(runs: Sequence[FoundRun]) -> dict[str, dict[str, str]]:
-    """Names of the variants of each experiment: as they were first typed, and each one class's alone."""
-    first = {run.experiment: run for run in reversed(runs)}
-    found: dict[str, dict[str, str]] = {which: {} for which in first}
+def with_names_of_their_own(runs: pd.DataFrame) -> pd.DataFrame:
+    """Give the variants of a frame, or of several put together, names that no two classes share."""
+    found = {}
     for group in GROUPS:
-        pairs = {
-            which: (variant_name(run.config[group], run.options.get(group)), target_of(run.config[group]))
-            for which, run in first.items()
-            if group in run.config
-        }
-        unique = told_apart(pairs.values())
-        for which, pair in pairs.items():
-            found[which][group] = unique[pair]
-    return found
+        if {group, f"{group}.{TARGET}"} <= set(runs):
+            pairs = list(zip(runs[group], runs[f"{group}.{TARGET}"], strict=True))
+            unique = told_apart(pairs)
+            found[group] = [unique[pair] for pair in pairs]
+    return runs.assign(**found)
 
 
 def without_cell(folder: Path, runs: pd.DataFrame) -> dict[str, str]:
@@ -90,13 +90,14 @@ def without_cell(folder: Path, runs: pd.DataFrame) -> dict[str, str]:
     return {name: words for name, words in wrong.items() if words}  # the others are runs that have a row already
 
 
-def _columns(run: FoundRun, names: Mapping[str, str]) -> dict[str, Any]:
-    """A row of the frame."""
+def _columns(run: FoundRun, options: Mapping[str, str]) -> dict[str, Any]:
+    """A row of the frame, but that variants may have the same name."""
+    names = {group: variant_name(run.config[group], options.get(group)) for group in GROUPS if group in run.config}
     kept = {name: value for name, value in run.result.items() if name not in NOT_COLUMNS}
     if kept.get("failure"):
         kept["failure"] = kept["failure"].strip().splitlines()[-1]  # of a traceback, the error
     row = {"folder": run.folder, **dict.fromkeys(STORED), **kept, **names, **_flat(run.config), **_label(run.cell)}
-    return row | {HOLDS: holds(row)}
+    return row | {HOLDS: holds(row), EXPERIMENT: run.experiment}
 
 
 def check_folder(folder: Path) -> None:
@@ -125,7 +126,7 @@ def _flat(config: dict[str, Any]) -> dict[str, Any]:
 def _leaves(items: Iterable[tuple[str, Any]], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Names such as ``task.p``, and what they stand for."""
     for name, value in items:
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             yield from _leaves(value.items(), f"{prefix}{name}.")
         else:
-            yield prefix + name, str(value) if isinstance(value, list) else value
+            yield prefix + name, show(value) if isinstance(value, list | dict) else value

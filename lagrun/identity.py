@@ -11,12 +11,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lagrun.stored_config import with_added, without_added
+from lagrun.stored_config import in_types_of, with_added, without_added
 
 #: Parts of a configuration that cannot change a result.
 WITHOUT_EFFECT = ("execution", "snapshots", "trusted_modules")
 
 BUDGET = "budget"
+
+#: Characters of the short text.
+LENGTH = 16
 
 
 def identity(config: Mapping[str, Any], seed: int | None = None) -> str:
@@ -56,8 +59,21 @@ def _kept(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def experiment(config: Mapping[str, Any]) -> str:
-    """Hash a cell by what tells it from others: its `identity` and its budget."""
-    return f"{identity(config)} {config.get(BUDGET)}"
+    """Hash a cell by what tells it from others, its `identity` and its budget, to a short text."""
+    return sha256_of([identity(config), config.get(BUDGET)])[:LENGTH]
+
+
+def is_same(stored: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
+    """Tell whether a stored configuration is the same as one, but for the budget.
+
+    What was stored by an earlier version may hold numbers as text, where they came from the environment.
+    """
+    return identity(stored) == identity(config) or identity(in_types_of(stored, config)) == identity(config)
+
+
+def is_run_of(result: Mapping[str, Any], config: Mapping[str, Any], seed: int) -> bool:
+    """Tell whether a result is that of a run, and not one that was copied into its folder."""
+    return bool(result["seed"] == seed) and is_same(result["config"], config)
 
 
 def _canonical(value: Any) -> Any:

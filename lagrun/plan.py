@@ -87,11 +87,16 @@ def plan(
     """
     sweep = Path(master.hydra.sweep.dir)  # read before composing, which copies its time stamp
     cells = once(
-        _planned(loader.load_sweep_config(master, list(members[0].job)), overrides, label, members)
+        _planned(loader.load_sweep_config(master, list(_largest(members).job)), overrides, label, members)
         for (overrides, label), members in _without_seeds(jobs, first_index).items()
     )
     check_folders(sweep, cells)
     return cells
+
+
+def _largest(members: Sequence[_Member]) -> _Member:
+    """The job whose seed is most likely too large; the seed apart, all jobs of a group compose to the same."""
+    return max(members, key=lambda member: member.seed or 0)
 
 
 def _planned(config: DictConfig, overrides: tuple[str, ...], label: Label, members: Sequence[_Member]) -> PlannedCell:

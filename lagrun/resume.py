@@ -13,7 +13,7 @@ from typing import Any
 from lagrun import store
 from lagrun.block import Run
 from lagrun.checks import ConfigError, show
-from lagrun.identity import BUDGET, differing, experiment, identity
+from lagrun.identity import BUDGET, differing, experiment, identity, is_run_of, is_same
 from lagrun.plan import PlannedCell, check_folders
 from lagrun.run_result import BUDGET as ENDED_AT_BUDGET
 from lagrun.run_result import FAILED
@@ -50,6 +50,7 @@ def merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
     stored = read_plan(folder)
     if stored is None:
         return _find_again(cells, folder)
+    stored = _once(stored, folder)
     merged, numbers, root = [], count(), folder.absolute()
     pairs = list(zip(cells, _partners(cells, stored, folder), strict=True))
     taken: dict[tuple[str, int], Path] = {}
@@ -90,19 +91,23 @@ def read_plan(folder: Path) -> list[dict[str, Any]] | None:
     if version != store.SCHEMA_VERSION:
         versions = f"schema version {version}, this is {store.SCHEMA_VERSION}"
         raise ConfigError(f"{folder}: made by another version of lagrun ({versions}); name a new folder")
-    return _once(cells)
+    return cells
 
 
-def _once(cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _once(cells: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
     """Join stored cells of one name that are the same experiment, as `lagrun.plan.once` joins planned ones.
 
-    Plans of earlier versions may hold such, typed in two ways.
+    Plans of earlier versions may hold such, typed in two ways. Of two runs, one with a result is kept.
     """
     joined: dict[tuple[str, str | None], dict[str, Any]] = {}
     for cell in cells:
         first = joined.setdefault((experiment(cell["config"]), cell.get("name")), cell | {"runs": []})
-        seeds = {run["seed"] for run in first["runs"]}
-        first["runs"] += [run for run in cell["runs"] if run["seed"] not in seeds]
+        runs = {run["seed"]: run for run in first["runs"]}
+        for run in cell["runs"]:
+            known = runs.setdefault(run["seed"], run)
+            if known is not run and not store.read_result(folder / known["folder"]):
+                runs[run["seed"]] = run
+        first["runs"] = list(runs.values())
     return list(joined.values())
 
 
@@ -134,16 +139,21 @@ def _partners(cells: Sequence[PlannedCell], stored: Sequence[dict[str, Any]], fo
 
 def _goes_on(config: Mapping[str, Any], old: Mapping[str, Any], may_grow: bool) -> bool:
     same_budget = config[BUDGET] == old[BUDGET]
-    return identity(config) == identity(old) and (same_budget or (may_grow and config[BUDGET] > old[BUDGET]))
+    return is_same(old, config) and (same_budget or (may_grow and config[BUDGET] > old[BUDGET]))
 
 
 def _difference(missing: Sequence[PlannedCell], left: Sequence[Mapping[str, Any]]) -> str:
     """Say in words what keeps a sweep from going on with a stored one."""
     if not left:
-        return f"without the cell {' '.join(missing[0].overrides)}; name a new folder"
+        return f"without the cell {_called(missing[0].label.name, missing[0].overrides)}; name a new folder"
     if not missing:
-        return f"which also has the cell {' '.join(left[0]['overrides'])}; name it too, or a new folder"
+        called = _called(left[0].get("name"), left[0]["overrides"])
+        return f"which also has the cell {called}; name it too, or a new folder"
     return difference_in_words(missing[0].config, left[0]["config"])
+
+
+def _called(name: str | None, overrides: Sequence[str]) -> str:
+    return " ".join([*([f"{name}:"] if name else []), *overrides])
 
 
 def difference_in_words(config: Mapping[str, Any], old: Mapping[str, Any]) -> str:
@@ -216,7 +226,7 @@ def _look(run: Run, config: Mapping[str, Any]) -> tuple[dict[str, Any] | None, s
     if run.folder.exists() and not run.folder.is_dir():
         return None, "is no folder"
     result, wrong = store.examine(run.folder)
-    if result and identity(result["config"], result["seed"]) != identity(config, run.seed):
+    if result and not is_run_of(result, config, run.seed):
         return result, f"{store.RESULT} is another run's"
     return result, wrong
 

@@ -21,7 +21,7 @@ from lagrun import run_folder, store
 from lagrun.block import Block, Run
 from lagrun.checks import one_line
 from lagrun.config import ConfigError, build_typed, execution, plain
-from lagrun.identity import WITHOUT_EFFECT, identity
+from lagrun.identity import WITHOUT_EFFECT, is_same
 from lagrun.launch import prepare
 from lagrun.outcome import describe
 from lagrun.provenance import provenance
@@ -130,7 +130,7 @@ def _is_left(run: Run, content: Mapping[str, Any], retry_failed: bool) -> bool:
     stored = _stored(run.folder)
     if stored is not None and set(content) - set(WITHOUT_EFFECT) <= set(stored[0]):
         old, seed = stored
-        if seed != run.seed or identity(content) != identity(old) or content["budget"] < old["budget"]:
+        if seed != run.seed or not is_same(old, content) or content["budget"] < old["budget"]:
             words = f"seed={run.seed} (there {seed})" if seed != run.seed else difference_in_words(content, old)
             raise ConfigError(f"hydra.run.dir={run.folder}: holds a run already, {words}")
     if wrong := damage(run, content):

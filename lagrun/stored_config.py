@@ -63,6 +63,18 @@ def _value(value: Any) -> Any:
     return TRUTH.get(value.lower(), value)
 
 
+def in_types_of(config: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Read text as a number, or a truth value, wherever another configuration has one."""
+    found = {}
+    for key, value in config.items():
+        theirs = other.get(key)
+        if isinstance(value, Mapping) and isinstance(theirs, Mapping):
+            found[key] = in_types_of(value, theirs)
+        else:
+            found[key] = _value(value) if isinstance(theirs, int | float) else value
+    return found
+
+
 def without_added(config: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out the keys of `ADDED` where they have the value that means what there was before them."""
     return {key: _without(value) if isinstance(value, Mapping) else value for key, value in config.items()}

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from lagrun import metrics
-from lagrun.frame import NAME, PUBLISHED, UNFINISHED
+from lagrun.frame import EXPERIMENT, NAME, PUBLISHED, UNFINISHED
 from lagrun.run_result import BUDGET, COUNTED, DIVERGED, FAILED, SOLVED
 from lagrun.solved import holds, too_few
+from lagrun.values import identified
 from lagrun.variants import GROUPS, TARGET
 
 OUTCOMES = (*COUNTED, FAILED, UNFINISHED)
@@ -45,9 +46,10 @@ def is_key(column: str) -> bool:
 
 def _varies(runs: pd.DataFrame, name: str) -> bool:
     group = name.partition(".")[0]
-    if group == name or group not in runs or runs[name].nunique() > 1:
-        return bool(runs[name].nunique(dropna=False) > 1)
-    return bool((runs.groupby(group, dropna=False)[name].nunique(dropna=False) > 1).any())
+    values = runs[name].map(identified)
+    if group == name or group not in runs or len(set(values) - {None}) > 1:
+        return values.nunique(dropna=False) > 1
+    return bool((values.groupby(runs[group], dropna=False).nunique(dropna=False) > 1).any())
 
 
 def sequences_and_spent(cell: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +72,7 @@ def sequences_and_spent(cell: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def grouped(runs: pd.DataFrame, first: Sequence[str] = ()) -> tuple[list[str], list[Group]]:
-    """Group the runs of a frame into cells.
+    """Group the runs of a frame into cells: by their experiment and name or, in a frame without, by all that is told.
 
     Parameters
     ----------
@@ -90,10 +92,12 @@ def grouped(runs: pd.DataFrame, first: Sequence[str] = ()) -> tuple[list[str], l
     if NAME in runs:
         keys = [name for name in NAMED if name in runs] + [key for key in keys if key not in NAMED]
     keys = [*first, *keys]
-    if not keys:  # nothing tells runs apart: they are one cell
+    by = [*first, *(name for name in (NAME, EXPERIMENT) if name in runs)] if EXPERIMENT in runs else keys
+    if not by:  # nothing tells runs apart: they are one cell
         return [], [((), runs)]
-    cells = runs.groupby(keys, sort=False, dropna=False)
-    return keys, sorted(cells, key=lambda cell: cell[1].index[0])  # pandas may put missing values last
+    cells = [cell for _, cell in runs.groupby(by, sort=False, dropna=False)]
+    cells.sort(key=lambda cell: cell.index[0])  # pandas may put missing values last
+    return keys, [(tuple(cell[key].iloc[0] for key in keys), cell) for cell in cells]
 
 
 def summarise(runs: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
@@ -49,7 +50,18 @@ def value_texts(cells: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
         for cell, option, text in zip(cells, of_option, found, strict=True):
             is_null = field and is_missing(cell[key]) and option in with_value
             text[key] = NULL if is_null else value_text(cell[key])
+        _quote_where_alike(key, cells, found)
     return found
+
+
+def _quote_where_alike(key: str, cells: Sequence[Mapping[str, Any]], found: Sequence[dict[str, str]]) -> None:
+    """Put text into quotes that would look like another value, such as a number."""
+    looks: dict[str, set[Hashable]] = {}
+    for cell, text in zip(cells, found, strict=True):
+        looks.setdefault(text[key], set()).add(identified(cell[key]))
+    for cell, text in zip(cells, found, strict=True):
+        if isinstance(cell[key], str) and len(looks[text[key]]) > 1:
+            text[key] = repr(text[key])
 
 
 def identified(value: Any) -> Hashable:
@@ -73,11 +85,11 @@ def is_typed(text: str, value: Any) -> bool:
         if ambiguous_number(text):
             return False
         try:
-            return float(text) == value if any(c in text for c in ".eE") else int(text) == value
-        except (ValueError, OverflowError):
+            return int(text) == value if re.fullmatch("[+-]?[0-9_]+", text) else float(text) == value
+        except ValueError:
             return False
     known = one_line(str(value))
-    return text == known or (known.startswith("[") and text.replace(" ", "") == known.replace(" ", ""))
+    return text in (known, repr(known)) or (known.startswith("[") and text.replace(" ", "") == known.replace(" ", ""))
 
 
 def short_names(keys: Iterable[str]) -> list[str]:

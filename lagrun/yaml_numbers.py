@@ -13,6 +13,9 @@ from lagrun.checks import ConfigError, ambiguous_number
 #: What such a number looks like anywhere in a text; few texts hold that.
 SUSPECT = r"(?<![\w.])[+-]?(0[0-9_]*[0-9]|[0-9][0-9_]*:[0-5]?[0-9])"
 
+#: Tags of numbers, whether YAML finds them or they are written.
+NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
 
 def check_numbers(text: str, name: str) -> None:
     """Refuse a YAML text with a number that YAML 1.1 reads to the base 8 or 60.
@@ -35,8 +38,7 @@ def check_numbers(text: str, name: str) -> None:
     with suppress(yaml.YAMLError):
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     for key, node in _scalars(root, "", set()):
-        is_number = node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float") and node.style is None
-        if is_number and (why := ambiguous_number(node.value)):
+        if node.tag in NUMBERS and (why := ambiguous_number(node.value)):
             raise ConfigError(f"{name}: {key}: {node.value}: {why}")
 
 

@@ -346,7 +346,7 @@ def test_without_a_plan_what_was_set_aside_is_no_run(tmp_path: Path) -> None:
 def test_a_list_is_a_value_that_tells_cells_apart(tmp_path: Path) -> None:
     runs = aggregate.frame(sweep(tmp_path, {(3, 4): [10, 20], (4, 3): [30]}))  # lists, once stored
     assert aggregate.summarise(runs)["n"].tolist() == [2, 1]
-    assert aggregate.table(aggregate.summarise(runs))["p"].tolist() == ["[3, 4]", "[4, 3]"]
+    assert aggregate.table(aggregate.summarise(runs))["p"].tolist() == ["[3,4]", "[4,3]"]
 
 
 def test_a_single_damaged_run_is_a_cell_without_an_outcome(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from lagrun.cli import arrange, expand_seeds, quoted
+from lagrun.cli import arrange, expand_seed_overrides, expand_seeds, quoted
 from lagrun.config import ConfigError
 from lagrun.subfolders import cell_folder
 from lagrun.sweep import expand
@@ -100,3 +100,15 @@ def test_a_sweep_file_implies_multirun() -> None:
     assert arrange(["-cn", "table2", "-m"]) == ["-cn", "table2", "-m"]
     assert arrange(["-cn", "table2", "--cfg", "job"]) == ["-cn", "table2", "--cfg", "job"]
     assert arrange(["-cn", "config", "budget=7"]) == ["-cn", "config", "budget=7"]
+
+
+@pytest.mark.parametrize("text", ["${oc.env:SEED}", " ${oc.env:SEED,5} ", "${oc.env:SEED,${oc.env:OTHER,3}}"])
+def test_one_interpolation_is_left_to_hydra(text: str) -> None:
+    assert expand_seeds(text) == [text.strip()]
+    assert expand_seed_overrides([f"++seed={text}"]) == [f"seed={text.strip()}"]
+
+
+@pytest.mark.parametrize("text", ["${a},${b}", "${a},1", "${a", "range(010,012)", "range(0,05)", "0-010", "00"])
+def test_interpolations_among_seeds_and_numbers_that_some_read_otherwise_are_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"^seed="):
+        expand_seeds(text)
