@@ -28,8 +28,9 @@ from lagrun.labels import label, telling
 from lagrun.metrics import pairs
 from lagrun.printing import console, print_table
 from lagrun.run_result import FAILED
+from lagrun.solved import too_few
 from lagrun.summary import grouped, sequences_and_spent
-from lagrun.table import number
+from lagrun.table import number, too_few_text
 from lagrun.values import is_typed, short_names, value_texts
 
 #: Column of the folder, where cells of several are compared.
@@ -52,6 +53,8 @@ class ComparedCell:
         Sequences after which runs were given up.
     n_missing : int
         Failed and unfinished runs, which are left out.
+    n_least : int or None
+        Sequences that the criterion needs, if the budget is less: that none is solved tells nothing.
     """
 
     number: int
@@ -59,6 +62,7 @@ class ComparedCell:
     sequences: np.ndarray
     budget: float
     n_missing: int
+    n_least: int | None = None
 
 
 def cells_of(runs: pd.DataFrame) -> list[ComparedCell]:
@@ -82,6 +86,7 @@ def cells_of(runs: pd.DataFrame) -> list[ComparedCell]:
             sequences_and_spent(cell)[0],
             float(cell["budget"].iloc[0]),
             int(cell["outcome"].isin([FAILED, UNFINISHED]).sum()),
+            too_few(cell.iloc[0].to_dict()),
         )
         for number, (values, cell) in enumerate(cells, 1)
     ]
@@ -135,7 +140,7 @@ def compare(cells: Sequence[ComparedCell]) -> pd.DataFrame:
         A row a pair: ``a``, ``b`` (numbers of the cells), ``budget`` (the smaller of both), ``n_a``, ``n_solved_a``,
         ``n_b``, ``n_solved_b`` (within it), ``a_faster`` (probability, ties half), ``p_solved`` (Boschloo), ``z_time``,
         ``p_time`` (log-rank; missing where it says nothing), ``p_solved_holm``, ``p_time_holm`` (adjusted over all
-        pairs).
+        pairs). All of these are missing where a cell's budget is less than its criterion needs.
     """
     rows = []
     for a, b in combinations(cells, 2):
@@ -143,6 +148,7 @@ def compare(cells: Sequence[ComparedCell]) -> pd.DataFrame:
         times_a, times_b = (np.where(cell.sequences <= budget, cell.sequences, np.inf) for cell in (a, b))
         k_a, k_b = (int(np.isfinite(times).sum()) for times in (times_a, times_b))
         z, p_time = pairs.time_test(times_a, times_b, budget)
+        tells = a.n_least is None and b.n_least is None
         rows.append(
             {
                 "a": a.number,
@@ -152,10 +158,10 @@ def compare(cells: Sequence[ComparedCell]) -> pd.DataFrame:
                 "n_solved_a": k_a,
                 "n_b": len(times_b),
                 "n_solved_b": k_b,
-                "a_faster": pairs.faster(times_a, times_b),
-                "p_solved": pairs.success_p(k_a, len(times_a), k_b, len(times_b)),
-                "z_time": z,
-                "p_time": p_time,
+                "a_faster": pairs.faster(times_a, times_b) if tells else np.nan,
+                "p_solved": pairs.success_p(k_a, len(times_a), k_b, len(times_b)) if tells else np.nan,
+                "z_time": z if tells else np.nan,
+                "p_time": p_time if tells else np.nan,
             }
         )
     found = pd.DataFrame(rows)
@@ -247,7 +253,7 @@ def _print(cells: Sequence[ComparedCell], found: pd.DataFrame) -> None:
             {
                 "cell": str(cell.number),
                 **{name: told[key] for key, name in zip(keys, short_names(keys), strict=True)},
-                "solved": f"{np.isfinite(cell.sequences).sum()}/{len(cell.sequences)}",
+                "solved": f"{np.isfinite(cell.sequences).sum()}/{len(cell.sequences)}{too_few_text(cell.n_least)}",
                 "median sequences": f"> {number(cell.budget)}" if np.isinf(median) else number(median),
                 "left out": str(cell.n_missing or ""),
             }

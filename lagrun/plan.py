@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from lagrun.config import ConfigError, build_typed
 from lagrun.identity import experiment
 from lagrun.published import Label
 from lagrun.subfolders import Subfolder
-from lagrun.variants import options_of
+from lagrun.variants import TARGET, Declared, options_of
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,26 @@ def plan(
         If a cell's configuration is wrong, or a run's folder is not its own or lies outside the sweep.
     """
     sweep = Path(master.hydra.sweep.dir)  # read before composing, which copies its time stamp
+    declared = declared_by(loader)
     cells = once(
-        _planned(loader.load_sweep_config(master, list(_largest(members).job)), overrides, label, members)
+        _planned(loader.load_sweep_config(master, list(_largest(members).job)), overrides, label, members, declared)
         for (overrides, label), members in _without_seeds(jobs, first_index).items()
     )
     check_folders(sweep, cells)
     return cells
+
+
+def declared_by(loader: ConfigLoader | None) -> Declared:
+    """Look the classes of options up in the files that Hydra finds; without its loader, none is known."""
+
+    @cache
+    def declared(group: str, option: str) -> str | None:
+        repository = getattr(loader, "repository", None)
+        found = repository.load_config(f"{group}/{option}") if repository else None
+        target = OmegaConf.select(found.config, TARGET) if found else None
+        return target if isinstance(target, str) else None
+
+    return declared
 
 
 def _largest(members: Sequence[_Member]) -> _Member:
@@ -99,7 +114,9 @@ def _largest(members: Sequence[_Member]) -> _Member:
     return max(members, key=lambda member: member.seed or 0)
 
 
-def _planned(config: DictConfig, overrides: tuple[str, ...], label: Label, members: Sequence[_Member]) -> PlannedCell:
+def _planned(
+    config: DictConfig, overrides: tuple[str, ...], label: Label, members: Sequence[_Member], declared: Declared
+) -> PlannedCell:
     """Check the configuration of a group of jobs, and plan their runs."""
     cell, content = build_typed(config)
     own_seed = content.pop("seed")
@@ -113,7 +130,7 @@ def _planned(config: DictConfig, overrides: tuple[str, ...], label: Label, membe
         cell=cell,
         config=content,
         config_yaml=OmegaConf.to_yaml(OmegaConf.create(content)),
-        options=options_of(config.hydra.runtime.choices, overrides),
+        options=options_of(config.hydra.runtime.choices, content, declared),
         hydra={str(key): value for key, value in hydra.items()},
         runs=tuple(
             Run(m.number, seed, folder / subfolder(overrides, seed)) for m, seed in zip(members, seeds, strict=True)

@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
@@ -24,6 +26,7 @@ from lagrun.config import ConfigError, build_typed, execution, plain
 from lagrun.identity import WITHOUT_EFFECT, is_same
 from lagrun.launch import prepare
 from lagrun.outcome import describe
+from lagrun.plan import declared_by
 from lagrun.provenance import provenance
 from lagrun.resume import damage, difference_in_words, is_left
 from lagrun.run_result import FAILED
@@ -46,12 +49,13 @@ def run_job(config: DictConfig) -> None:
     settings = execution(config)
     run = Run(0, content.pop("seed"), Path(hydra.runtime.output_dir))
     alone = hydra.mode == RunMode.RUN
+    _resolve(run, content)
     block = Block(
         cell,
         content,
         provenance(),
         (run,),
-        options=options_of(hydra.runtime.choices, hydra.overrides.task),
+        options=options_of(hydra.runtime.choices, content, declared_by(_loader())),
         checkpoint_every=settings.checkpoint_every,
         checkpoint_seconds=settings.checkpoint_seconds,
         command=tuple(sys.argv[1:]) if alone else None,
@@ -66,6 +70,20 @@ def run_job(config: DictConfig) -> None:
         result = store.read_result(run.folder)
         assert result is not None
         _show(result, run)
+
+
+def _loader() -> ConfigLoader | None:
+    """Hydra's, if it is in this process."""
+    return GlobalHydra.instance().config_loader() if GlobalHydra.instance().is_initialized() else None
+
+
+def _resolve(run: Run, content: Mapping[str, Any]) -> None:
+    """Write values for what Hydra leaves open in the configuration that reproduces the run, such as variables."""
+    path = run.folder / ".hydra" / "config.yaml"
+    if path.exists() and "${" in path.read_text(encoding="utf-8"):
+        resolved = OmegaConf.create({"seed": run.seed, **content})
+        with store.storing(run.folder):
+            path.write_text(OmegaConf.to_yaml(resolved), encoding="utf-8")
 
 
 def _train(block: Block, run_timeout_seconds: float | None) -> None:

@@ -145,10 +145,15 @@ def share_text(k: Any, n: Any, interval: tuple[Any, Any]) -> str:
     return f"{k}/{n}" + (f" [{interval[0]:.2f}-{interval[1]:.2f}]" if n else "")
 
 
+def too_few_text(n_least: int | None) -> str:
+    """That a cell cannot be solved, after its solved runs; empty where it can."""
+    return "" if n_least is None else f" (budget < {number(n_least)})"
+
+
 def _solved(row: Any) -> str:
     """The solved runs; where none can be, what the criterion needs instead of an interval, as that is no finding."""
     if pd.notna(row.n_least):
-        return f"{row.n_solved}/{row.n} (budget < {number(row.n_least)})"
+        return f"{row.n_solved}/{row.n}{too_few_text(row.n_least)}"
     return share_text(row.n_solved, row.n, (row.wilson_low, row.wilson_high))
 
 

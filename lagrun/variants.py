@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 #: Groups whose options are classes.
@@ -11,19 +11,27 @@ GROUPS = ("model", "task", "criterion", "loss", "loss_weighting", "optimiser", "
 #: The key of an option's class.
 TARGET = "_target_"
 
+#: Gives the class that the file of an option names, from group and option; None where that is not known.
+Declared = Callable[[str, str], str | None]
 
-def options_of(choices: Mapping[Any, Any], overrides: Iterable[str]) -> dict[str, str]:
+
+def options_of(choices: Mapping[Any, Any], config: Mapping[str, Any], declared: Declared) -> dict[str, str]:
     """List the options that a composed configuration was made of: group to name.
 
     Parameters
     ----------
     choices : mapping
         What Hydra has chosen for each group, its ``hydra.runtime.choices``.
-    overrides : iterable of str
-        What was typed; where it names a class, the option is not what is run.
+    config : mapping
+        Plain values. A group whose class is not the one that its option names has another, which was typed, or set by a
+        preset: the option is not what is run.
+    declared : callable
+        See `Declared`.
     """
-    replaced = {text.lstrip("+").split(f".{TARGET}=")[0] for text in overrides if f".{TARGET}=" in text}
-    return {group: str(choices[group]) for group in GROUPS if choices.get(group) and group not in replaced}
+    found = {group: str(choices[group]) for group in GROUPS if choices.get(group)}
+    return {
+        group: option for group, option in found.items() if declared(group, option) in (None, target_of(config[group]))
+    }
 
 
 def variant_name(node: Mapping[str, Any], option: str | None = None) -> str:

@@ -52,6 +52,27 @@ def test_a_seed_from_the_environment_is_the_seed_of_a_single_run(
     assert (status, err) == (2, "lagrun: seed=0-3: must be an integer\n")
 
 
+@pytest.mark.parametrize("launcher", ["lagrun", "basic"])
+def test_a_runs_own_configuration_reproduces_it_without_the_environment(
+    launcher: str, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("B", "13")
+    monkeypatch.setenv("SEED", "3")
+    usual = [text for text in SMALL if not text.startswith("budget")]
+    assert command(*usual, "budget=${oc.env:B}", "seed=${oc.env:SEED}", "hydra.run.dir=run").status == 0
+    sweep = ("-m", "seed=3", "hydra.sweep.dir=sweep", f"hydra/launcher={launcher}")
+    assert command(*usual, "budget=${oc.env:B}", *sweep).status == 0
+    monkeypatch.delenv("B")
+    monkeypatch.delenv("SEED")
+    found = [path.parent for folder in ("run", "sweep") for path in Path(folder).rglob(store.RESULT)]
+    hashes = {json.loads((folder / store.RESULT).read_text())["weights_sha256"] for folder in found}
+    assert (len(found), len(hashes)) == (2, 1)
+    for folder in found:
+        assert command("-cp", str((folder / ".hydra").resolve()), "-cn", "config", "hydra.run.dir=again").status == 0
+        again = json.loads(Path("again", store.RESULT).read_text())
+        assert (again["seed"], again["sequences_seen"], {again["weights_sha256"]}) == (3, 13, hashes)
+
+
 @pytest.mark.parametrize(
     ("typed", "refused", "reason"),
     [

@@ -17,6 +17,7 @@ from tests.test_command import SMALL
 
 CLASSES = """
 from dataclasses import dataclass
+from typing import Any
 import numpy as np
 from lagrun.models.elman import Elman
 from lagrun.tasks.noise_free import NoiseFree
@@ -34,6 +35,10 @@ class Mine:
 class Signs(Mine):
     def update(self, params, grads, state, step):
         params -= self.learning_rate * np.sign(grads)
+
+@dataclass(frozen=True)
+class Loose(Mine):
+    anything: Any
 
 @dataclass(frozen=True)
 class Four(NoiseFree):
@@ -116,7 +121,23 @@ def test_where_the_class_is_typed_the_option_is_not_its_name(
     module = f"own_{tmp_path.name.replace('-', '_')}"
     more = ("optimiser=plain", f"optimiser._target_={module}.Signs,{module}.Mine")
     assert command(*arguments(tmp_path, *more)).status == 0
-    assert rows()["optimiser"].tolist() == [f"{module} ({module}.{name})" for name in ("Signs", "Mine")]
+    assert rows()["optimiser"].tolist() == [module, "plain"]
+
+
+def test_where_a_preset_sets_another_class_the_option_is_not_its_name(
+    own: Callable[..., None], command: Command, tmp_path: Path
+) -> None:
+    own("optimiser", "signs", "MODULE.Signs")
+    module = f"own_{tmp_path.name.replace('-', '_')}"
+    (tmp_path / "conf" / "experiment").mkdir()
+    preset = "# @package _global_\ndefaults:\n  - override /optimiser: sgd\n"
+    (tmp_path / "conf" / "experiment" / "other.yaml").write_text(
+        f"{preset}optimiser: {{_target_: {module}.Signs, learning_rate: 0.5}}\n"
+    )
+    assert command(*arguments(tmp_path, "+experiment=other")).status == 0
+    runs = pd.read_csv("sweep/runs.csv")
+    assert set(runs["optimiser"]) == {module}
+    assert set(runs["optimiser._target_"]) == {f"{module}.Signs"}
 
 
 @pytest.mark.parametrize(
@@ -135,3 +156,29 @@ def test_no_two_classes_have_one_name(pairs: list[tuple[str, str]], names: list[
 def test_a_variant_without_an_option_is_named_after_its_file() -> None:
     assert variant_name({"_target_": "lagrun.models.lstm.LSTM"}) == "lstm"
     assert variant_name({"_target_": "lagrun.models.lstm.LSTM"}, "mine") == "mine"
+
+
+def test_values_of_a_field_of_any_type_are_told_apart_by_what_they_are(
+    own: Callable[..., None], command: Command, tmp_path: Path
+) -> None:
+    own("optimiser", "loose", "MODULE.Loose", "learning_rate: 0.05\nclip_norm: null\nanything: null\n")
+    values = ["true", "1", "'1'", "false", "0", "null", "'null'", "{}", "[]", "{a:1}", "[1]"]
+    assert command(*arguments(tmp_path, "optimiser=loose", f"optimiser.anything={','.join(values)}")).status == 0
+    assert rows()["n"].tolist() == [6] * len(values)
+    shown = Path("sweep", "summary.md").read_text().splitlines()[2:13]
+    assert len({line.partition("| 0/6")[0] for line in shown}) == len(values)
+    assert compare.main(["sweep", "--cells", "anything='1'", "anything=true", "anything=[1]"]) == 0
+
+
+def test_a_later_run_of_the_experiment_knows_the_name(
+    own: Callable[..., None], command: Command, tmp_path: Path
+) -> None:
+    own("optimiser", "signs", "MODULE.Signs")
+    single = [text for text in arguments(tmp_path, "optimiser=signs") if text not in ("-m", "seed=0-5")]
+    for seed in (0, 1):
+        assert command(*single, f"seed={seed}", f"hydra.run.dir=runs/{seed}").status == 0
+    found = json.loads(Path("runs/0", store.RESULT).read_text())
+    store.write_result(Path("runs/0"), {name: found[name] for name in found if name not in ("options", store.SEAL)})
+    assert aggregate.main(["runs"]) == 0
+    summary = pd.read_csv("runs/summary.csv")
+    assert (summary["n"].tolist(), set(pd.read_csv("runs/runs.csv")["optimiser"])) == ([2], {"signs"})

@@ -13,7 +13,7 @@ from lagrun import metrics
 from lagrun.frame import UNFINISHED
 from lagrun.labels import titles
 from lagrun.run_result import COUNTED, DIVERGED, FAILED, SOLVED
-from lagrun.solved import holds
+from lagrun.solved import holds, too_few
 from lagrun.summary import grouped, sequences_and_spent
 from lagrun.table import CHECK_EVERY, number
 from lagrun.values import value_text, value_texts
@@ -132,6 +132,7 @@ def setting(cells: Sequence[FigureCell], all_runs: pd.DataFrame) -> str:
     n_missing = int(runs["outcome"].isin([FAILED, UNFINISHED]).sum())
     solved = [holds(run) for run in runs[runs["outcome"] == SOLVED].to_dict("records")]
     n_broken = solved.count(False)
+    n_too_few = sum(too_few(cell.runs.iloc[0].to_dict()) is not None for cell in ended)
     others = [cell for cell in figure_cells(all_runs) if cell.runs.index[0] not in runs.index]
     n_empty = sum(not len(cell.sequences) for cell in others)
     text = "; ".join(parts)
@@ -139,6 +140,7 @@ def setting(cells: Sequence[FigureCell], all_runs: pd.DataFrame) -> str:
         [
             f"{text[0].upper()}{text[1:]}.",
             *([f"The stored weights of {n_broken} of {len(solved)} solved runs no longer hold."] if n_broken else []),
+            *([f"{_count(n_too_few, 'cell')} given less than the criterion needs to be met."] if n_too_few else []),
             *([f"{_count(n_missing, 'failed or unfinished run')} left out."] if n_missing else []),
             *([f"{_count(n_empty, 'further cell')} not shown, for want of a run that ended."] if n_empty else []),
         ]

@@ -10,9 +10,11 @@ from lagrun.criteria.max_abs_error import MaxAbsError
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.figures.axes import log_axis
 from lagrun.figures.drawing import COLOURS, GREY, LINES
+from lagrun.identity import leaves
 from lagrun.inspection import Inspection
 from lagrun.outcome import TASK_KEYS
 from lagrun.run_result import BUDGET, DIVERGED, SOLVED
+from lagrun.solved import holds
 from lagrun.stored_run import StoredRun
 from lagrun.variants import variant_name
 
@@ -69,7 +71,9 @@ def criterion_in_words(run: StoredRun) -> str:
 
 def outcome_in_words(run: StoredRun) -> str:
     """The net, how it ended, and by which criterion, for a caption."""
-    return f"{net(run)}, {ending(run)} ({criterion_in_words(run)})"
+    broken = holds(run.result | dict(leaves(run.result["config"]))) is False
+    doubt = "; its final weights, which are shown, no longer hold that" if broken else ""
+    return f"{net(run)}, {ending(run)} ({criterion_in_words(run)}{doubt})"
 
 
 def heading(run: StoredRun) -> str:

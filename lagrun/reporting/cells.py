@@ -27,16 +27,13 @@ class ReportedCell:
     ----------
     title : str
         What tells it from the others.
-    folders : tuple of str
-        Of its runs, as they stand in the frame.
     rows : tuple of int
-        Their rows in the frame.
+        Its runs' rows in the frame.
     config : mapping
         The full configuration, keys such as ``task.p``, values as one would type them.
     """
 
     title: str
-    folders: tuple[str, ...]
     rows: tuple[int, ...]
     config: Mapping[str, str]
 
@@ -55,10 +52,9 @@ def reported_cells(runs: pd.DataFrame, records: Mapping[str, Record]) -> list[Re
     names = titles([dict(zip(keys, values, strict=True)) for values, _ in groups])
     found = []
     for title, (_, cell) in zip(names, groups, strict=True):
-        folders = tuple(cell["folder"])
         options = {group: cell[group].iloc[0] for group in GROUPS if group in cell}
-        config = flat(records[folders[0]].config, options)
-        found.append(ReportedCell(title or "all runs", folders, tuple(cell.index), config))
+        config = flat(records[cell["folder"].iloc[0]].config, options)
+        found.append(ReportedCell(title or "all runs", tuple(cell.index), config))
     return found
 
 
