@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -170,16 +170,23 @@ def _find_again(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]
     for path in sorted(folder.absolute().rglob(store.RESULT)):
         if SET_ASIDE not in path.parent.name and (result := store.read_result(path.parent)):
             found.setdefault(identity(result["config"], result["seed"]), []).append((path.parent, result["config"]))
+    asked: dict[str, set[int]] = {}
+    for cell in cells:
+        asked.setdefault(identity(cell.config), set()).add(cell.config[BUDGET])
     again = []
     for cell in cells:
-        runs = [_where_found(run, cell, found.get(identity(cell.config, run.seed), [])) for run in cell.runs]
+        others = asked[identity(cell.config)] - {cell.config[BUDGET]}
+        runs = [_where_found(run, cell, others, found.get(identity(cell.config, run.seed), [])) for run in cell.runs]
         again.append(replace(cell, runs=tuple(runs)))
     return again
 
 
-def _where_found(run: Run, cell: PlannedCell, found: Sequence[tuple[Path, dict[str, Any]]]) -> Run:
-    """Put a run where it has its result: that of the largest budget that it can go on from."""
-    fitting = [(path, config[BUDGET]) for path, config in found if config[BUDGET] <= cell.config[BUDGET]]
+def _where_found(
+    run: Run, cell: PlannedCell, others: Collection[int], found: Sequence[tuple[Path, dict[str, Any]]]
+) -> Run:
+    """Put a run where it has its result: of budgets that it can go on from and that no `others` are, the largest."""
+    budgets = [(path, config[BUDGET]) for path, config in found if config[BUDGET] not in others]
+    fitting = [(path, budget) for path, budget in budgets if budget <= cell.config[BUDGET]]
     return replace(run, folder=max(fitting, key=lambda each: each[1])[0]) if fitting else run
 
 

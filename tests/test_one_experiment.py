@@ -244,6 +244,19 @@ def test_a_plan_of_an_earlier_version_with_an_experiment_twice_is_read_and_gone_
     assert rows()["n"].tolist() == [5]
 
 
+def test_where_the_plan_is_lost_cells_of_two_budgets_keep_their_own_runs(command: Command) -> None:
+    usual = [text for text in TINY if not text.startswith("budget")]
+    assert command(*usual, "budget=20,40", "seed=0-3").status == 0
+    Path("sweep", store.SWEEP).unlink()
+    for run in Path("sweep").glob("*budget=40*"):
+        shutil.rmtree(run)
+    assert command(*usual, "budget=20,40", "seed=0-3").status == 0
+    runs = pd.read_csv("sweep/runs.csv")
+    assert (runs["sequences_seen"] <= runs["budget"]).all()
+    assert rows()["n"].tolist() == [4, 4]
+    assert n_trained() == 8
+
+
 def test_numbers_that_were_stored_as_text_are_read_and_gone_on_with(command: Command) -> None:
     assert command(*TINY, "optimiser.learning_rate=1", "seed=0-3").status == 0
     plan = json.loads(Path("sweep", store.SWEEP).read_text())
