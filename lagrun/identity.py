@@ -18,7 +18,7 @@ WITHOUT_EFFECT = ("execution", "snapshots", "trusted_modules")
 
 BUDGET = "budget"
 
-#: Characters of the short text.
+#: Hexadecimal digits of the short text.
 LENGTH = 16
 
 
@@ -59,8 +59,8 @@ def _kept(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def experiment(config: Mapping[str, Any]) -> str:
-    """Hash a cell by what tells it from others, its `identity` and its budget, to a short text."""
-    return sha256_of([identity(config), config.get(BUDGET)])[:LENGTH]
+    """Hash a cell by what tells it from others, its `identity` and its budget, to a short text that is no number."""
+    return f"x{sha256_of([identity(config), config.get(BUDGET)])[:LENGTH]}"
 
 
 def is_same(stored: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
