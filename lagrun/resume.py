@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 
@@ -124,10 +124,10 @@ def _checked(cell: Any) -> dict[str, Any]:
 def _partners(cells: Sequence[PlannedCell], stored: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
     """Find the stored cell that each cell goes on with: the same, or the same with a smaller budget."""
     left, partners = list(stored), {}
-    for may_grow in (False, True):
+    for may_grow, any_name in product((False, True), repeat=2):  # names that are kept come before those that changed
         for index, cell in sorted(enumerate(cells), key=lambda each: -each[1].config[BUDGET]):
             fitting = [old for old in left if index not in partners and _goes_on(cell.config, old["config"], may_grow)]
-            fitting = [old for old in fitting if old.get("name") == cell.label.name] or fitting
+            fitting = [old for old in fitting if any_name or old.get("name") == cell.label.name]
             if partner := max(fitting, key=lambda old: old["config"][BUDGET], default=None):
                 partners[index] = partner
                 left.remove(partner)

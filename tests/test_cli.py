@@ -1,6 +1,6 @@
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
@@ -51,6 +51,9 @@ SIGNS = st.lists(
 
 
 @given(SIGNS)
+@example("\\${")
+@example("\\\\${x}")
+@example("'\\${'")
 def test_any_quoted_text_comes_back_from_hydra(text: str) -> None:
     value = OverridesParser.create().parse_override(f"key={quoted(text)}").value()
     assert OmegaConf.create({"key": value})["key"] == text
@@ -108,7 +111,9 @@ def test_one_interpolation_is_left_to_hydra(text: str) -> None:
     assert expand_seed_overrides([f"++seed={text}"]) == [f"seed={text.strip()}"]
 
 
-@pytest.mark.parametrize("text", ["${a},${b}", "${a},1", "${a", "range(010,012)", "range(0,05)", "0-010", "00"])
+@pytest.mark.parametrize(
+    "text", ["${a},${b}", "${a},1", "${oc.env:SEED},1", "${a", "range(010,012)", "range(0,05)", "0-010", "00"]
+)
 def test_interpolations_among_seeds_and_numbers_that_some_read_otherwise_are_refused(text: str) -> None:
     with pytest.raises(ConfigError, match=r"^seed="):
         expand_seeds(text)

@@ -97,6 +97,11 @@ def test_cells_are_chosen_by_number_name_or_keys(folder: Path) -> None:
     assert compare.choose(cells, ["A", "name=B,p=7"]) == [cells[0], cells[2]]
 
 
+def test_a_cell_is_chosen_by_a_list(tmp_path: Path) -> None:
+    cells = compare.cells_of(aggregate.frame(sweep(tmp_path, {(3, 4): [10], (4, 3): [30]})))
+    assert compare.choose(cells, ["model=lstm,p=[4,3]", "p=[3, 4]"]) == [cells[1], cells[0]]
+
+
 def test_cells_of_several_sweeps(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = sweep(tmp_path / "OTHER", {5: [10, 20, 30, 40, 50, 60]})  # the same configuration: still another cell
     assert compare.main([str(folder), str(other), "--cells", "sweep=SWEEP,p=5", "4"]) == 0

@@ -116,3 +116,9 @@ def test_max_abs_error_refuses(field: str, value: float) -> None:
     with pytest.raises(FieldError) as error:
         MaxAbsError(**fields)  # type: ignore[arg-type]
     assert error.value.field == field
+
+
+@pytest.mark.parametrize("n", [0, -1])
+def test_confirming_on_nothing_is_refused(n: int) -> None:
+    with pytest.raises(FieldError, match=f"confirm={n}: must be null or an integer >= 1"):
+        RollingAccuracy(1, 0.5, 1, n)

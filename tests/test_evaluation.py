@@ -63,7 +63,7 @@ def test_steps_that_are_not_scored_have_no_part_in_the_accuracy() -> None:
     assert (last_step[0], per_step[0]) == (1, 3 / 4)
 
 
-def test_sequences_that_differ_in_their_end_or_in_what_is_scored_are_not_equal() -> None:
+def test_sequences_that_differ_in_their_end_their_targets_or_in_what_is_scored_are_not_equal() -> None:
     scored = [[True, True], [True, False], [True, False], [False, True], [True, True]]
     task = Told([[0, 0]] * 5, [[1, 0]] * 5, scored, [2, 1, 1, 2, 2])
     held_out = HeldOut.draw(task, 0, 5)  # type: ignore[arg-type]
@@ -72,6 +72,8 @@ def test_sequences_that_differ_in_their_end_or_in_what_is_scored_are_not_equal()
     assert held_out.counts.tolist() == [2, 2, 1]
     only_lengths_differ = Told([[0, 0]] * 2, [[1, 0]] * 2, [[True, False]] * 2, [2, 1])
     assert HeldOut.draw(only_lengths_differ, 0, 2).counts.tolist() == [1, 1]  # type: ignore[arg-type]
+    only_targets_differ = Told([[0, 0]] * 3, [[0, 1], [0, 2], [0, 1]], [[True, True]] * 3, [2] * 3)
+    assert HeldOut.draw(only_targets_differ, 0, 3).counts.tolist() == [2, 1]  # type: ignore[arg-type]
 
 
 def test_equal_sequences_are_kept_once(make_cell: MakeCell) -> None:

@@ -152,3 +152,16 @@ def test_agrees_with_brute_force(task: Task, place: str, make_cell: MakeCell) ->
         np.testing.assert_array_equal(first, largest < threshold)
         np.testing.assert_array_equal(frozen.passes(threshold, place, n), first)
         assert 0 < first.sum() < n_seeds
+
+
+def test_nets_are_confirmed_on_the_same_sequences_of_the_criterion_s_own_whenever_they_are_asked() -> None:
+    task, seeds = NoRegularities(7, "iid", "every_step"), [3, 4, 5, 6]
+    params = Params({"error": ()}, np.array([[0.999], [0.999], [0.999], [0.1]]))
+    frozen = FrozenTest(Recital(key=7), LOSS, task, seeds, params)  # type: ignore[arg-type]
+    share = [(task.sample(generator(s, "criterion", 0), 0, 40).ids[:, 0] != 7).mean() for s in seeds[:3]] + [1]
+    assert len(set(share)) == 4
+    for which in ([True, False, True, True], [True, True, True, False], [True, False, True, True]):
+        found = frozen.accuracy(40, np.array(which))
+        assert found.tolist() == pytest.approx([s for s, asked in zip(share, which, strict=True) if asked], rel=1e-12)
+    frozen.keep(np.array([2]), params.take(np.array([2])))
+    assert frozen.accuracy(40, np.ones(1, bool)).tolist() == pytest.approx(share[2:3], rel=1e-12)

@@ -127,6 +127,19 @@ def test_the_criterion_s_250_nets_count(make_cell: MakeCell) -> None:
     assert_foretold(cell, 1)
 
 
+def test_the_nets_and_sequences_of_confirming_count(make_cell: MakeCell) -> None:
+    def of(confirm: str, n_seeds: int) -> int:
+        long = ("task.p=1000", "criterion.window=1", "evaluation.n_sequences=1", "evaluation.curve_n_sequences=1")
+        return needed(cell_of(make_cell, "lstm", *TASKS["2b"], *long, f"criterion.confirm={confirm}"), n_seeds)
+
+    none, one, many, more = (of(confirm, 1) for confirm in ("null", "1", "32", "1000"))
+    net = one - none
+    assert net > 8 * 1000 * 7 * 64  # activations of every step
+    assert 25 * net < many - one < 40 * net  # at most 32 side by side
+    assert more - many == pytest.approx(968 * 1000 * 39, rel=0.1)  # beyond which there are only sequences
+    assert of("32", 3) - of("null", 3) == pytest.approx(3 * net, rel=0.5)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm", "elman"])
 @pytest.mark.parametrize("task", TASKS)

@@ -16,7 +16,7 @@ from omegaconf import OmegaConf
 
 from lagrun import aggregate, store
 from lagrun.config import build_typed
-from lagrun.identity import experiment
+from lagrun.identity import experiment, identity
 from lagrun.variants import GROUPS
 from tests.conftest import Command
 from tests.helpers import compose_config
@@ -104,6 +104,10 @@ def test_every_part_of_a_configuration_but_those_without_effect_makes_it_another
     assert experiment(content) == experiment(content | {"execution": {}, "snapshots": 9, "trusted_modules": ["x"]})
     changed = content[group] | {"more": 1} if isinstance(content[group], dict) else f"{content[group]}0"
     assert experiment(content | {group: changed}) != experiment(content)
+
+
+def test_whole_numbers_in_lists_are_the_same_however_written() -> None:
+    assert identity({"task": {"p": [1.0, (2.0, 3)]}}) == identity({"task": {"p": [1, [2, 3.0]]}})
 
 
 def rows(folder: str = "sweep") -> pd.DataFrame:

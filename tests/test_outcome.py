@@ -1,8 +1,10 @@
+from typing import Any
+
 import pytest
 
 from lagrun.outcome import describe
 
-RESULT = {
+RESULT: dict[str, Any] = {
     "seed": 7,
     "outcome": "solved",
     "sequences_seen": 1234,
@@ -37,3 +39,11 @@ def test_a_task_without_lags_is_named_alone() -> None:
     assert describe({**RESULT, "config": {**RESULT["config"], "task": task}}).startswith(
         "model=lstm task=copying seed=7: "
     )
+
+
+def test_only_a_run_that_spent_its_budget_is_said_to_have_had_too_little() -> None:
+    rolling = "lagrun.criteria.rolling_accuracy.RollingAccuracy"
+    criterion = {"_target_": rolling, "threshold": 0.9, "window": 2000, "check_every": 1}
+    result = {**RESULT, "config": {**RESULT["config"], "criterion": criterion, "budget": 1500}}
+    assert "less than the 2,000" in describe({**result, "outcome": "budget"})
+    assert "less than" not in describe({**result, "outcome": "diverged"})

@@ -20,7 +20,7 @@ from lagrun.report import write_report
 from lagrun.run_result import RunResult
 from lagrun.solved import holds, least_sequences
 from lagrun.summary import summarise
-from lagrun.table import caption, table
+from lagrun.table import HOLDING, caption, table
 from lagrun.train import train
 from tests.conftest import Command
 from tests.test_command import SMALL
@@ -92,6 +92,20 @@ def test_where_it_is_not_known_whether_runs_hold_nothing_is_said() -> None:
     runs = frame_of([1.0, 0.5], holds=None)
     assert summarise(runs)[["n_holds", "holds_low"]].isna().all(axis=None)
     assert table(summarise(runs)).get("still hold [95%]", pd.Series([""])).tolist() == [""]
+    runs = runs.assign(folder="x", seed=0)
+    assert "no longer hold" not in setting(figure_cells(runs), runs)
+    assert "Still hold" not in caption(runs)
+
+
+def test_a_cell_without_solved_runs_has_none_that_hold() -> None:
+    runs = [frame_of(shares, model=name) for shares, name in (([1.0, 0.5], "a"), ([], "b"))]
+    shown = table(summarise(pd.concat(runs, ignore_index=True)))
+    assert shown[HOLDING].tolist() == ["1/3 [0.06-0.79]", ""]
+
+
+def test_budgets_that_are_too_small_are_named_in_order() -> None:
+    runs = pd.concat([frame_of([]).assign(**{"criterion.window": n}) for n in (3000, 100, 1000, 40)])
+    assert "Budget < 40 and 100 and 1,000 and 3,000: " in caption(runs)
 
 
 def test_a_cell_that_cannot_be_solved_is_no_finding(command: Command) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from lagrun import store
 from lagrun.checks import ConfigError, ambiguous_number
+from lagrun.config import typed
 from lagrun.stored_config import as_of_now, without_added
 from lagrun.yaml_numbers import check_numbers
 from tests.conftest import Command
@@ -24,9 +26,9 @@ def test_a_number_from_the_environment_is_a_number_in_all_that_is_stored(
 ) -> None:
     for name, text in {"B": "12", "RATE": "1e-2", "SEED": "3", "P": " 6"}.items():
         monkeypatch.setenv(name, text)
-    typed = ("budget=${oc.env:B}", "optimiser.learning_rate=${oc.env:RATE}", "task.p=${oc.env:P}")
+    from_there = ("budget=${oc.env:B}", "optimiser.learning_rate=${oc.env:RATE}", "task.p=${oc.env:P}")
     usual = [text for text in SMALL if not text.startswith(("budget", "task.p"))]
-    assert command(*usual, *typed, "seed=${oc.env:SEED}", "hydra.sweep.dir=sweep", "-m").status == 0
+    assert command(*usual, *from_there, "seed=${oc.env:SEED}", "hydra.sweep.dir=sweep", "-m").status == 0
     plan = json.loads(Path("sweep", store.SWEEP).read_text())["cells"][0]
     (path,) = Path("sweep").rglob(store.RESULT)
     result = json.loads(path.read_text())
@@ -74,7 +76,7 @@ def test_a_runs_own_configuration_reproduces_it_without_the_environment(
 
 
 @pytest.mark.parametrize(
-    ("typed", "refused", "reason"),
+    ("written", "refused", "reason"),
     [
         ("task.p=010", "task.p=010", "a number must not begin with 0, as YAML reads it to the base 8; write 10"),
         ("task.p=010,10", "task.p=010", "write 10"),
@@ -87,13 +89,13 @@ def test_a_runs_own_configuration_reproduces_it_without_the_environment(
     ],
 )
 def test_a_typed_number_that_some_read_otherwise_is_refused(
-    typed: str, refused: str, reason: str, command: Command, monkeypatch: pytest.MonkeyPatch
+    written: str, refused: str, reason: str, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("P", "010")
     for more in ((), ("-m",)):
-        if "," in typed and not more:
+        if "," in written and not more:
             continue
-        status, _, err = command(typed, *more)
+        status, _, err = command(written, *more)
         assert (status, err.count("\n")) == (2, 1)
         assert err.startswith(f"lagrun: {refused}: ")
         assert reason in err
@@ -123,6 +125,55 @@ def test_an_option_and_a_run_of_ones_own_are_read_alike(command: Command, tmp_pa
     option.write_text("_target_: lagrun.optimisers.sgd.SGD\nlearning_rate: 007\nclip_norm: null\n")
     status, _, err = command("-cd", str(tmp_path / "conf"), "optimiser=slow")
     assert (status, "slow.yaml: learning_rate: 007: a number must not begin with 0" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("010e3", "write 10e3"),
+        ("+0_7", "write 7"),
+        ("00.5", "write 0.5"),
+        ("1:30.5", "colons"),
+        ("1:30:00", "colons"),
+    ],
+)
+def test_numbers_with_signs_fractions_and_exponents_are_refused_too(text: str, why: str) -> None:
+    assert why in (ambiguous_number(text) or "")
+
+
+@pytest.mark.parametrize(("content", "number"), [("a: 00.5", "00.5"), ("a: 1:30.5", r"1:30\.5"), ('{"a":010}', "010")])
+def test_numbers_in_files_are_refused_however_they_stand_there(content: str, number: str) -> None:
+    with pytest.raises(ConfigError, match=f"^x: a: {number}: "):
+        check_numbers(content, "x")
+
+
+@dataclass(frozen=True)
+class Nested:
+    """Fields of a class of one's own that hold other values, and one that is large."""
+
+    sizes: list[int]
+    by_name: dict[str, float]
+    n: int = 0
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        ({"sizes": [1, "010"], "by_name": {}}, r"task\.sizes\[1\]"),
+        ({"sizes": [], "by_name": {"a": "00.5"}}, r"task\.by_name\.a"),
+    ],
+)
+def test_numbers_within_lists_and_mappings_are_refused_too(values: dict[str, Any], key: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{key}=.*: a number must not begin with 0"):
+        typed(Nested, values, "task")
+
+
+def test_integers_of_ones_own_class_fit_into_64_bits() -> None:
+    values: dict[str, Any] = {"sizes": [], "by_name": {}}
+    assert typed(Nested, values | {"n": 2**63 - 1}, "task").n == 2**63 - 1
+    for n in (2**63, -(2**63)):
+        with pytest.raises(ConfigError, match=rf"^task\.n={n}: must be below"):
+            typed(Nested, values | {"n": n}, "task")
 
 
 def test_text_and_other_numbers_in_files_are_left_alone() -> None:
@@ -164,6 +215,10 @@ def test_stored_text_is_read_as_what_it_was_trained_with(stored: Any, read: Any)
     for value in (found["budget"], found["model"]["hidden_size"]):
         assert (value, type(value)) == (read, type(read))
     assert as_of_now({"model": {"_target_": "mine.Net", "tag": stored}})["model"]["tag"] is stored
+
+
+def test_stored_text_in_parts_without_a_class_is_read_too() -> None:
+    assert as_of_now({"evaluation": {"n_sequences": "4"}}) == {"evaluation": {"n_sequences": 4}}
 
 
 def test_keys_that_a_class_has_had_since_a_later_version_change_nothing_that_was_stored_before() -> None:

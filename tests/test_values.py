@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lagrun.values import identified, is_typed, short_names, value_text, value_texts
 
-NUMBERS = st.integers(-(10**6), 10**6) | st.floats(allow_nan=False)
+INTEGERS = st.integers(-(10**6), 10**6)
+FLOATS = st.floats(allow_nan=False, allow_infinity=True)
+PAIRS = st.tuples(INTEGERS, INTEGERS) | st.tuples(FLOATS, FLOATS)
 
 
-@given(NUMBERS, NUMBERS)
-def test_two_numbers_look_alike_only_if_they_are_the_same(one: float, other: float) -> None:
-    assert (value_text(one) == value_text(other)) == (one == other and np.signbit(one) == np.signbit(other))
+def are_same(one: float, other: float) -> bool:
+    return bool(one == other and np.signbit(one) == np.signbit(other))
 
 
-@given(NUMBERS)
+@given(PAIRS)
+@example((np.inf, np.inf))
+@example((-np.inf, np.inf))
+@example((np.inf, sys.float_info.max))
+@example((0.0, -0.0))
+def test_two_numbers_of_one_type_look_alike_if_they_are_the_same_and_only_then(pair: tuple[float, float]) -> None:
+    assert (value_text(pair[0]) == value_text(pair[1])) == are_same(*pair)
+
+
+@given(INTEGERS, FLOATS)
+@example(10**6, 1e6)
+@example(0, -0.0)
+@example(1, np.inf)
+def test_an_integer_looks_like_no_other_float(integer: int, number: float) -> None:
+    assert value_text(integer) != value_text(number) or are_same(integer, number)
+
+
+@given(INTEGERS | FLOATS)
+@example(np.inf)
+@example(-np.inf)
 def test_a_number_is_found_by_what_is_shown_of_it(number: float) -> None:
     assert is_typed(value_text(number), number)
 
@@ -44,6 +65,13 @@ def test_a_number_is_found_by_what_is_shown_of_it(number: float) -> None:
         ("1", "1", True),
         ("[1,2]", "[1, 2]", True),
         ("x", 1, False),
+        ("1E0", 1, True),
+        ("inf", np.inf, True),
+        ("-inf", np.inf, False),
+        ("inf", 10**6, False),
+        ("a b", "ab", False),
+        ("", None, True),
+        ("", 0, False),
     ],
 )
 def test_what_is_typed_finds_its_value(text: str, value: Any, found: bool) -> None:
@@ -51,7 +79,7 @@ def test_what_is_typed_finds_its_value(text: str, value: Any, found: bool) -> No
 
 
 def test_a_missing_value_is_null_where_the_option_has_such_a_key() -> None:
-    cells = [
+    cells: list[dict[str, Any]] = [
         {"optimiser": "sgd", "optimiser.clip_norm": 1.0, "task.q": None, "name": None},
         {"optimiser": "sgd", "optimiser.clip_norm": None, "task.q": None, "name": "A"},
         {"optimiser": "adam", "optimiser.clip_norm": float("nan"), "task.q": None, "name": "A"},

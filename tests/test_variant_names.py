@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from lagrun import aggregate, compare, store
-from lagrun.variants import told_apart, variant_name
+from lagrun.figures.run_parts import net
+from lagrun.found_runs import FoundRun
+from lagrun.frame import frame, frame_of
+from lagrun.variants import options_of, told_apart, variant_name
 from tests.conftest import Command
+from tests.test_aggregate import CONFIG
 from tests.test_command import SMALL
+from tests.test_one_experiment import TINY
+from tests.test_outcome import RESULT
 
 CLASSES = """
 from dataclasses import dataclass
@@ -182,3 +189,34 @@ def test_a_later_run_of_the_experiment_knows_the_name(
     assert aggregate.main(["runs"]) == 0
     summary = pd.read_csv("runs/summary.csv")
     assert (summary["n"].tolist(), set(pd.read_csv("runs/runs.csv")["optimiser"])) == ([2], {"signs"})
+
+
+def test_an_experiment_of_two_names_is_called_by_the_first() -> None:
+    runs = [
+        FoundRun(name, {"seed": seed, "outcome": "unfinished"}, CONFIG, "one", {"model": name}, {})
+        for seed, name in enumerate(("slow", "alike"))
+    ]
+    assert frame_of(runs)["model"].tolist() == ["slow", "slow"]
+
+
+def test_the_name_is_stored_beside_each_result_and_known_without_a_plan(command: Command) -> None:
+    assert command(*TINY, "seed=0").status == 0
+    (path,) = Path("sweep").rglob(store.RESULT)
+    found = json.loads(path.read_text())
+    assert found["options"]["model"] == "elman"
+    found["options"]["model"] = "mine"
+    store.write_result(path.parent, {name: value for name, value in found.items() if name != store.SEAL})
+    assert frame(path.parent)["model"].tolist() == ["mine"]
+
+
+def test_an_option_is_kept_where_its_class_is_run_or_not_known() -> None:
+    choices = {"optimiser": "plain", "model": "lstm", "loss": "own", "task": None}
+    config = {group: {"_target_": f"m.{group}"} for group in choices}
+    declared = {"plain": "m.Plain", "own": "m.loss"}
+    assert options_of(choices, config, lambda group, option: declared.get(option)) == {"model": "lstm", "loss": "own"}
+
+
+def test_a_picture_calls_a_run_by_the_options_that_were_typed() -> None:
+    result = RESULT | {"options": {"model": "mine"}}
+    assert net(SimpleNamespace(result=result, seed=7)) == "mine on very_long_lag, p = 4, q = 50, seed 7"  # type: ignore[arg-type]
+    assert net(SimpleNamespace(result=RESULT, seed=7)).startswith("lstm on ")  # type: ignore[arg-type]
