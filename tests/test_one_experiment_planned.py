@@ -13,6 +13,7 @@ from lagrun.cell import Cell
 from lagrun.checks import ConfigError
 from lagrun.plan import PlannedCell, check_folders, once
 from lagrun.published import Label, Published
+from lagrun.resume import _partners
 from tests.conftest import Command
 from tests.helpers import planned
 from tests.test_one_experiment import TINY, rows, sweep_file
@@ -91,3 +92,10 @@ def test_a_shared_run_that_failed_is_one_failure(
     monkeypatch.setattr("lagrun.models.elman.Elman.init", fail)
     status, _, err = command(*sweep_file(tmp_path, "task.p: 4, name: A", "task.p: 4, name: B"))
     assert (status, "8 failed" in err) == (1, True)
+
+
+def test_a_name_that_was_kept_goes_on_with_its_own_runs_wherever_a_renamed_one_stands(make_cell: MakeCell) -> None:
+    config = {"budget": 40, "model": {"_target_": "lagrun.models.lstm.LSTM"}}
+    cells = [replace(planned(make_cell(), 1), config=config, label=Label(name)) for name in ("D", "C")]
+    stored = [{"name": name, "config": config, "overrides": [], "runs": []} for name in ("C", "B")]
+    assert [old["name"] for old in _partners(cells, stored, Path("sweep"))] == ["B", "C"]
