@@ -114,9 +114,8 @@ def needed(cell: Cell, n_seeds: int = 1) -> int:
     n_curve, n_final = _n_tested(cell, size.n_steps, n_together)
     n_frozen, frozen_outputs = _frozen(cell, n_together, size)
     n_confirm = _n_confirming(cell, size.n_steps, n_together)
-    n_buffers = (
-        2 + (n_confirm > 0) + (n_frozen > 0) + (n_frozen > n_together) + (not isinstance(cell.engine, SeedBySeed))
-    )
+    in_lockstep = not isinstance(cell.engine, SeedBySeed)
+    n_buffers = 2 + (n_confirm > 0) + (n_frozen > 0) + (n_frozen > n_together) + in_lockstep
     numbers = (
         size.training(cell, n_together)
         + (n_curve + n_final + n_confirm) * size.forward(size.n_with_outputs)

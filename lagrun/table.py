@@ -158,11 +158,9 @@ def _solved(row: Any) -> str:
 
 
 def _holding(row: Any) -> str:
-    return (
-        ""
-        if pd.isna(row.n_holds) or not row.n_solved
-        else share_text(row.n_holds, row.n, (row.holds_low, row.holds_high))
-    )
+    if pd.isna(row.n_holds) or not row.n_solved:
+        return ""
+    return share_text(row.n_holds, row.n, (row.holds_low, row.holds_high))
 
 
 def _ert(row: Any) -> str:
