@@ -229,7 +229,7 @@ class Generous(RollingAccuracy):
 
 
 def test_a_criterion_made_from_another_one_is_asked_itself() -> None:
-    generous = cell(*PLAIN, "task.p=10", "budget=10", criterion=Generous(20, 1.0, 1))
+    generous = cell(*PLAIN, "task.p=10", "budget=10", criterion=Generous(20, 1.0, 1, None))
     assert run(generous, [0])[0].sequences_to_solve == 3
 
 

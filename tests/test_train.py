@@ -153,7 +153,7 @@ class Generous(RollingAccuracy):
 
 @pytest.mark.may_overflow
 def test_who_diverges_is_not_solved(make_cell: MakeCell) -> None:
-    cell = make_cell("budget=6", criterion=Generous(20, 1.0, 1))
+    cell = make_cell("budget=6", criterion=Generous(20, 1.0, 1, None))
     results = run(replace(cell, model=Poisoned(**vars(cell.model), value=np.nan, at=3)), range(8))
     for result in results.values():
         diverged = not np.isfinite(result.params.flat).all()
