@@ -145,8 +145,9 @@ def once(cells: Iterable[PlannedCell]) -> list[PlannedCell]:
     """Join cells that are the same experiment, however they were typed.
 
     Cells of one name, or of none, become one, at the place of the first, with the seeds of all and the published values
-    of the first that has any. Cells of several names stay, as rows of the table, and share their runs: a seed of an
-    experiment has one folder.
+    of the first that has any; what cannot change a result is as the first has it, but for snapshots, of which they keep
+    the most. Cells of several names stay, as rows of the table, and share their runs: a seed of an experiment has one
+    folder.
     """
     joined: dict[tuple[str, str | None], PlannedCell] = {}
     folders: dict[tuple[str, int], Path] = {}
@@ -157,7 +158,10 @@ def once(cells: Iterable[PlannedCell]) -> list[PlannedCell]:
         for run in cell.runs:
             runs.setdefault(run.seed, replace(run, folder=folders.setdefault((which, run.seed), run.folder)))
         label = before.label if before and before.label.published else cell.label
-        joined[which, cell.label.name] = replace(before or cell, label=label, runs=tuple(runs.values()))
+        first = before or cell
+        if cell.cell.snapshots > first.cell.snapshots:  # who asked for some is to have them
+            first = replace(first, cell=cell.cell, config=cell.config, config_yaml=cell.config_yaml)
+        joined[which, cell.label.name] = replace(first, label=label, runs=tuple(runs.values()))
     return list(joined.values())
 
 

@@ -124,47 +124,47 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
         `PUBLISHED`, if the frame has them.
     """
     keys, cells = grouped(runs)
-    rows = []
-    for values, cell in cells:
-        count = {outcome: int((cell["outcome"] == outcome).sum()) for outcome in OUTCOMES}
-        sequences, spent = sequences_and_spent(cell)
-        solved = metrics.solved_only(sequences)
-        median = metrics.censored_median(sequences)
-        wilson_low, wilson_high = metrics.wilson(len(solved), len(sequences))
-        n_holds, holds_low, holds_high = _holding(cell, len(sequences))
-        median_low, median_high = metrics.median_interval(sequences)
-        ert_low, ert_high = metrics.ert_interval(spent, np.isfinite(sequences))
-        rows.append(
-            {
-                **dict(zip(keys, values, strict=True)),
-                "n": len(sequences),
-                "n_solved": count[SOLVED],
-                "wilson_low": wilson_low,
-                "wilson_high": wilson_high,
-                "n_holds": n_holds,
-                "holds_low": holds_low,
-                "holds_high": holds_high,
-                "median_sequences": median if np.isfinite(median) else None,
-                "median_low": median_low,
-                "median_high": median_high,
-                "ert": metrics.ert(spent, np.isfinite(sequences)),
-                "ert_low": ert_low,
-                "ert_high": ert_high,
-                "median_solved": np.median(solved) if len(solved) else None,
-                "mean_solved": solved.mean() if len(solved) else None,
-                "min_solved": solved.min() if len(solved) else None,
-                "max_solved": solved.max() if len(solved) else None,
-                "n_least": too_few(cell.iloc[0].to_dict()),
-                "n_censored": count[BUDGET],
-                "n_diverged": count[DIVERGED],
-                "n_failed": count[FAILED],
-                "n_unfinished": count[UNFINISHED],
-                "budget": cell["budget"].iloc[0],
-                "cpu_seconds": round(float(cell["cpu_seconds"].sum()), 2),
-                **{name: cell[name].iloc[0] for name in PUBLISHED if name in cell},
-            }
-        )
+    rows = [dict(zip(keys, values, strict=True)) | _statistics(cell) for values, cell in cells]
     return pd.DataFrame(rows).astype({name: "Int64" for name in ("n_holds", "n_least") if rows})
+
+
+def _statistics(cell: pd.DataFrame) -> dict[str, Any]:
+    """The columns of a cell's row but for its keys."""
+    count = {outcome: int((cell["outcome"] == outcome).sum()) for outcome in OUTCOMES}
+    sequences, spent = sequences_and_spent(cell)
+    solved = metrics.solved_only(sequences)
+    median = metrics.censored_median(sequences)
+    wilson_low, wilson_high = metrics.wilson(len(solved), len(sequences))
+    n_holds, holds_low, holds_high = _holding(cell, len(sequences))
+    median_low, median_high = metrics.median_interval(sequences)
+    ert_low, ert_high = metrics.ert_interval(spent, np.isfinite(sequences))
+    return {
+        "n": len(sequences),
+        "n_solved": count[SOLVED],
+        "wilson_low": wilson_low,
+        "wilson_high": wilson_high,
+        "n_holds": n_holds,
+        "holds_low": holds_low,
+        "holds_high": holds_high,
+        "median_sequences": median if np.isfinite(median) else None,
+        "median_low": median_low,
+        "median_high": median_high,
+        "ert": metrics.ert(spent, np.isfinite(sequences)),
+        "ert_low": ert_low,
+        "ert_high": ert_high,
+        "median_solved": np.median(solved) if len(solved) else None,
+        "mean_solved": solved.mean() if len(solved) else None,
+        "min_solved": solved.min() if len(solved) else None,
+        "max_solved": solved.max() if len(solved) else None,
+        "n_least": too_few(cell.iloc[0].to_dict()),
+        "n_censored": count[BUDGET],
+        "n_diverged": count[DIVERGED],
+        "n_failed": count[FAILED],
+        "n_unfinished": count[UNFINISHED],
+        "budget": cell["budget"].iloc[0],
+        "cpu_seconds": round(float(cell["cpu_seconds"].sum()), 2),
+        **{name: cell[name].iloc[0] for name in PUBLISHED if name in cell},
+    }
 
 
 def _holding(cell: pd.DataFrame, n: int) -> tuple[int | None, float, float]:

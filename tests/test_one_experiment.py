@@ -130,6 +130,7 @@ def n_trained(folder: str = "sweep") -> int:
 def test_values_typed_twice_are_one_row_and_are_trained_once(typed_twice: str, command: Command) -> None:
     status, out, _ = command(*TINY, typed_twice, "seed=0-5")
     assert status == 0
+    assert len(list(Path("sweep").rglob(store.SNAPSHOTS))) == (6 if "snapshots" in typed_twice else 0)
     assert sum("/6" in line for line in out.splitlines()) == 1
     assert (rows()["n"].tolist(), n_trained()) == ([6], 6)
 
