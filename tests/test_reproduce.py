@@ -37,7 +37,7 @@ def test_a_quick_version_of_one_sweep(
     }
     tables = (folder / "tables.md").read_text()
     assert tables.count("## ") == 1  # of what there is
-    assert "| LSTM | 100 | iid | 100% [82-100] | 5,680 | 0/2 [0.00-0.66] |" in tables
+    assert "| LSTM | 100 | iid | 100% [82-100] | 5,680 | 0/2 (budget < 20) |" in tables
     first = {path: path.stat().st_mtime_ns for path in folder.rglob("result.json")}
     assert len(first) == 14
     reproduce.main()
