@@ -41,6 +41,7 @@ def test_the_kept_tables_follow_from_the_kept_runs(runs: Path) -> None:
         assert (runs.parent / name).read_text() == text
 
 
+@pytest.mark.slow
 def test_documents_have_the_tables_of_the_kept_runs() -> None:
     texts = [path.read_text() for path in DOCUMENTS]
     assert [filled(text) for text in texts] == texts
@@ -74,6 +75,7 @@ def test_runs_find_their_places_among_those_that_are_kept(runs: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_cells_of_a_name_that_are_run_again_replace_those_that_are_kept(command: Command, tmp_path: Path) -> None:
     (tmp_path / "three.yaml").write_text(THREE)
     small = ("-cn", "three", "-cd", str(tmp_path), "evaluation.n_sequences=2", "execution.n_jobs=1")

@@ -214,7 +214,7 @@ PART = {"optimisers": ("loss_weighting=uniform", "task.keys=random", "model.grad
 
 
 #: Many cells.
-LARGE = ("departures", "readings", "table3")
+LARGE = ("chunkers", "departures", "finalists", "readings", "rerun", "table2", "table3")
 
 
 @pytest.mark.parametrize(

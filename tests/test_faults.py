@@ -76,7 +76,10 @@ DAMAGES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "damage"), DAMAGES)
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [pytest.param(*case, marks=pytest.mark.slow if number % 3 else ()) for number, case in enumerate(DAMAGES)],
+)
 def test_what_is_damaged_is_set_aside_and_run_again(name: str, damage: Callable[[Path], Any], sweep: Sweep) -> None:
     sweep()
     whole, run = rows(Path("sweep")), run_of(1)
@@ -321,7 +324,9 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if number % 3 else ()) for number, name in enumerate(NAMES)]
+)
 def test_folders_of_any_name(name: str, command: Command) -> None:
     quoted = name.replace("'", "\\'")
     arguments = (*TINY, "budget=8", f"hydra.sweep.dir='{quoted}'", "-m")

@@ -76,7 +76,7 @@ WRITTEN = st.lists(st.sampled_from(SPELLINGS), min_size=13, max_size=13)
 ORDER = st.permutations(range(13))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(EXPERIMENTS, WITHOUT_EFFECT, WITHOUT_EFFECT, st.tuples(WRITTEN, WRITTEN), st.tuples(ORDER, ORDER))
 def test_any_two_spellings_of_an_experiment_are_the_same_one(
     keys: dict[str, Any],
@@ -88,7 +88,7 @@ def test_any_two_spellings_of_an_experiment_are_the_same_one(
     assert typed(keys | more, written[0], orders[0]) == typed(keys | other, written[1], orders[1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(EXPERIMENTS, st.data(), WRITTEN, WRITTEN, ORDER)
 def test_any_two_different_experiments_are_two(
     keys: dict[str, Any], data: st.DataObject, first: list[str], second: list[str], order: list[int]
@@ -181,7 +181,7 @@ def test_cells_of_two_names_that_are_alike_are_trained_once_and_have_a_right_row
     assert (rows()["n"].tolist(), n_trained()) == ([9, 9], 9)
 
 
-@pytest.mark.parametrize("launcher", ["lagrun", "basic"])
+@pytest.mark.parametrize("launcher", ["lagrun", pytest.param("basic", marks=pytest.mark.slow)])
 def test_shared_runs_that_are_missing_are_run_where_the_plan_has_them(
     launcher: str, command: Command, tmp_path: Path
 ) -> None:

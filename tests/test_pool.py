@@ -68,7 +68,7 @@ def results(folder: Path) -> dict[int, tuple[str, str | None]]:
         ("raise", "seed 2 is bad"),
         ("exit", "SystemExit"),
         ("die", "died twice without a word: killed, out of memory, or crashed in native code (SIGKILL(-9))"),
-        ("hang", "took longer than execution.run_timeout_seconds=2"),
+        pytest.param("hang", "took longer than execution.run_timeout_seconds=2", marks=pytest.mark.slow),
     ],
 )
 def test_only_the_guilty_run_fails(fault: str, trace: str, tmp_path: Path, make_cell: MakeCell) -> None:
@@ -161,6 +161,7 @@ class Slow(NoiseFree):
         return super().sample(rng, first, n)
 
 
+@pytest.mark.slow
 def test_a_time_limit_is_for_a_run_and_not_for_a_block(tmp_path: Path, make_cell: MakeCell) -> None:
     """Eight runs, each well below the limit, take longer than it one after the other."""
     cell = make_cell("engine=compiled", "model=elman", "budget=5")

@@ -91,7 +91,9 @@ def test_a_killed_parent_leaves_no_process_and_nothing_is_lost(
     assert "goes on after" in "".join(path.read_text() for path in folder.rglob("lagrun.log"))
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
 def test_a_command_that_is_asked_to_end_shows_what_it_has(
     number: signal.Signals, status: int, folder: Path, whole: dict[Any, Any]
 ) -> None:
@@ -153,6 +155,7 @@ def test_two_commands_at_once(folder: Path, whole: dict[Any, Any]) -> None:
     assert rows(folder) == whole
 
 
+@pytest.mark.slow
 def test_a_single_run_that_is_asked_to_end_goes_on_later(folder: Path, tmp_path: Path) -> None:
     run = ("model=rtrl", "task.p=20", "budget=3000", "execution.checkpoint_every=20", "evaluation.n_sequences=10")
 
@@ -188,7 +191,7 @@ class Sleeper(Elman):
 """
 
 
-@pytest.mark.parametrize("mode", ["single", "sweep"])
+@pytest.mark.parametrize("mode", ["single", pytest.param("sweep", marks=pytest.mark.slow)])
 def test_a_run_that_hangs_is_failed(mode: str, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(HANGS)
     words = ["model=elman", "model._target_=mine.Sleeper", "trusted_modules=[mine]", "task.p=5", "budget=20"]

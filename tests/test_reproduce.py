@@ -77,6 +77,7 @@ def test_a_table_is_made_of_whatever_is_there(tmp_path: Path) -> None:
     assert set(TABLES) >= set(PRESETS)
 
 
+@pytest.mark.slow
 def test_some_rows_of_a_sweep() -> None:
     wanted = reproduce.arguments("chunkers", False, ["CH 1992", "CH indirect, sync"])
     assert wanted[-1] == 'hydra.sweeper.names=["CH 1992","CH indirect, sync"]'

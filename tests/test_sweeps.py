@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from omegaconf import OmegaConf
 
 from lagrun.config import build
@@ -90,6 +91,7 @@ def test_the_published_re_run() -> None:
         assert (cell.loss_weighting, cell.budget) == (LastStep(100.0), 8_000)
 
 
+@pytest.mark.slow
 def test_a_small_run_of_table_3(command: Command, tmp_path: Path) -> None:
     small = (
         "budget=2",
