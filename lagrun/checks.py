@@ -70,7 +70,7 @@ def ambiguous_number(text: str) -> str | None:
     str or None
         What to write instead; None for any other text, whether it is a number or not.
     """
-    if match := re.fullmatch(r"\s*([+-]?)0[0-9_]*[0-9]((?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?)\s*", text):
+    if match := re.fullmatch(r"\s*([+-]?)0[0-9_]*[0-9](?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?\s*", text):
         plain = text.strip().lstrip("+-").replace("_", "").lstrip("0")
         sign = match[1].replace("+", "")
         number = f"{sign}{plain if plain[:1].isdigit() else f'0{plain}'}"

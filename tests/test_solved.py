@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ import pytest
 
 from lagrun import metrics
 from lagrun.cell import Cell
+from lagrun.compare import cells_of, compare
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.figures.cells import figure_cells, setting
+from lagrun.figures.run_parts import outcome_in_words
 from lagrun.frozen import FrozenTest
 from lagrun.report import write_report
 from lagrun.run_result import RunResult
@@ -24,6 +27,7 @@ from lagrun.table import HOLDING, caption, table
 from lagrun.train import train
 from tests.conftest import Command
 from tests.test_command import SMALL
+from tests.test_outcome import RESULT
 
 ROLLING = {"criterion._target_": "lagrun.criteria.rolling_accuracy.RollingAccuracy", "criterion.threshold": 0.95}
 PAPER = {"criterion._target_": "lagrun.criteria.max_abs_error.MaxAbsError"}
@@ -232,3 +236,25 @@ def test_a_net_that_its_last_update_broke_is_told_by_the_command(command: Comman
     seed = int(broken["seed"].iloc[0])
     _, out, _ = command(*usual, *recipe, "model.hidden_size=4", f"seed={seed}")
     assert ", but its final weights do not hold what its criterion asks for; " in out
+
+
+def test_nothing_is_compared_with_a_cell_that_cannot_be_solved_and_captions_say_it() -> None:
+    able, unable = (frame_of([1.0, 1.0], **{"criterion.check_every": every}) for every in (1, 30))
+    runs = pd.concat([able, unable.assign(outcome="budget", sequences_to_solve=None)], ignore_index=True)
+    cells = cells_of(runs)
+    assert [cell.n_least for cell in cells] == [None, 30]
+    found = compare(cells)
+    assert found[["a_faster", "p_solved", "z_time", "p_time", "p_solved_holm"]].isna().all(axis=None)
+    assert compare([cells[0], replace(cells[1], n_least=None)])["p_solved"].notna().all()
+    runs = runs.assign(folder="x", seed=0)
+    assert "1 cell is given less than the criterion needs to be met." in setting(figure_cells(runs), runs)
+
+
+@pytest.mark.parametrize(("share", "is_said"), [(0.5, True), (1.0, False)])
+def test_a_picture_says_that_the_weights_it_shows_no_longer_hold(share: float, is_said: bool) -> None:
+    criterion = {"_target_": ROLLING["criterion._target_"], "threshold": 0.95}
+    config = RESULT["config"] | {"criterion": criterion}
+    result = RESULT | {"outcome": "solved", "final_last_step_accuracy": share, "config": config}
+    cell = SimpleNamespace(criterion=RollingAccuracy(256, 0.95, 1, None))
+    said = outcome_in_words(SimpleNamespace(result=result, seed=7, cell=cell))  # type: ignore[arg-type]
+    assert ("; its final weights, which are shown, no longer hold that)" in said) is is_said
