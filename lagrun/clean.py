@@ -71,9 +71,9 @@ def _say(folders: Sequence[Path]) -> None:
     """Print what is to be removed."""
     found = [read(folder) for folder in folders]
     for one in found:
-        print(f"{one_line(str(one.folder))}: {one.n_done} finished runs, {amount(one.n_bytes)}, {one_line(one.state)}")
+        print(f"{one_line(str(one.folder))}: runs ended: {one.n_done}, {amount(one.n_bytes)}, {one_line(one.state)}")
     if len(found) > 1:
-        print(f"together: {sum(one.n_done for one in found)} finished runs, {amount(sum(o.n_bytes for o in found))}")
+        print(f"together: runs ended: {sum(one.n_done for one in found)}, {amount(sum(one.n_bytes for one in found))}")
 
 
 def _agreed() -> bool:

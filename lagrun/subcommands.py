@@ -46,8 +46,11 @@ def run(name: str, arguments: Sequence[str]) -> int:
         words = f"{name}: no such command; {hint}allowed: {', '.join(COMMANDS)}, or key=value, such as task.p=100"
         print(f"lagrun: {one_line(words)}", file=sys.stderr)
         return 2
-    sys.argv = [f"lagrun {name}", *arguments]
-    return int(import_module(f"lagrun.{name}").main())
+    typed, sys.argv = sys.argv, [f"lagrun {name}", *arguments]
+    try:
+        return int(import_module(f"lagrun.{name}").main())
+    finally:
+        sys.argv = typed
 
 
 def close_to(name: str) -> str | None:

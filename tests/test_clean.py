@@ -48,9 +48,9 @@ def test_all_that_lagrun_writes_into_a_sweep_can_be_removed(
     shutil.copytree(next(folder.glob("*/seed=1")), folder / "task.p=6" / "seed=1.damaged-1")
     status, out, err = command("clean", "outputs/s", "outputs/run", "outputs/s/", "--yes")
     assert (status, err) == (0, "")
-    assert "outputs/s: 2 finished runs, " in out
-    assert "outputs/run: 1 finished runs, " in out
-    assert "together: 3 finished runs, " in out
+    assert "outputs/s: runs ended: 2, " in out
+    assert "outputs/run: runs ended: 1, " in out
+    assert "together: runs ended: 3, " in out
     assert everything(tmp_path) == {"outputs"}
 
 
@@ -69,7 +69,7 @@ def test_on_a_terminal_it_says_what_and_asks(
     monkeypatch.setattr("sys.stdin", Terminal(answer))
     done = command("clean", "outputs/s")
     assert done.status == status
-    assert done.out.startswith("outputs/s: 3 finished runs, ")
+    assert done.out.startswith("outputs/s: runs ended: 3, ")
     assert "Remove them for good? [y/N] " in done.out
     assert folder.exists() == (status == 1)
     assert ("nothing was removed" in done.out) == (status == 1)

@@ -39,6 +39,7 @@ def test_a_command_takes_its_own_arguments(name: str, command: Command) -> None:
 
 def test_a_command_s_status_and_message_are_passed_on(command: Command) -> None:
     assert command("plot", "nowhere") == (2, "", "lagrun.plot: nowhere: no such folder\n")
+    assert sys.argv == ["lagrun", "plot", "nowhere"]
 
 
 @pytest.mark.parametrize(
