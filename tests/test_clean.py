@@ -54,6 +54,13 @@ def test_all_that_lagrun_writes_into_a_sweep_can_be_removed(
     assert everything(tmp_path) == {"outputs"}
 
 
+def test_what_lies_in_another_folder_that_is_named_goes_with_it(folder: Path, command: Command) -> None:
+    status, out, err = command("clean", "outputs/s/p=5/seed=0", "outputs/s", "--yes")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[1:] == ["removed: outputs/s"]
+    assert not folder.exists()
+
+
 def test_a_run_of_a_sweep_alone(folder: Path, command: Command) -> None:
     assert command("clean", "outputs/s/p=5/seed=1", "--yes").status == 0
     assert {path.parent.name for path in folder.rglob(store.RESULT)} == {"seed=0"}
@@ -93,9 +100,14 @@ def linked(folder: Path) -> str:
     return "holds p=7, which"
 
 
-def inner_figure(folder: Path) -> str:
-    (folder / "figures" / "mine").mkdir(parents=True)
-    return "holds figures/mine, which"
+def linked_file(folder: Path) -> str:
+    (folder / "p=5" / "seed=0" / store.PARAMS).symlink_to(folder / store.SWEEP)
+    return "holds p=5/seed=0/params.npz, which"
+
+
+def inner_folder(folder: Path) -> str:
+    (folder / "figures" / "mine.png").mkdir(parents=True)
+    return "holds figures/mine.png, which"
 
 
 def another_sweep(folder: Path) -> str:
@@ -103,7 +115,9 @@ def another_sweep(folder: Path) -> str:
     return "holds t/sweep.json, which"
 
 
-@pytest.mark.parametrize("change", [foreign, linked, inner_figure, another_sweep], ids=lambda change: change.__name__)
+@pytest.mark.parametrize(
+    "change", [foreign, linked, linked_file, inner_folder, another_sweep], ids=lambda change: change.__name__
+)
 def test_a_folder_with_something_of_others_stays_and_so_do_all(change: object, folder: Path, command: Command) -> None:
     assert callable(change)
     said = change(folder)

@@ -43,6 +43,25 @@ def test_what_comments_say(tmp_path: Path) -> None:
     }
 
 
+def test_lines_are_as_wide_as_the_terminal_and_of_any_length_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert columns.width() == columns.WIDE
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert columns.width() == 60
+
+
+def test_a_text_goes_below_its_name_where_there_is_no_room_beside() -> None:
+    pairs = [("name", "a text of some length, beyond a line"), ("n", "")]
+    assert list(columns.described(pairs, 24)) == [
+        "  name",
+        "    a text of some",
+        "    length, beyond a",
+        "    line",
+        "  n",
+    ]
+    assert list(columns.described(pairs, 40))[1:] == ["        line", "  n"]
+
+
 def shown(command: Command, monkeypatch: pytest.MonkeyPatch, width: int, *arguments: str) -> str:
     monkeypatch.setattr("lagrun.list.width", lambda: width)
     status, out, err = command("list", *arguments)
