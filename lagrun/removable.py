@@ -20,7 +20,17 @@ from lagrun.resume import SET_ASIDE
 FILES = (
     *(store.SWEEP, store.STARTED, store.RESULT, store.CURVE, store.PARAMS, store.CHECKPOINT, store.SNAPSHOTS),
     *("result-[0-9]*.json", "lagrun.log", LOCK, f".*{store.TEMPORARY}"),
-    *(MULTIRUN, "runs.csv", "summary.csv", "summary.md", "summary.tex", "costs.json", "report.html"),
+    *(
+        MULTIRUN,
+        "runs.csv",
+        "summary.csv",
+        "summary.md",
+        "summary.tex",
+        "costs.json",
+        "report.html",
+        "progress.json",
+        "partial.json",
+    ),
 )
 
 #: Folders of lagrun's that hold no runs, and the files in them.
