@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from lagrun import __version__, streams, subcommands
+from lagrun import streams
 from lagrun.interrupts import exit_status, interruptible
 
 HELP, VERSION = ("--help", "-h"), ("--version", "-V")
@@ -21,17 +21,10 @@ def main() -> int:
     return streams.run(_command)
 
 
-def _command() -> int:
-    try:
-        with interruptible():
-            return _dispatch(sys.argv[1:])
-    except KeyboardInterrupt as interrupt:
-        print("lagrun: interrupted", file=sys.stderr)
-        return exit_status(interrupt)
-
-
 def _dispatch(typed: list[str]) -> int:
     """Run what is asked for; each part is imported only then, as it takes a while."""
+    from lagrun import __version__, subcommands
+
     if name := subcommands.asked(typed):
         return subcommands.run(name, typed[1:])
     if not {*VERSION}.isdisjoint(typed):
@@ -45,6 +38,15 @@ def _dispatch(typed: list[str]) -> int:
     from lagrun.command import command
 
     return command()
+
+
+def _command() -> int:
+    try:
+        with interruptible():
+            return _dispatch(sys.argv[1:])
+    except KeyboardInterrupt as interrupt:
+        print("lagrun: interrupted", file=sys.stderr)
+        return exit_status(interrupt)
 
 
 if __name__ == "__main__":
