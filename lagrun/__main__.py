@@ -1,4 +1,6 @@
-"""The command: ``python -m lagrun model=lstm task.p=100 -m seed=0-29``.
+"""The command: ``python -m lagrun model=lstm task.p=100 -m seed=0-29``, or ``lagrun`` instead of ``python -m lagrun``.
+
+Beside training, it is the commands of `lagrun.subcommands`, ``--help`` and ``--version``.
 
 Exit status: 0 if every run ended solved, at its budget or diverged; 1 if any failed or was lost; 2 if the configuration
 is wrong; 3 if the folder is in use; 130 after Ctrl-C, 143 after SIGTERM.
@@ -11,18 +13,37 @@ import sys
 from lagrun import streams
 from lagrun.interrupts import exit_status, interruptible
 
+HELP, VERSION = ("--help", "-h"), ("--version", "-V")
+
 
 def main() -> int:
     """Run the command line in ``sys.argv`` and return the exit status."""
     return streams.run(_command)
 
 
+def _dispatch(typed: list[str]) -> int:
+    """Run what is asked for; each part is imported only then, as it takes a while."""
+    from lagrun import __version__, subcommands
+
+    if name := subcommands.asked(typed):
+        return subcommands.run(name, typed[1:])
+    if not {*VERSION}.isdisjoint(typed):
+        print(f"lagrun {__version__}")
+        return 0
+    if typed in ([word] for word in HELP):  # with more words, Hydra shows what these make of the configuration
+        from lagrun.help_page import page
+
+        print(page())
+        return 0
+    from lagrun.command import command
+
+    return command()
+
+
 def _command() -> int:
     try:
         with interruptible():
-            from lagrun.command import command  # takes a while, in which it may be interrupted
-
-            return command()
+            return _dispatch(sys.argv[1:])
     except KeyboardInterrupt as interrupt:
         print("lagrun: interrupted", file=sys.stderr)
         return exit_status(interrupt)

@@ -14,14 +14,12 @@ from filelock import FileLock, Timeout
 
 from lagrun import store
 from lagrun.config import ConfigError
+from lagrun.in_use import LOCK
 from lagrun.interrupts import answered
 from lagrun.plan import PlannedCell, runs_once
 from lagrun.resume import DamagedPlanError, left_of, merge, set_aside, set_damaged_aside
 from lagrun.run_result import FAILED
 from lagrun.store import StorageError, storing
-
-#: The file that a process holds locked while it writes into a folder.
-LOCK = ".lock"
 
 
 class FolderLockedError(Exception):

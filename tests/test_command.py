@@ -261,9 +261,7 @@ def test_the_main_command_as_a_process(tmp_path: Path) -> None:
     assert np.all([len(text) == 64 for text in hashes(only_folder(tmp_path)).values()])
 
 
-@pytest.mark.parametrize(
-    ("argument", "shown"), [("--help", "optimiser: adam, momentum, sgd"), ("budget=1", "not solved")]
-)
+@pytest.mark.parametrize(("argument", "shown"), [("--help", "optimiser=adam "), ("budget=1", "not solved")])
 def test_help_and_a_single_run_import_nothing_heavy(argument: str, shown: str, tmp_path: Path) -> None:
     code = (
         "import sys\n"

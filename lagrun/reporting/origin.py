@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from lagrun.checks import one_line, show
+from lagrun.checks import show
 from lagrun.identity import leaves
 from lagrun.reporting.records import Record
+from lagrun.typed_command import typed
 
 
 def origin(command: Sequence[str] | None, records: Mapping[str, Record]) -> list[tuple[str, list[str]]]:
@@ -29,25 +28,8 @@ def origin(command: Sequence[str] | None, records: Mapping[str, Record]) -> list
     list of tuple
         Name, and the values; several only where the runs differ, each with its number of runs.
     """
-    typed = [] if command is None else [("command", [_typed(command)])]
-    return typed + _started(records) + _made_with(records)
-
-
-def _typed(command: Sequence[str]) -> str:
-    """The command as one would type it, seeds in a row as a range."""
-    shortened = [re.sub(r"(?<=^seed=)\d+(,\d+)+$", lambda found: ranges(found[0]), part) for part in command]
-    return one_line(shlex.join(["python", "-m", "lagrun", *shortened]))
-
-
-def ranges(numbers: str) -> str:
-    """Write ``0,1,2,7`` as ``0-2,7``."""
-    runs: list[list[int]] = []
-    for number in map(int, numbers.split(",")):
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    begun = [] if command is None else [("command", [typed(command)])]
+    return begun + _started(records) + _made_with(records)
 
 
 def _started(records: Mapping[str, Record]) -> list[tuple[str, list[str]]]:
