@@ -11,11 +11,11 @@ from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
 from lagrun.checks import one_line
-from lagrun.cli import arrange
+from lagrun.cli import arrange, as_typed
 from lagrun.config import ConfigError
 from lagrun.errors import NOT_AN_OPTION, explain
 from lagrun.paths import CONF, PLUGINS
-from lagrun.single_run import run_job
+from lagrun.single_run import RefusedError, run_job
 from lagrun.store import StorageError
 from lagrun.subfolders import register_resolver
 from lagrun.sweep_folder import FolderLockedError, RunsFailedError
@@ -36,12 +36,12 @@ def command() -> int:
     try:
         with only_trusted():
             sys.argv[1:] = arrange(typed)
-            hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()
+            _run()
         return 0
     except ConfigError as error:
-        return _fail(2, str(error))
+        return _fail(2, as_typed(str(error), typed))
     except FolderLockedError as error:
-        return _fail(3, str(error))
+        return _fail(3, as_typed(str(error), typed))
     except (RunsFailedError, StorageError) as error:
         return _fail(1, str(error))
     except (HydraException, OmegaConfBaseException) as error:
@@ -56,6 +56,14 @@ def command() -> int:
         if ended.code == 1 and {"--cfg", "-c"}.intersection(typed):
             return 2  # Hydra has said that there is no such package
         raise
+
+
+def _run() -> None:
+    """Run Hydra."""
+    try:
+        hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()
+    except RefusedError as refused:
+        raise refused.error from None
 
 
 def _fail(status: int, message: str) -> int:

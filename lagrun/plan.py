@@ -118,7 +118,7 @@ def _planned(
     config: DictConfig, overrides: tuple[str, ...], label: Label, members: Sequence[_Member], declared: Declared
 ) -> PlannedCell:
     """Check the configuration of a group of jobs, and plan their runs."""
-    cell, content = build_typed(config)
+    cell, content = build_typed(config, declared)
     own_seed = content.pop("seed")
     seeds = [own_seed if member.seed is None else member.seed for member in members]
     folder = Path(config.hydra.sweep.dir).absolute()  # wherever a worker stands

@@ -28,10 +28,11 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
 from lagrun.checks import show
-from lagrun.cli import MOST_SEEDS, expand_seed_overrides, override_key
+from lagrun.cli import override_key
 from lagrun.config import ConfigError, Execution
 from lagrun.plan import PlannedCell
 from lagrun.published import RESERVED, Label, read_label
+from lagrun.seed_lists import MOST_SEEDS, expand_seed_overrides
 
 #: Keys, or groups of keys, that may be replaced without making a cell another experiment than the published one.
 SAME_EXPERIMENT = {"seed", "budget", "execution", "snapshots", "trusted_modules", "evaluation", "hydra"}

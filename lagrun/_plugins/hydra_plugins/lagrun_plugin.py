@@ -15,9 +15,9 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from lagrun.config import execution
+from lagrun.config import execution, unknown_key
 from lagrun.launch import check_memory, launch
-from lagrun.paths import SWEEPS
+from lagrun.paths import CONF, SWEEPS
 from lagrun.plan import job_of, plan, runs_once
 from lagrun.published import Label
 from lagrun.resume import left_of, merge
@@ -27,10 +27,12 @@ from lagrun.sweep_folder import sweep_folder
 
 
 class LagrunSearchPath(SearchPathPlugin):
-    """Finds the files of ``sweeps/`` as primary configurations (``-cn NAME``)."""
+    """Finds the files of ``sweeps/`` as primary configurations (``-cn NAME``), and ``conf/`` beside any ``-cp``."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         search_path.append("lagrun", f"file://{SWEEPS}")
+        if all(str(CONF) not in (element.path or "") for element in search_path.get_path()):
+            search_path.append("lagrun", f"file://{CONF}")
 
 
 class LagrunLauncher(Launcher):
@@ -49,8 +51,13 @@ class LagrunSweeper(Sweeper):
     """Expands a list of cells, checks each before anything is trained, and prints the table at the end."""
 
     def __init__(
-        self, params: dict[str, Any] | None, cells: list[dict[str, Any]] | None, names: str | list[str] | None
+        self,
+        params: dict[str, Any] | None,
+        cells: list[dict[str, Any]] | None,
+        names: str | list[str] | None,
+        **unknown: Any,
     ) -> None:
+        self._unknown = unknown
         self._params, self._cells = {} if params is None else params, [] if cells is None else cells
         self._names = [] if names is None else names
 
@@ -63,6 +70,8 @@ class LagrunSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> None:
+        for name, value in self._unknown.items():  # Hydra would wrap what a constructor raises
+            raise unknown_key(f"hydra.sweeper.{name}", value, ("params", "cells", "names"))
         jobs = expand(self._params, self._cells, arguments, self._names)
         cells = plan(self._loader, self._config, jobs, first_index=0)
         folder, settings = Path(self._config.hydra.sweep.dir), execution(OmegaConf.create(cells[0].config))
