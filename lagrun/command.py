@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import hydra
-from hydra.errors import HydraException
+from hydra.errors import ConfigCompositionException, HydraException
 from omegaconf.errors import OmegaConfBaseException
 
+from lagrun.cells_keys import hold_back
 from lagrun.checks import one_line
 from lagrun.cli import arrange, as_typed
 from lagrun.config import ConfigError
@@ -59,11 +60,18 @@ def command() -> int:
 
 
 def _run() -> None:
-    """Run Hydra."""
-    try:
-        hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()
-    except RefusedError as refused:
-        raise refused.error from None
+    """Run Hydra; again, if its usual configuration lacks a key that only cells of the sweep have."""
+    while True:
+        try:
+            hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()
+            return
+        except RefusedError as refused:
+            raise refused.error from None
+        except ConfigCompositionException as error:
+            held = hold_back(sys.argv[1:], error)
+            if held is None:
+                raise
+            sys.argv[1:] = held
 
 
 def _fail(status: int, message: str) -> int:

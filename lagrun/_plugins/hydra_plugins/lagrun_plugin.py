@@ -73,7 +73,7 @@ class LagrunSweeper(Sweeper):
         for name, value in self._unknown.items():  # Hydra would wrap what a constructor raises
             raise unknown_key(f"hydra.sweeper.{name}", value, ("params", "cells", "names"))
         jobs = expand(self._params, self._cells, arguments, self._names)
-        cells = plan(self._loader, self._config, jobs, first_index=0)
+        cells = plan(self._loader, self._config, jobs, first_index=0, typed=arguments)
         folder, settings = Path(self._config.hydra.sweep.dir), execution(OmegaConf.create(cells[0].config))
         if settings.dry_run:
             print(describe(runs_once(left_of(merge(cells, folder), settings.retry_failed)), settings))
