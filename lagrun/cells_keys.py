@@ -17,7 +17,7 @@ from omegaconf import DictConfig
 
 from lagrun.checks import ConfigError
 from lagrun.cli import is_sweep, override_key
-from lagrun.hints import siblings
+from lagrun.hints import has, siblings
 from lagrun.subfolders import NOT_NAMED
 from lagrun.variants import GROUPS
 
@@ -83,8 +83,9 @@ class Composer:
     def __init__(self, loader: ConfigLoader, master: DictConfig, typed: Sequence[str] = ()) -> None:
         self._loader, self._master = loader, master
         self._typed = {override_key(text): _as_typed(text) for text in typed}
-        self._with: dict[str, list[str]] = {key: [] for key in self._typed if may_differ(key)}
-        self._without: dict[str, list[tuple[str, DictConfig]]] = {key: [] for key in self._with}
+        self._without: dict[str, list[tuple[str, DictConfig]]] = {key: [] for key in self._typed if may_differ(key)}
+        self._with: set[str] = set()
+        self._lacking: set[str] = set()
 
     def __call__(self, overrides: Sequence[str], name: str | None) -> tuple[DictConfig, list[str]]:
         """Compose a cell, and return its configuration and those of its overrides that it has the keys of.
@@ -94,27 +95,38 @@ class Composer:
         ConfigError
             If it lacks a key that is not typed, but stands in a sweep file, say.
         """
-        kept, lacking = list(overrides), list[str]()
-        while True:
-            try:
-                config = self._loader.load_sweep_config(self._master, kept)
-                break
-            except ConfigCompositionException as error:
-                key = missing_key(error)
-                if key is None or not any(text.startswith(f"{key}=") for text in kept):
-                    raise
-                lacking.append(next(text for text in kept if text.startswith(f"{key}=")))
-                kept = [text for text in kept if not text.startswith(f"{key}=")]
+        config, kept = self._composed(overrides)
         cell = name or " ".join(text for text in kept if not text.startswith(NOT_NAMED)) or "the defaults"
-        for text in lacking:
+        for text in overrides:
             key = override_key(text)
-            if key not in self._without:
+            if key in self._lacking and key not in self._without:
                 where = "" if key in self._typed else f" in the cell {cell}"
                 raise ConfigError(f"{self._typed.get(key, text)}: unknown key{where}; {siblings(key, [config])}")
-            self._without[key].append((cell, config))
-        for key in self._with.keys() - set(map(override_key, lacking)):
-            self._with[key].append(cell)
+        for key, without in self._without.items():
+            if key in self._lacking:
+                without.append((cell, config))
+            else:
+                self._with.add(key)
         return config, kept
+
+    def _composed(self, overrides: Sequence[str]) -> tuple[DictConfig, list[str]]:
+        """Compose a cell, at first without the keys that the cell before lacked, as cells in a row are mostly alike."""
+        present: set[str] = set()
+        while True:
+            kept = [text for text in overrides if not any(text.startswith(f"{key}=") for key in self._lacking)]
+            try:
+                config = self._loader.load_sweep_config(self._master, kept)
+            except ConfigCompositionException as error:
+                key = missing_key(error)
+                if key is None or key in present or not any(text.startswith(f"{key}=") for text in kept):
+                    raise
+                self._lacking.add(key)
+                continue
+            found = {key for key in self._lacking if has(config, key)}
+            if not found:
+                return config, kept
+            present |= found
+            self._lacking -= found
 
     def check(self) -> None:
         """Refuse what is typed and no cell has a key for; say which cells have none for the rest.
@@ -126,7 +138,7 @@ class Composer:
         """
         for key, without in self._without.items():
             text, cells = self._typed[key], list(dict.fromkeys(cell for cell, _ in without))
-            if cells and not self._with[key]:
+            if cells and key not in self._with:
                 raise ConfigError(f"{text}: unknown key; {siblings(key, [config for _, config in without])}")
             if cells:
                 more = f" and {len(cells) - MOST_NAMED} more" if len(cells) > MOST_NAMED else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -15,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from lagrun.checks import ambiguous_number, one_line
 from lagrun.cli import RESUME, override_key, parse, quoted, typed_overrides
 from lagrun.hints import asked, meant_option, siblings
-from lagrun.paths import CONF
+from lagrun.paths import CONF, SWEEPS
 from lagrun.sweep_files import searched
 from lagrun.variants import GROUPS
 
@@ -54,7 +55,7 @@ def explain(error: Exception, arguments: Sequence[str]) -> str:
     if match := re.match(r"Could not append to config. An item is already at '([^']+)'", text):
         return f"{_given(match[1], overrides)}: the key exists; write it without +"
     if isinstance(error, OverrideParseException):
-        if why := _ambiguous(error.override):
+        if why := _ambiguous(error.override) or _bare_name(error.override):
             return f"{error.override}: {why}"
         why = one_line(text.split("See https:")[0]).removeprefix(f"Error parsing override '{one_line(error.override)}'")
         return f"{error.override}: must be key=value, such as task.p=100; quote what is special: {why.strip()}"
@@ -111,6 +112,13 @@ def _ambiguous(override: str) -> str | None:
     return next((f"{number}: {why}" for number in numbers if (why := ambiguous_number(number))), None)
 
 
+def _bare_name(override: str) -> str | None:
+    """Say how a sweep or a preset is named that was typed without a key."""
+    if (SWEEPS / f"{override}.yaml").is_file():
+        return f"a sweep is named by -cn {override}"
+    return f"write +experiment={override}" if (CONF / "experiment" / f"{override}.yaml").is_file() else None
+
+
 def _given(key: str, overrides: Sequence[str]) -> str:
     """The override of `key` as it was typed."""
     return next((text for text in overrides if override_key(text) == key), key)
@@ -132,6 +140,9 @@ def _missing_file(text: str, arguments: Sequence[str]) -> str:
     if flags.config_path is not None and "rimary config" in text:
         return f"-cp {flags.config_path}: no such folder, or no such file in it"
     if match := re.search(r"Cannot find primary config '([^']*)'", text):
+        path = Path(match[1]).with_suffix(".yaml")
+        if path.is_file():
+            return f"-cn {match[1]}: is no name of a sweep; write -cd {path.parent} -cn {path.stem}"
         names = sorted({path.stem for folder in searched(flags)[1:] for path in folder.glob("*.yaml")})
         return f"-cn {match[1]}: no such sweep; {asked(meant_option('', match[1], names))}allowed: {', '.join(names)}"
     if match := re.search(r"Could not (?:find|load) '(.+)/([^/']*)'", text):

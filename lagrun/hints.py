@@ -154,8 +154,7 @@ def siblings(key: str, configs: Sequence[DictConfig], typed: str | None = None) 
     parent = key.rpartition(".")[0]
     nodes = [node for config in configs if isinstance(node := _node(config, parent), DictConfig)]
     if not nodes:
-        holder, _, name = parent.rpartition(".")
-        exists = any(isinstance(node := _node(config, holder), DictConfig) and name in node for config in configs)
+        exists = any(has(config, parent) for config in configs)
         return f"{parent} has no keys" if exists else siblings(parent, configs, typed or key)
     names = list(dict.fromkeys(str(name) for node in nodes for name in node if name not in HIDDEN))
     if key.rpartition(".")[2] in names:
@@ -163,6 +162,13 @@ def siblings(key: str, configs: Sequence[DictConfig], typed: str | None = None) 
     every = dict.fromkeys(name for config in configs for name in _keys(config))
     every |= dict.fromkeys(f"{parent}.{name}" for name in names if parent)
     return f"{asked(meant(typed or key, list(every)))}allowed: {', '.join(names) or 'none'}"
+
+
+def has(config: DictConfig, key: str) -> bool:
+    """Tell whether a configuration has a key, whatever its value."""
+    parent, _, name = key.rpartition(".")
+    node = _node(config, parent)
+    return isinstance(node, DictConfig) and name in list(node)  # also if its value is missing
 
 
 def _node(config: DictConfig, key: str) -> object:

@@ -4,12 +4,15 @@ import importlib
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hydra.core.plugins import Plugins
+from hydra.errors import ConfigCompositionException
+from omegaconf import DictConfig, OmegaConf
 
-from lagrun.cells_keys import hold_back
+from lagrun.cells_keys import Composer, hold_back
 from lagrun.plan import PlannedCell
 from tests.conftest import Command
 from tests.helpers import files_below
@@ -47,10 +50,10 @@ def test_a_key_that_only_the_cells_of_a_file_have_is_set(planned: Callable[..., 
 def test_a_key_is_set_in_the_cells_that_have_it_whichever_comes_first(
     models: str, planned: Callable[..., tuple[list[Any], str]]
 ) -> None:
-    found, err = planned("model.init_range", "-m", f"model={models}", "model.init_range=0.3,0.4", *TINY)
-    assert found == ([None, 0.3, 0.4] if models == "gru,elman" else [0.3, 0.4, None])
+    found, err = planned("model.init_range", "-m", f"model={models}", "model.init_range=0.3", *TINY)
+    assert found == ([None, 0.3] if models == "gru,elman" else [0.3, None])
     where = "has no effect where there is no such key: model=gru task.p=4 budget=1 evaluation.n_sequences=1"
-    assert err == f"lagrun: model.init_range=0.3,0.4: {where}\n"
+    assert err == f"lagrun: model.init_range=0.3: {where}\n"
 
 
 @pytest.mark.slow
@@ -63,6 +66,26 @@ def test_folders_are_named_without_the_key_where_there_is_none_and_are_resumed(c
     assert folders == {f"model=gru,{more}", f"model=elman,model.init_range=0.3,{more}"}
     out = command("resume=sweep", "seed=0,1", "execution.dry_run=true").out
     assert out.count(": 1 runs, seed=1") == 2
+
+
+def test_a_key_is_asked_for_in_every_cell_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Cells in a row that lack it are composed once each, and one that has it among them is found."""
+    models = {"A": {"model": {"x": 1}}, "B": {"model": {"x": "???", "y": 2}}}
+    asked = []
+
+    def load(_: object, overrides: Sequence[str]) -> DictConfig:
+        asked.append(overrides)
+        config = OmegaConf.create(models[overrides[0]])
+        if "model.y=3" in overrides and "y" not in config.model:
+            raise ConfigCompositionException("Could not override 'model.y'.")
+        return config
+
+    compose = Composer(SimpleNamespace(load_sweep_config=load), OmegaConf.create(), ["model.y=3"])  # type: ignore[arg-type]
+    found = [compose([name, "model.y=3"], name)[1] for name in "BAAABA"]
+    assert [len(kept) - 1 for kept in found] == [1, 0, 0, 0, 1, 0]
+    assert len(asked) == 6 + 3  # one more at each change
+    compose.check()
+    assert capsys.readouterr().err == "lagrun: model.y=3: has no effect where there is no such key: A\n"
 
 
 def test_a_key_that_no_cell_has_is_refused_with_the_keys_of_the_cells(command: Command, tmp_path: Path) -> None:

@@ -67,6 +67,8 @@ def test_wrong_files_and_cells_without_m_are_one_line(folder: Path, command: Com
     for line, message in {
         "-cd mine -cn wrong -m": r"hydra.sweeper.row=\[{task.p:5}\]: unknown key; .*allowed: params, cells, names",
         "-cd mine -cn cels": r"-cn cels: no such sweep; did you mean cells\? allowed: .*, params, .*, table2, ",
+        "-cn mine/cells.yaml": r"-cn mine/cells\.yaml: is no name of a sweep; write -cd mine -cn cells\n",
+        "-cd nowhere -cn cells": r".*nowhere",
         "hydra.sweeper.cells=[{budget:3}]": r"hydra.sweeper.cells=\[{budget:3}\]: is a sweep, and needs -m",
     }.items():
         status, out, err = command(*shlex.split(line))
@@ -87,6 +89,7 @@ def example(command: Command, tmp_path: Path) -> list[tuple[list[str], str]]:
     return [(line.split(), printed) for line, printed in shown]
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_say_what_it_shows(
     example: list[tuple[list[str], str]], command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
