@@ -7,7 +7,6 @@ only the cells have. `hold_back` writes such a value as a list of one; `Composer
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
 
 from hydra.core.config_loader import ConfigLoader
@@ -129,18 +128,19 @@ class Composer:
             self._lacking -= found
 
     def check(self) -> None:
-        """Refuse what is typed and no cell has a key for; say which cells have none for the rest.
-
-        Raises
-        ------
-        ConfigError
-            If no cell has the key.
-        """
+        """Raise ConfigError if something is typed that none of the cells composed so far has a key for."""
         for key, without in self._without.items():
-            text, cells = self._typed[key], list(dict.fromkeys(cell for cell, _ in without))
-            if cells and key not in self._with:
-                raise ConfigError(f"{text}: unknown key; {siblings(key, [config for _, config in without])}")
+            if without and key not in self._with:
+                configs = [config for _, config in without]
+                raise ConfigError(f"{self._typed[key]}: unknown key; {siblings(key, configs)}")
+
+    def notices(self) -> list[str]:
+        """Say for each key that is typed which of the cells composed so far lack it, if any do."""
+        found = []
+        for key, without in self._without.items():
+            cells = list(dict.fromkeys(cell for cell, _ in without))
+            more = f" and {len(cells) - MOST_NAMED} more" if len(cells) > MOST_NAMED else ""
             if cells:
-                more = f" and {len(cells) - MOST_NAMED} more" if len(cells) > MOST_NAMED else ""
                 named = "; ".join(cells[:MOST_NAMED])
-                print(f"lagrun: {text}: has no effect where there is no such key: {named}{more}", file=sys.stderr)
+                found.append(f"{self._typed[key]}: has no effect where there is no such key: {named}{more}")
+        return found

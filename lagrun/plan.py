@@ -66,7 +66,7 @@ def plan(
     master: DictConfig,
     jobs: Sequence[tuple[Sequence[str], Label]],
     first_index: int,
-    typed: Sequence[str] = (),
+    compose: Composer | None = None,
 ) -> list[PlannedCell]:
     """Group jobs that differ only in their seed, compose each group once, and plan each run of an experiment once.
 
@@ -80,8 +80,8 @@ def plan(
         Overrides of every job, and the label of its cell.
     first_index : int
         Number of the first job.
-    typed : sequence of str
-        Overrides of the command line, see `lagrun.cells_keys.Composer`.
+    compose : Composer, optional
+        Composes the cells; by default one to which nothing is typed.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def plan(
     """
     sweep = Path(master.hydra.sweep.dir)  # read before composing, which copies its time stamp
     declared = declared_by(loader)
-    compose = Composer(loader, master, typed)
+    compose = compose or Composer(loader, master)
     cells = once(
         _planned(*compose(_largest(members).job, label.name), label, members, declared)
         for (_, label), members in _without_seeds(jobs, first_index).items()

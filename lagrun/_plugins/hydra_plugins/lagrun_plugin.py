@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from lagrun.cells_keys import Composer
 from lagrun.config import execution, unknown_key
 from lagrun.launch import check_memory, launch
 from lagrun.paths import CONF, SWEEPS
@@ -73,14 +75,18 @@ class LagrunSweeper(Sweeper):
         for name, value in self._unknown.items():  # Hydra would wrap what a constructor raises
             raise unknown_key(f"hydra.sweeper.{name}", value, ("params", "cells", "names"))
         jobs = expand(self._params, self._cells, arguments, self._names)
-        cells = plan(self._loader, self._config, jobs, first_index=0, typed=arguments)
+        compose = Composer(self._loader, self._config, arguments)
+        cells = plan(self._loader, self._config, jobs, 0, compose)
         folder, settings = Path(self._config.hydra.sweep.dir), execution(OmegaConf.create(cells[0].config))
         if settings.dry_run:
-            print(describe(runs_once(left_of(merge(cells, folder), settings.retry_failed)), settings))
+            text = describe(runs_once(left_of(merge(cells, folder), settings.retry_failed)), settings)
+            _say(compose.notices())
+            print(text)
             return
         if isinstance(self._launcher, LagrunLauncher):
             check_memory(cells, settings)
         with sweep_folder(folder, cells, settings.retry_failed) as left:
+            _say(compose.notices())
             with storing(folder):
                 OmegaConf.save(self._config, folder / "multirun.yaml")
             if isinstance(self._launcher, LagrunLauncher):
@@ -89,6 +95,11 @@ class LagrunSweeper(Sweeper):
             left_jobs = [job_of(cell, run, folder) for cell in left for run in cell.runs]
             for job in self._launcher.launch(left_jobs, initial_job_idx=0) if left_jobs else ():
                 _ = job.return_value  # raises what the job raised
+
+
+def _say(notices: Sequence[str]) -> None:
+    for notice in notices:
+        print(f"lagrun: {notice}", file=sys.stderr)
 
 
 _HERE = "hydra_plugins.lagrun_plugin"
