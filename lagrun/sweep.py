@@ -9,10 +9,11 @@ Sweep files hold what Hydra's own grid cannot say: a list of cells, each a small
           - {task.p: 50, optimiser.learning_rate: "0.02,0.01"}
           - {task.p: 100, name: LSTM, published: {solved: 14, n: 18, mean_sequences: 1043000}}
 
-What is set on the command line replaces the same key in the file. ``name`` and ``published`` are no keys of the
-configuration. A name stands in the table instead of the keys in which cells of different names differ; several cells
-may share one, and ``hydra.sweeper.names=LSTM``, or a list of names, runs those alone. Published is what a paper reports
-of the cell (``mean_sequences`` and ``median_sequences``, over solved runs, may be left out).
+docs/sweeps.md is the format. What is set on the command line replaces the same key in the file. ``name`` and
+``published`` are no keys of the configuration. A name stands in the table instead of the keys in which cells of
+different names differ; several cells may share one, and ``hydra.sweeper.names=LSTM``, or a list of names, runs those
+alone. Published is what a paper reports of the cell (``mean_sequences`` and ``median_sequences``, over solved runs, may
+be left out).
 """
 
 from __future__ import annotations

@@ -98,11 +98,11 @@ def test_a_key_that_no_cell_has_is_refused_with_the_keys_of_the_cells(command: C
     assert files_below(tmp_path) == set()
 
 
-def test_a_key_of_a_file_is_one_of_all_its_cells(command: Command, tmp_path: Path) -> None:
+def test_a_key_of_a_file_is_one_of_all_its_cells(command: Command) -> None:
     cells = "[{model: gru, model.init_range: 1, name: A}]"
     text = f"defaults: [config, _self_]\nhydra: {{sweeper: {{cells: {cells}}}}}\n"
     Path("file.yaml").write_text(text)
-    status, _, err = command("-cd", str(tmp_path), "-cn", "file")
+    status, _, err = command("-cp", ".", "-cn", "file")
     assert (status, err.count("\n")) == (2, 1)
     assert err.startswith("lagrun: model.init_range=1: unknown key in the cell A; ")
     assert "allowed: hidden_size, input_scale, recurrent_scale, readout_scale, update_gate_bias" in err

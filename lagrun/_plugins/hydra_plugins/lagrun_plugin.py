@@ -33,7 +33,7 @@ class LagrunSearchPath(SearchPathPlugin):
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         search_path.append("lagrun", f"file://{SWEEPS}")
-        if all(str(CONF) not in (element.path or "") for element in search_path.get_path()):
+        if all((element.path or "").removeprefix("file://") != str(CONF) for element in search_path.get_path()):
             search_path.append("lagrun", f"file://{CONF}")
 
 
