@@ -220,8 +220,8 @@ def test_a_combination_is_refused_by_the_name_that_was_typed(
         status, _, err = command(*line, *mode)
         assert (status, err.count("\n")) == (2, 1)
         assert err.startswith("lagrun: model=fancy task=noise_free loss=softmax_cross_entropy updates=step: ")
-    err = command(*line, f"model._target_={module}.Elman").err
-    assert err.startswith(f"lagrun: model._target_={module}.Elman task=noise_free loss=")
+        err = command(*line, f"model._target_={module}.Elman", *mode).err
+        assert err.startswith(f"lagrun: model._target_={module}.Elman task=noise_free loss=")
 
 
 def test_an_unknown_engine_or_model_is_named_by_its_class_without_hydra() -> None:
