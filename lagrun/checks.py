@@ -80,6 +80,22 @@ def ambiguous_number(text: str) -> str | None:
     return None
 
 
+def whole_number(value: Any) -> Any:
+    """The integer that a number stands for, such as ``1e5`` or its text, below 2**53; any other value as it is."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?[eE][+]?[0-9]{1,2}\s*", value):
+        number = float(value)
+    else:
+        number = value
+    return int(number) if isinstance(number, float) and number.is_integer() and abs(number) < 2**53 else value
+
+
+def in_full(text: str) -> str | None:
+    """An integer such as ``100k`` or ``1.5M`` written out; None for any other text."""
+    match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)([kKmM])", text)
+    number = float(match[1]) * {"k": 1e3, "m": 1e6}[match[2].lower()] if match else 0.5
+    return str(round(number)) if number == round(number) else None
+
+
 def check_learning_rate(learning_rate: float, clip_norm: float | None) -> None:
     """Check the two fields that every optimiser has."""
     check("learning_rate", learning_rate, 0 < learning_rate < float("inf"), "a finite number > 0")

@@ -1,4 +1,4 @@
-"""What is done to the command line before Hydra sees it: order of flags and overrides, seed syntax, ``resume=``."""
+"""What is done to the command line before Hydra sees it: order of flags and overrides, ``resume=``."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ import os
 import re
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
 from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.types import Quote, QuotedString
 
-from lagrun.checks import ConfigError, ambiguous_number
-from lagrun.paths import SWEEPS
+from lagrun.checks import ConfigError
+from lagrun.hints import asked, meant, usual_keys
+from lagrun.paths import CONF
+from lagrun.seed_lists import expand_seed_overrides
 from lagrun.store import STARTED, SWEEP
+from lagrun.sweep_files import is_sweep_file
+from lagrun.variants import GROUPS
 
 RESUME = "resume="
 #: Keys that name the folder of a sweep, and of a single run.
 FOLDER_KEYS = ("hydra.sweep.dir", "hydra.run.dir")
+#: Keys beside groups that every configuration needs.
+NEEDED = ("evaluation", "execution", "seed", "budget", "dtype", "updates")
 #: Keys that are not recalled.
 FOR_ONE_SESSION = ("execution.retry_failed", "execution.dry_run")
-
-#: Most seeds of one sweep: each is a run with a folder of its own.
-MOST_SEEDS = 1_000_000
-
-#: A number in ASCII, of a length that Python reads; `lagrun.config.Top` has the limit.
-DIGITS = "(?:0|[1-9][0-9]{0,39})"
-
-ALLOWED_SEEDS = "an integer >= 0, or with -m a list such as 0-29, 0-9,20,25-29 or range(0,30)"
 
 
 def arrange(argv: Sequence[str]) -> list[str]:
     """Put Hydra's flags before the overrides (its parser does not accept them mixed) and expand the seeds.
 
-    A sweep file, named by ``-cn``, implies ``-m``. ``resume=FOLDER`` stands for the command that was typed to begin
+    A sweep file, named by ``-cn``, implies ``-m``; a folder named by ``-cp`` is looked for where the command is typed,
+    not where lagrun lies. ``resume=FOLDER`` stands for the command that was typed to begin
     what is in the folder; what else is typed wins.
 
     Parameters
@@ -67,15 +67,33 @@ def arrange(argv: Sequence[str]) -> list[str]:
         _check_completion(parsed.overrides)
     if flags and flags[-1] in ("--info", "-i"):
         flags[-1] = "--info=all"  # or it would take the first override for what it is to show
-    others = (parsed.run, parsed.multirun, parsed.cfg, parsed.info, parsed.help, parsed.hydra_help)
-    if (SWEEPS / f"{parsed.config_name}.yaml").exists() and not any(others):
+    _check_deletions(parsed.overrides)
+    others = (parsed.multirun, parsed.cfg, parsed.info, parsed.help, parsed.hydra_help)
+    if is_sweep_file(parsed) and not any(others):
+        if parsed.run:
+            raise ConfigError(f"--run: {parsed.config_name} is a sweep; leave --run out")
         flags.append("--multirun")  # or Hydra would look in the defaults for keys that only the cells have
-    return [*flags, *expand_seed_overrides(parsed.overrides)]
+    return [*_from_here(flags), *expand_seed_overrides(parsed.overrides)]
+
+
+def is_sweep(argv: Sequence[str]) -> bool:
+    """Tell whether a command line, as `arrange` leaves it, is a sweep's."""
+    return bool(parse(argv).multirun)
+
+
+def _from_here(flags: Sequence[str]) -> list[str]:
+    """Write the folder of ``-cp`` in full; to Hydra it is relative to the program."""
+    found = list(flags)
+    for index, (before, flag) in enumerate(pairwise(["", *flags])):
+        name, equals, value = flag.partition("=") if flag.startswith("--") else (before, " ", flag)
+        if name in ("-cp", "--config-path") and Path(value).is_dir():
+            found[index] = f"{name if equals == '=' else ''}{equals.strip()}{Path(value).absolute()}"
+    return found
 
 
 def _split(argv: Sequence[str]) -> tuple[Namespace, list[str]]:
     """Parse Hydra's flags, and return what is parsed, and the flags as they were typed."""
-    parsed, flags = _parse(argv), list(argv)
+    parsed, flags = parse(argv), list(argv)
     for override in parsed.overrides:
         flags.remove(override)
     return parsed, flags
@@ -83,7 +101,7 @@ def _split(argv: Sequence[str]) -> tuple[Namespace, list[str]]:
 
 def _recalled(resumed: Sequence[str], overrides: Sequence[str], flags: Sequence[str]) -> list[str]:
     """Put the command with which a folder was begun in the place of ``resume=FOLDER``."""
-    folder = Path(re.sub(r"""^(['"])(.*)\1$""", r"\2", resumed[0].removeprefix(RESUME)))
+    folder = _folder_of(resumed[0])
     if len(resumed) > 1:
         raise ConfigError(f"{resumed[1]}: resume is given twice; one folder can be resumed at a time")
     key, command = _command_of(folder)
@@ -93,6 +111,10 @@ def _recalled(resumed: Sequence[str], overrides: Sequence[str], flags: Sequence[
     kept = [override for override in recalled.overrides if override_key(override) not in replaced]
     new_flags = [] if flags == kept_flags else flags
     return [*kept_flags, *new_flags, *kept, *typed, f"{key}={quoted(str(folder))}"]
+
+
+def _folder_of(resume: str) -> Path:
+    return Path(re.sub(r"""^(['"])(.*)\1$""", r"\2", resume.removeprefix(RESUME)))
 
 
 def _command_of(folder: Path) -> tuple[str, list[str]]:
@@ -123,56 +145,11 @@ def override_key(override: str) -> str:
 
 def typed_overrides(argv: Sequence[str]) -> list[str]:
     """Those of the arguments that are no flags."""
-    return list(_parse(argv).overrides)
+    return list(parse(argv).overrides)
 
 
-def expand_seed_overrides(overrides: Iterable[str]) -> list[str]:
-    """Rewrite ``seed=0-29`` among `overrides` as the plain list that Hydra understands."""
-    expanded, found = [], False
-    for override in overrides:
-        key, equals, value = override.partition("=")
-        if key.lstrip("+") == "seed" and equals:
-            if found:
-                raise ConfigError(f"{override}: seed is given twice; write one list, such as seed=0-9,20")
-            found = True
-            override = f"seed={','.join(map(str, expand_seeds(value)))}"
-        expanded.append(override)
-    return expanded
-
-
-def expand_seeds(text: str) -> Sequence[int | str]:
-    """Read a list of seeds.
-
-    Parameters
-    ----------
-    text : str
-        Comma-separated items, each ``7``, ``0-29`` (both ends included) or ``range(start, stop[, step])`` (as in
-        Python, `stop` excluded).
-
-    Returns
-    -------
-    sequence of int
-        In the order given; or the text itself, where it is one interpolation such as ``${oc.env:SEED}``.
-
-    Raises
-    ------
-    ConfigError
-        If an item is malformed, descending or empty, or a seed occurs twice.
-    """
-    if _is_interpolation(text.strip()):  # an environment variable, say, which Hydra resolves
-        return [text.strip()]
-    seeds: list[int] = []
-    for item in re.split(r",(?![^(]*\))", text):
-        seeds.extend(_expand_item(item.strip(), text))
-    seen: set[int] = set()
-    for seed in seeds:
-        if seed in seen:
-            raise ConfigError(f"seed={text}: seed {seed} occurs twice; every seed may occur once")
-        seen.add(seed)
-    return seeds
-
-
-def _parse(argv: Sequence[str]) -> Namespace:
+def parse(argv: Sequence[str]) -> Namespace:
+    """Read Hydra's flags, and the overrides among them."""
     parser = get_args_parser()
     setattr(parser, "error", _refuse)  # noqa: B010  (one line instead of the usage)
     return parser.parse_intermixed_args(list(argv))
@@ -187,40 +164,35 @@ def _check_completion(arguments: Sequence[str]) -> None:
         raise ConfigError(f"--shell-completion {arguments[0]}: is for the shell, which sets COMP_LINE")
 
 
+def _check_deletions(overrides: Iterable[str]) -> None:
+    """Refuse to leave out what every configuration needs."""
+    for override in overrides:
+        key = override_key(override)
+        if override.startswith("~") and key in (
+            *GROUPS,
+            "evaluation",
+            "execution",
+            "seed",
+            "budget",
+            "dtype",
+            "updates",
+        ):
+            options = ", ".join(sorted(path.stem for path in (CONF / key).glob("*.yaml")))
+            allowed = f"{key}= one of {options}" if options else f"{key} with a value"
+            raise ConfigError(f"{override}: cannot be left out; write {allowed}")
+
+
+def as_typed(message: str, typed: Sequence[str]) -> str:
+    """Name ``resume=FOLDER`` in a message, where that was typed, and not the key that it stands for."""
+    for override in typed:
+        if override.startswith(RESUME):
+            for key in FOLDER_KEYS:
+                message = message.replace(f"{key}={_folder_of(override)}:", f"{override}:")
+    return message
+
+
 def _refuse(message: str) -> NoReturn:
+    if match := re.search(r"unrecognized arguments: .*?(--?(\w[\w.-]*)\S*)", message):
+        hint = asked(meant(match[2], usual_keys()))
+        raise ConfigError(f"{match[1]}: unknown flag; {hint}keys are set as key=value, without hyphens before them")
     raise ConfigError(f"{message}; see python -m lagrun --hydra-help for the flags")
-
-
-def _is_interpolation(text: str) -> bool:
-    """Tell whether a text is one interpolation, which may have others inside."""
-    depths = [text[: i + 1].count("{") - text[: i + 1].count("}") for i in range(len(text))]
-    return text.startswith("${") and depths[-1] == 0 and 0 not in depths[1:-1]
-
-
-def _expand_item(item: str, text: str) -> Sequence[int]:
-    if re.fullmatch(DIGITS, item):
-        return [int(item)]
-    if match := re.fullmatch(f"({DIGITS})-({DIGITS})", item):
-        first, last = map(int, match.groups())
-        if first > last:
-            raise ConfigError(f"seed={text}: the range {item} descends; write {last}-{first}")
-        return _sized(range(first, last + 1), text)
-    if match := re.fullmatch(r"range\(([0-9\s,-]+)\)", item):
-        if why := next(filter(None, map(ambiguous_number, match[1].split(","))), None):
-            raise ConfigError(f"seed={text}: {why}")
-        try:
-            found = range(*map(int, match[1].split(",")))
-        except (ValueError, TypeError):
-            found = range(0)
-        if not found or min(found[0], found[-1]) < 0:
-            raise ConfigError(f"seed={text}: {item} is no range of seeds >= 0; write range(start,stop) or start-last")
-        return _sized(found, text)
-    why = next(filter(None, map(ambiguous_number, item.split("-"))), f"must be {ALLOWED_SEEDS}")
-    raise ConfigError(f"seed={text}: {why}")
-
-
-def _sized(found: range, text: str) -> range:
-    """Refuse a range that is too long even to be counted by len()."""
-    if found[MOST_SEEDS:]:
-        raise ConfigError(f"seed={text}: more than {MOST_SEEDS:,} seeds")
-    return found

@@ -7,15 +7,16 @@ import sys
 from pathlib import Path
 
 import hydra
-from hydra.errors import HydraException
+from hydra.errors import ConfigCompositionException, HydraException
 from omegaconf.errors import OmegaConfBaseException
 
+from lagrun.cells_keys import hold_back
 from lagrun.checks import one_line
-from lagrun.cli import arrange
+from lagrun.cli import arrange, as_typed
 from lagrun.config import ConfigError
 from lagrun.errors import NOT_AN_OPTION, explain
 from lagrun.paths import CONF, PLUGINS
-from lagrun.single_run import run_job
+from lagrun.single_run import RefusedError, run_job
 from lagrun.store import StorageError
 from lagrun.subfolders import register_resolver
 from lagrun.sweep_folder import FolderLockedError, RunsFailedError
@@ -36,12 +37,12 @@ def command() -> int:
     try:
         with only_trusted():
             sys.argv[1:] = arrange(typed)
-            hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()
+            _run()
         return 0
     except ConfigError as error:
-        return _fail(2, str(error))
+        return _fail(2, as_typed(str(error), typed))
     except FolderLockedError as error:
-        return _fail(3, str(error))
+        return _fail(3, as_typed(str(error), typed))
     except (RunsFailedError, StorageError) as error:
         return _fail(1, str(error))
     except (HydraException, OmegaConfBaseException) as error:
@@ -56,6 +57,21 @@ def command() -> int:
         if ended.code == 1 and {"--cfg", "-c"}.intersection(typed):
             return 2  # Hydra has said that there is no such package
         raise
+
+
+def _run() -> None:
+    """Run Hydra; again, if its usual configuration lacks a key that only cells of the sweep have."""
+    while True:
+        try:
+            hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()
+            return
+        except RefusedError as refused:
+            raise refused.error from None
+        except ConfigCompositionException as error:
+            held = hold_back(sys.argv[1:], error)
+            if held is None:
+                raise
+            sys.argv[1:] = held
 
 
 def _fail(status: int, message: str) -> int:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import math
-from collections.abc import Sequence
-from difflib import get_close_matches
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 from omegaconf import DictConfig, OmegaConf
@@ -18,14 +17,15 @@ from omegaconf.errors import OmegaConfBaseException
 
 from lagrun.cell import Cell
 from lagrun.checks import ConfigError as ConfigError
-from lagrun.checks import FieldError, ambiguous_number, check, one_line, show
+from lagrun.checks import FieldError, ambiguous_number, check, in_full, one_line, show, whole_number
 from lagrun.engines.protocols import SeedBySeed
 from lagrun.evaluation import Evaluation
+from lagrun.hints import asked, meant
 from lagrun.interfaces import Model, Particular, StepModel
 from lagrun.memory_limits import available, refusal
 from lagrun.stored_config import with_added
 from lagrun.trust import KEY, check_target, trusted_modules
-from lagrun.variants import GROUPS, TARGET, variant_name
+from lagrun.variants import GROUPS, TARGET, Declared, options_of, target_of, variant_name
 
 #: What the class of each group must have; ``__call__`` makes a loss or a weighting of an object.
 NEEDED = {
@@ -105,7 +105,7 @@ def build(config: DictConfig) -> Cell:
     return build_typed(config)[0]
 
 
-def build_typed(config: DictConfig) -> tuple[Cell, dict[str, Any]]:
+def build_typed(config: DictConfig, declared: Declared = lambda group, option: None) -> tuple[Cell, dict[str, Any]]:
     """Check a configuration, make its objects, and write its values in the types of their fields.
 
     A value may arrive in another type, as text from an environment variable, say. What is planned, stored, compared and
@@ -114,7 +114,9 @@ def build_typed(config: DictConfig) -> tuple[Cell, dict[str, Any]]:
     Parameters
     ----------
     config : DictConfig
-        Composed configuration; a ``hydra`` node is ignored.
+        Composed configuration; a ``hydra`` node only says how options are called, for messages.
+    declared : callable
+        The class that an option names, see `lagrun.variants.Declared`.
 
     Returns
     -------
@@ -133,7 +135,7 @@ def build_typed(config: DictConfig) -> tuple[Cell, dict[str, Any]]:
     known = (*top_names, *GROUPS, "evaluation", "execution", KEY)
     for name, value in content.items():
         if name not in known:
-            raise _unknown_key(name, value, known)
+            raise unknown_key(name, value, known, _second_level(content))
     content = {SNAPSHOTS: 0} | with_added(content)  # a configuration that was stored without snapshots asks for none
     top = _filled(Top, {name: content[name] for name in top_names if name in content}, "")
     nodes = {
@@ -151,17 +153,22 @@ def build_typed(config: DictConfig) -> tuple[Cell, dict[str, Any]]:
     )
     if too_large := refusal([(cell, 1)], 1, available()):  # before anything draws a sequence
         raise ConfigError(too_large)
+    named = _as_typed(config, content, declared)
     try:
         network = cell.engine.network(cell.model)
     except ValueError as error:
-        raise ConfigError(f"engine={variant_name(content['engine'])}: {error}") from None
-    _check_together(cell, network, {group: variant_name(content[group]) for group in ("model", "task", "loss")})
+        raise ConfigError(f"{named['engine']}: {error}") from None
+    _check_together(cell, network, " ".join(named[group] for group in ("model", "task", "loss")))
     if isinstance(cell.engine, SeedBySeed):
         try:
             cell.engine.check(cell)
         except ValueError as error:
-            raise ConfigError(f"engine={variant_name(content['engine'])}: {error}") from None
+            raise ConfigError(f"{named['engine']}: {error}") from None
     return cell, content
+
+
+def _second_level(content: dict[str, Any]) -> list[str]:
+    return [f"{group}.{name}" for group, node in content.items() if isinstance(node, dict) for name in node]
 
 
 def _check_finite(node: Any, key: str = "") -> None:
@@ -173,7 +180,17 @@ def _check_finite(node: Any, key: str = "") -> None:
         raise ConfigError(f"{key}={show(node)}: must be finite")
 
 
-def _check_together(cell: Cell, network: Model, names: dict[str, str]) -> None:
+def _as_typed(config: DictConfig, content: dict[str, Any], declared: Declared) -> dict[str, str]:
+    """Say which variants are chosen: by the option, or by the class where there is none, or it is another's."""
+    choices = OmegaConf.select(config, "hydra.runtime.choices", default={})
+    options = options_of(choices, content, declared)
+    classes = {group: target_of(content[group]) for group in GROUPS}
+    own = {group: f"{group}._target_={target}" for group, target in classes.items() if not target.startswith("lagrun.")}
+    lagruns = {group: f"{group}={variant_name(content[group])}" for group in GROUPS}
+    return lagruns | own | {group: f"{group}={option}" for group, option in options.items()}
+
+
+def _check_together(cell: Cell, network: Model, named: str) -> None:
     """Refuse combinations of a model, a task, a loss and updates that mean nothing."""
     try:
         if cell.updates == "step" and not isinstance(network, StepModel):
@@ -181,8 +198,7 @@ def _check_together(cell: Cell, network: Model, names: dict[str, str]) -> None:
         if isinstance(cell.model, Particular):
             cell.model.check(cell.task, cell.loss, cell.updates)
     except ValueError as error:
-        together = " ".join(f"{group}={name}" for group, name in names.items())
-        raise ConfigError(f"{together} updates={cell.updates}: {error}") from None
+        raise ConfigError(f"{named} updates={cell.updates}: {error}") from None
 
 
 def execution(config: DictConfig) -> Execution:
@@ -251,12 +267,15 @@ def _filled(cls: type, values: dict[str, Any], prefix: str) -> _Filled:
     for name, value in values.items():
         key = f"{prefix}.{name}" if prefix else name
         if name not in names:
-            raise _unknown_key(key, value, names)
+            raise unknown_key(key, value, names)
+        types = _types(cls, name)
         try:
-            schema[name] = value
+            schema[name] = whole_number(value) if int in types and float not in types else value
         except OmegaConfBaseException:
-            is_number = {int, float}.intersection(_types(cls, name)) and isinstance(value, str)
+            is_number = {int, float}.intersection(types) and isinstance(value, str)
             why = ambiguous_number(value) if is_number else None
+            if is_number and (number := in_full(value)):
+                why = f"must be {_type_words(cls, name)}; write {number}"
             raise ConfigError(f"{key}={show(value)}: {why or f'must be {_type_words(cls, name)}'}") from None
     for name in OmegaConf.missing_keys(schema):
         key = f"{prefix}.{name}" if prefix else name
@@ -288,10 +307,11 @@ def _check_numbers(key: str, given: Any, found: Any) -> None:
         raise ConfigError(f"{key}={show(given)}: {why}")
 
 
-def _unknown_key(key: str, value: Any, allowed: Any) -> ConfigError:
-    close = get_close_matches(key.split(".")[-1], list(allowed), n=1)
-    hint = f" (did you mean {close[0]}?)" if close else ""
-    return ConfigError(f"{key}={show(value)}: unknown key{hint}; allowed: {', '.join(allowed) or 'no keys'}")
+def unknown_key(key: str, value: Any, allowed: Collection[str], others: Collection[str] = ()) -> ConfigError:
+    """The error of a key that there is none of, beside those that are allowed; `others`, in full, may be meant, too."""
+    parent, dot, _ = key.rpartition(".")
+    hint = asked(meant(key, [*(f"{parent}{dot}{name}" for name in allowed), *others]))
+    return ConfigError(f"{key}={show(value)}: unknown key; {hint}allowed: {', '.join(allowed) or 'no keys'}")
 
 
 def _type_words(cls: type, name: str) -> str:

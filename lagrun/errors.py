@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
-from difflib import get_close_matches
+from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from lagrun.checks import one_line
-from lagrun.cli import override_key, typed_overrides
+from lagrun.checks import ambiguous_number, one_line
+from lagrun.cli import RESUME, override_key, parse, quoted, typed_overrides
+from lagrun.hints import asked, meant_option, siblings
 from lagrun.paths import CONF, SWEEPS
+from lagrun.sweep_files import searched
 from lagrun.variants import GROUPS
 
 #: How Hydra refuses ``model=3``: a plain ValueError that names neither key nor value.
@@ -38,24 +41,28 @@ def explain(error: Exception, arguments: Sequence[str]) -> str:
     text = str(error) or str(error.__cause__)
     if isinstance(error, MissingConfigException):
         return _missing_file(text, arguments)
-    overrides = typed_overrides(arguments)
+    overrides = [text for text in typed_overrides(arguments) if not text.startswith(RESUME)]
     if match := re.match(r"(?:Ambiguous value for argument|Sweep parameters) '([^=']+)=", text):
-        given = _given(match[1], overrides)
-        return f"{given}: a list of values needs -m, as in: python -m lagrun -m {given}"
+        given = _given(match[1].lstrip("+"), overrides)
+        if len(overrides) < len(typed_overrides(arguments)):
+            return f"{given}: the folder holds a single run; begin a sweep with -m, and without {RESUME}"
+        return f"{given}: a list of values needs -m, as in: python -m lagrun {shlex.join([*arguments, '-m'])}"
     if match := re.match(r"Could not override '([^']+)'", text):
         given = _given(match[1], overrides)
         if (CONF / match[1].replace(".", "/")).is_dir():
             return f"{given}: is added to the usual configuration; write +{given}"
-        return f"{given}: unknown key; {_siblings(match[1], overrides)}"
+        return f"{given}: unknown key; {_siblings(match[1], overrides, arguments)}"
     if match := re.match(r"Could not append to config. An item is already at '([^']+)'", text):
         return f"{_given(match[1], overrides)}: the key exists; write it without +"
     if isinstance(error, OverrideParseException):
+        if why := _ambiguous(error.override) or _bare_name(error.override):
+            return f"{error.override}: {why}"
         why = one_line(text.split("See https:")[0]).removeprefix(f"Error parsing override '{one_line(error.override)}'")
         return f"{error.override}: must be key=value, such as task.p=100; quote what is special: {why.strip()}"
     if match := re.match(r"Error merging override (.+)", text, re.S):
         cause = error.__context__ if error.__context__ is not None else error
         return " ".join(f"{match[1]}: {cause}".split())
-    culprit = _culprit(overrides)
+    culprit = _culprit(overrides, arguments)
     if culprit and ("/" in override_key(culprit) or override_key(culprit) in ("hydra", *GROUPS)):
         added = culprit.startswith("+") and not text.startswith(NOT_AN_OPTION)
         text = (
@@ -64,7 +71,25 @@ def explain(error: Exception, arguments: Sequence[str]) -> str:
     return one_line(text if culprit is None or culprit in text else f"{culprit}: {text}")
 
 
-def _culprit(overrides: Sequence[str]) -> str | None:
+def _composed(overrides: Sequence[str], arguments: Sequence[str]) -> DictConfig:
+    """Compose the configuration that was asked for, with these overrides."""
+    flags = parse(arguments)
+    folders = ",".join(quoted(f"file://{folder.absolute()}") for folder in searched(flags) if folder.is_dir())
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        name = flags.config_name or "config"
+        return compose(name, [f"hydra.searchpath=[{folders}]", *overrides], return_hydra_config=True)
+
+
+def _composes(arguments: Sequence[str]) -> bool:
+    """Tell whether the file that was asked for is sound by itself."""
+    try:
+        _composed([], arguments)
+    except Exception:
+        return False
+    return True
+
+
+def _culprit(overrides: Sequence[str], arguments: Sequence[str]) -> str | None:
     """The override that cannot be read, or else the first with which Hydra cannot compose the usual configuration."""
     parser, kept = OverridesParser.create(), list[str]()
     for text in overrides:
@@ -74,12 +99,24 @@ def _culprit(overrides: Sequence[str]) -> str | None:
         except Exception:  # whatever Hydra raises, that is the one
             return text
         try:
-            with initialize_config_dir(str(CONF), version_base="1.3"):
-                compose("config", [*kept, text], return_hydra_config=True)
+            _composed([*kept, text], arguments)
         except Exception:
-            return text
+            return text if kept or _composes(arguments) else None
         kept.append(text)
     return None
+
+
+def _ambiguous(override: str) -> str | None:
+    """Say which number of a list or a range of an override is refused, and why."""
+    numbers = re.split(r"[\s,()\[\]]", override.partition("=")[2])
+    return next((f"{number}: {why}" for number in numbers if (why := ambiguous_number(number))), None)
+
+
+def _bare_name(override: str) -> str | None:
+    """Say how a sweep or a preset is named that was typed without a key."""
+    if (SWEEPS / f"{override}.yaml").is_file():
+        return f"a sweep is named by -cn {override}"
+    return f"write +experiment={override}" if (CONF / "experiment" / f"{override}.yaml").is_file() else None
 
 
 def _given(key: str, overrides: Sequence[str]) -> str:
@@ -87,48 +124,31 @@ def _given(key: str, overrides: Sequence[str]) -> str:
     return next((text for text in overrides if override_key(text) == key), key)
 
 
-def _siblings(key: str, overrides: Sequence[str]) -> str:
+def _siblings(key: str, overrides: Sequence[str], arguments: Sequence[str]) -> str:
     """Tell which names stand where `key` was looked for."""
     rest = [text for text in overrides if override_key(text) != key and "=" in text and "," not in text]
-    parent = key.rpartition(".")[0]
     try:
-        with initialize_config_dir(str(CONF), version_base="1.3"):
-            config = compose("config", rest, return_hydra_config=True)
+        config = _composed(rest, arguments)
     except (HydraException, OmegaConfBaseException, ValueError):
-        return f"allowed: the keys of {parent or 'conf/config.yaml'}"
-    node = OmegaConf.select(config, parent) if parent else config
-    if isinstance(node, DictConfig):
-        names = [str(name) for name in node if name not in ("hydra", "_target_")]
-        if key.rpartition(".")[2] in names:
-            return "it is none of the configuration that was asked for"
-        meant = get_close_matches(key, _keys(config), n=1, cutoff=0.8) or [
-            name for name in _keys(config) if name.endswith(f".{key}")
-        ]
-        return (f"did you mean {meant[0]}? " if meant else "") + f"allowed: {', '.join(names) or 'none'}"
-    return f"{parent} has no keys" if parent in config else _siblings(parent, rest)
-
-
-def _keys(config: DictConfig) -> list[str]:
-    """All keys but Hydra's."""
-    found, waiting = [], [(str(name), config._get_node(name)) for name in config if name != "hydra"]
-    for key, node in waiting:
-        found.append(key)
-        if isinstance(node, DictConfig):
-            waiting.extend((f"{key}.{name!s}", node._get_node(name)) for name in node)
-    return found
+        return f"allowed: the keys of {key.rpartition('.')[0] or 'conf/config.yaml'}"
+    return siblings(key, [config])
 
 
 def _missing_file(text: str, arguments: Sequence[str]) -> str:
     """Tell which file there is none of, and what there is instead."""
-    where = [i for i, argument in enumerate(arguments[:-1]) if argument in ("-cp", "--config-path")]
-    if where and "rimary config" in text:
-        return f"-cp {arguments[where[0] + 1]}: no such folder, or no such file in it"
+    flags = parse(arguments)
+    if flags.config_path is not None and "rimary config" in text:
+        return f"-cp {flags.config_path}: no such folder, or no such file in it"
     if match := re.search(r"Cannot find primary config '([^']*)'", text):
-        return (
-            f"-cn {match[1]}: no such sweep; allowed: {', '.join(sorted(path.stem for path in SWEEPS.glob('*.yaml')))}"
-        )
+        path = Path(match[1]).with_suffix(".yaml")
+        if path.is_file():
+            return f"-cn {match[1]}: is no name of a sweep; write -cd {path.parent} -cn {path.stem}"
+        names = sorted({path.stem for folder in searched(flags)[1:] for path in folder.glob("*.yaml")})
+        return f"-cn {match[1]}: no such sweep; {asked(meant_option('', match[1], names))}allowed: {', '.join(names)}"
     if match := re.search(r"Could not (?:find|load) '(.+)/([^/']*)'", text):
         options = re.search(r"Available options in '[^']*':\s*(.*?)(?:Config search path|$)", text, re.S)
-        names = ", ".join(options[1].split()) if options else f"none, there is no group {match[1]}"
-        return f"{match[1]}={match[2]}: unknown option; allowed: {names}"
+        names = options[1].split() if options else []
+        allowed = ", ".join(names) or f"none, there is no group {match[1]}"
+        hint = asked(meant_option(match[1], match[2], names))
+        return f"{match[1]}={match[2]}: unknown option; {hint}allowed: {allowed}"
     return " ".join(text.split())

@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from lagrun.block import Run
 from lagrun.cell import Cell
+from lagrun.cells_keys import Composer
 from lagrun.cli import quoted
 from lagrun.config import ConfigError, build_typed
 from lagrun.identity import experiment
@@ -61,7 +62,11 @@ class PlannedCell:
 
 
 def plan(
-    loader: ConfigLoader, master: DictConfig, jobs: Sequence[tuple[Sequence[str], Label]], first_index: int
+    loader: ConfigLoader,
+    master: DictConfig,
+    jobs: Sequence[tuple[Sequence[str], Label]],
+    first_index: int,
+    compose: Composer | None = None,
 ) -> list[PlannedCell]:
     """Group jobs that differ only in their seed, compose each group once, and plan each run of an experiment once.
 
@@ -75,6 +80,8 @@ def plan(
         Overrides of every job, and the label of its cell.
     first_index : int
         Number of the first job.
+    compose : Composer, optional
+        Composes the cells; by default one to which nothing is typed.
 
     Returns
     -------
@@ -88,10 +95,12 @@ def plan(
     """
     sweep = Path(master.hydra.sweep.dir)  # read before composing, which copies its time stamp
     declared = declared_by(loader)
+    compose = compose or Composer(loader, master)
     cells = once(
-        _planned(loader.load_sweep_config(master, list(_largest(members).job)), overrides, label, members, declared)
-        for (overrides, label), members in _without_seeds(jobs, first_index).items()
+        _planned(*compose(_largest(members).job, label.name), label, members, declared)
+        for (_, label), members in _without_seeds(jobs, first_index).items()
     )
+    compose.check()
     check_folders(sweep, cells)
     return cells
 
@@ -115,10 +124,11 @@ def _largest(members: Sequence[_Member]) -> _Member:
 
 
 def _planned(
-    config: DictConfig, overrides: tuple[str, ...], label: Label, members: Sequence[_Member], declared: Declared
+    config: DictConfig, job: Sequence[str], label: Label, members: Sequence[_Member], declared: Declared
 ) -> PlannedCell:
-    """Check the configuration of a group of jobs, and plan their runs."""
-    cell, content = build_typed(config)
+    """Check the configuration of a group of jobs, one of which it is, and plan their runs."""
+    overrides = _without_seed(job)
+    cell, content = build_typed(config, declared)
     own_seed = content.pop("seed")
     seeds = [own_seed if member.seed is None else member.seed for member in members]
     folder = Path(config.hydra.sweep.dir).absolute()  # wherever a worker stands
@@ -201,9 +211,13 @@ def _without_seeds(
     for index, (job, label) in enumerate(jobs, first_index):
         seeds = [text.removeprefix("seed=") for text in job if text.startswith("seed=")]
         seed = int(seeds[0]) if seeds and seeds[0].isdecimal() else None  # or what Hydra makes of it
-        cell = tuple(text for text in job if not text.startswith("seed="))
+        cell = _without_seed(job)
         groups.setdefault((cell, label), []).append(_Member(index, tuple(job), seed))
     return groups
+
+
+def _without_seed(job: Iterable[str]) -> tuple[str, ...]:
+    return tuple(text for text in job if not text.startswith("seed="))
 
 
 def check_folders(sweep: Path, cells: Iterable[PlannedCell]) -> None:

@@ -133,13 +133,24 @@ def _partners(cells: Sequence[PlannedCell], stored: Sequence[dict[str, Any]], fo
                 left.remove(partner)
     missing = [cell for index, cell in enumerate(cells) if index not in partners]
     if missing or left:
-        raise ConfigError(f"hydra.sweep.dir={folder}: holds a sweep already, {_difference(missing, left)}")
+        words = None if missing else _budgets_in_words(cells, left)
+        raise ConfigError(f"hydra.sweep.dir={folder}: holds a sweep already, {words or _difference(missing, left)}")
     return [partners[index] for index in range(len(cells))]
 
 
 def _goes_on(config: Mapping[str, Any], old: Mapping[str, Any], may_grow: bool) -> bool:
     same_budget = config[BUDGET] == old[BUDGET]
     return is_same(old, config) and (same_budget or (may_grow and config[BUDGET] > old[BUDGET]))
+
+
+def _budgets_in_words(cells: Sequence[PlannedCell], left: Sequence[Mapping[str, Any]]) -> str | None:
+    """Say how to ask for experiments of which the sweep has several budgets; None if that is not what differs."""
+    for old in left:
+        asked = {cell.config[BUDGET] for cell in cells if is_same(old["config"], cell.config)}
+        if asked and old["config"][BUDGET] not in asked:
+            budgets = ",".join(map(str, sorted([*asked, old["config"][BUDGET]])))
+            return f"which has the experiment with budget={old['config'][BUDGET]}, too; write budget={budgets}"
+    return None
 
 
 def _difference(missing: Sequence[PlannedCell], left: Sequence[Mapping[str, Any]]) -> str:

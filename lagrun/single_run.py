@@ -21,8 +21,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from lagrun import run_folder, store
 from lagrun.block import Block, Run
-from lagrun.checks import one_line
+from lagrun.checks import one_line, show
 from lagrun.config import ConfigError, build_typed, execution, plain
+from lagrun.hydra_node import selected
 from lagrun.identity import WITHOUT_EFFECT, is_same
 from lagrun.launch import prepare
 from lagrun.outcome import describe
@@ -32,6 +33,7 @@ from lagrun.resume import damage, difference_in_words, is_left
 from lagrun.run_result import FAILED
 from lagrun.runs import run_block
 from lagrun.stored_config import as_of_now
+from lagrun.sweep_files import CELLS
 from lagrun.sweep_folder import FolderLockedError, claimed, resume_command
 from lagrun.variants import options_of
 
@@ -45,7 +47,7 @@ def run_job(config: DictConfig) -> None:
         The composed configuration of one run.
     """
     hydra = HydraConfig.get()
-    cell, content = build_typed(config)
+    cell, content = build_typed(config, declared_by(_loader()))
     settings = execution(config)
     run = Run(0, content.pop("seed"), Path(hydra.runtime.output_dir))
     alone = hydra.mode == RunMode.RUN
@@ -102,6 +104,14 @@ def _show(result: Mapping[str, Any], run: Run) -> None:
         sys.exit(1)
 
 
+class RefusedError(BaseException):
+    """Carries what is wrong past Hydra, which warns of exceptions of callbacks, and goes on."""
+
+    def __init__(self, error: ConfigError | FolderLockedError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class CheckBeforeRun(Callback):
     """Check a single run's configuration before Hydra makes its folder; finish at once if the run is finished."""
 
@@ -109,12 +119,11 @@ class CheckBeforeRun(Callback):
         self._folder = ExitStack()
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Exit with one line if the configuration is wrong or the folder in use; list the run if it is a dry run."""
+        """Raise if the configuration is wrong or the folder in use; list the run if it is a dry run."""
         try:
             left, run = self._check(config)
         except (ConfigError, FolderLockedError) as error:
-            print(f"lagrun: {error}", file=sys.stderr)
-            sys.exit(2 if isinstance(error, ConfigError) else 3)
+            raise RefusedError(error) from None
         except Exception as error:  # Hydra would warn, and go on without any check
             print(f"lagrun: hydra.run.dir={config.hydra.run.dir}: {one_line(repr(error))}", file=sys.stderr)
             sys.exit(2)
@@ -127,7 +136,10 @@ class CheckBeforeRun(Callback):
 
     def _check(self, config: DictConfig) -> tuple[bool, Run]:
         """Check configuration and folder, claim the folder, and tell whether the run has something left to do."""
-        settings, content = execution(config), build_typed(config)[1]
+        for name in CELLS:
+            if value := selected(config, f"hydra.sweeper.{name}", None):
+                raise ConfigError(f"hydra.sweeper.{name}={show(value)}: is a sweep, and needs -m")
+        settings, content = execution(config), build_typed(config, declared_by(_loader()))[1]
         run = Run(0, content.pop("seed"), Path(config.hydra.run.dir))
         for folder in (run.folder.absolute(), *run.folder.absolute().parents):
             if (folder / store.SWEEP).exists():

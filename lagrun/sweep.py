@@ -9,10 +9,11 @@ Sweep files hold what Hydra's own grid cannot say: a list of cells, each a small
           - {task.p: 50, optimiser.learning_rate: "0.02,0.01"}
           - {task.p: 100, name: LSTM, published: {solved: 14, n: 18, mean_sequences: 1043000}}
 
-What is set on the command line replaces the same key in the file. ``name`` and ``published`` are no keys of the
-configuration. A name stands in the table instead of the keys in which cells of different names differ; several cells
-may share one, and ``hydra.sweeper.names=LSTM``, or a list of names, runs those alone. Published is what a paper reports
-of the cell (``mean_sequences`` and ``median_sequences``, over solved runs, may be left out).
+docs/sweeps.md is the format. What is set on the command line replaces the same key in the file. ``name`` and
+``published`` are no keys of the configuration. A name stands in the table instead of the keys in which cells of
+different names differ; several cells may share one, and ``hydra.sweeper.names=LSTM``, or a list of names, runs those
+alone. Published is what a paper reports of the cell (``mean_sequences`` and ``median_sequences``, over solved runs, may
+be left out).
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
 from lagrun.checks import show
-from lagrun.cli import MOST_SEEDS, expand_seed_overrides, override_key
+from lagrun.cli import override_key
 from lagrun.config import ConfigError, Execution
 from lagrun.plan import PlannedCell
 from lagrun.published import RESERVED, Label, read_label
+from lagrun.seed_lists import MOST_SEEDS, expand_seed_overrides
 
 #: Keys, or groups of keys, that may be replaced without making a cell another experiment than the published one.
 SAME_EXPERIMENT = {"seed", "budget", "execution", "snapshots", "trusted_modules", "evaluation", "hydra"}

@@ -171,7 +171,8 @@ def names(line: Line, err: str) -> bool:
 
 
 def _without_warnings(err: str) -> str:
-    """What is said beside Python's warnings, which are of Hydra's and OmegaConf's making."""
+    """What is said beside Python's warnings, which are of Hydra's and OmegaConf's making, and keys without effect."""
+    err = re.sub(r"^lagrun: [^\n]*: has no effect where there is no such key: [^\n]*\n", "", err, flags=re.M)
     return re.sub(r"^[^\n]*Warning: .*?\n  warnings\.warn\([^\n]*\n", "", err, flags=re.M | re.S)
 
 

@@ -4,8 +4,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from lagrun.cli import arrange, expand_seed_overrides, expand_seeds, quoted
+from lagrun.cli import arrange, quoted
 from lagrun.config import ConfigError
+from lagrun.seed_lists import expand_seed_overrides, expand_seeds
 from lagrun.subfolders import cell_folder
 from lagrun.sweep import expand
 

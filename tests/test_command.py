@@ -111,8 +111,6 @@ def test_dry_runs_list_and_train_nothing(command: Command, tmp_path: Path) -> No
 
 BAD = [
     ("task.pp=3", "task.pp=3", "p, keys"),
-    ("learning_rate=3", "learning_rate=3", "did you mean optimiser.learning_rate?"),
-    ("optimizer=adam", "optimizer=adam", "did you mean optimiser?"),
     ("experiment=paper_2a", "experiment=paper_2a", "write +experiment=paper_2a"),
     ("+task.pp=3", "task.pp=3", "p, keys"),
     ("+typo=1", "typo=1", "budget"),

@@ -99,3 +99,12 @@ def test_a_name_that_was_kept_goes_on_with_its_own_runs_wherever_a_renamed_one_s
     cells = [replace(planned(make_cell(), 1), config=config, label=Label(name)) for name in ("D", "C")]
     stored = [{"name": name, "config": config, "overrides": [], "runs": []} for name in ("C", "B")]
     assert [old["name"] for old in _partners(cells, stored, Path("sweep"))] == ["B", "C"]
+
+
+def test_of_an_experiment_that_has_several_budgets_as_many_are_to_be_named(make_cell: MakeCell) -> None:
+    config = {"model": {"_target_": "lagrun.models.lstm.LSTM"}}
+    stored = [{"config": config | {"budget": budget}, "overrides": [], "runs": []} for budget in (300, 400)]
+    cells = [replace(planned(make_cell(), 1), config=config | {"budget": budget}) for budget in (300, 500)]
+    with pytest.raises(ConfigError, match=r"has the experiment with budget=300, too; write budget=300,500$"):
+        _partners(cells[1:], stored, Path("sweep"))
+    assert [old["config"]["budget"] for old in _partners(cells, stored, Path("sweep"))] == [300, 400]

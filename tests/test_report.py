@@ -19,7 +19,6 @@ import pytest
 
 from lagrun import report, store
 from lagrun.checks import ConfigError
-from lagrun.cli import expand_seeds
 from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.frame import frame
 from lagrun.reporting import assets
@@ -31,6 +30,7 @@ from lagrun.reporting.incomplete import N_NAMED
 from lagrun.reporting.origin import origin
 from lagrun.reporting.summary_table import LARGEST, Entry
 from lagrun.run_result import CURVE_COLUMNS
+from lagrun.seed_lists import expand_seeds
 from lagrun.summary import summarise
 from lagrun.table import caption, table
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from lagrun.config import execution
+from lagrun.cells_keys import Composer
+from lagrun.config import execution, unknown_key
 from lagrun.launch import check_memory, launch
-from lagrun.paths import SWEEPS
+from lagrun.paths import CONF, SWEEPS
 from lagrun.plan import job_of, plan, runs_once
 from lagrun.published import Label
 from lagrun.resume import left_of, merge
@@ -27,10 +29,12 @@ from lagrun.sweep_folder import sweep_folder
 
 
 class LagrunSearchPath(SearchPathPlugin):
-    """Finds the files of ``sweeps/`` as primary configurations (``-cn NAME``)."""
+    """Finds the files of ``sweeps/`` as primary configurations (``-cn NAME``), and ``conf/`` beside any ``-cp``."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         search_path.append("lagrun", f"file://{SWEEPS}")
+        if all((element.path or "").removeprefix("file://") != str(CONF) for element in search_path.get_path()):
+            search_path.append("lagrun", f"file://{CONF}")
 
 
 class LagrunLauncher(Launcher):
@@ -49,8 +53,13 @@ class LagrunSweeper(Sweeper):
     """Expands a list of cells, checks each before anything is trained, and prints the table at the end."""
 
     def __init__(
-        self, params: dict[str, Any] | None, cells: list[dict[str, Any]] | None, names: str | list[str] | None
+        self,
+        params: dict[str, Any] | None,
+        cells: list[dict[str, Any]] | None,
+        names: str | list[str] | None,
+        **unknown: Any,
     ) -> None:
+        self._unknown = unknown
         self._params, self._cells = {} if params is None else params, [] if cells is None else cells
         self._names = [] if names is None else names
 
@@ -63,15 +72,21 @@ class LagrunSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> None:
+        for name, value in self._unknown.items():  # Hydra would wrap what a constructor raises
+            raise unknown_key(f"hydra.sweeper.{name}", value, ("params", "cells", "names"))
         jobs = expand(self._params, self._cells, arguments, self._names)
-        cells = plan(self._loader, self._config, jobs, first_index=0)
+        compose = Composer(self._loader, self._config, arguments)
+        cells = plan(self._loader, self._config, jobs, 0, compose)
         folder, settings = Path(self._config.hydra.sweep.dir), execution(OmegaConf.create(cells[0].config))
         if settings.dry_run:
-            print(describe(runs_once(left_of(merge(cells, folder), settings.retry_failed)), settings))
+            text = describe(runs_once(left_of(merge(cells, folder), settings.retry_failed)), settings)
+            _say(compose.notices())
+            print(text)
             return
         if isinstance(self._launcher, LagrunLauncher):
             check_memory(cells, settings)
         with sweep_folder(folder, cells, settings.retry_failed) as left:
+            _say(compose.notices())
             with storing(folder):
                 OmegaConf.save(self._config, folder / "multirun.yaml")
             if isinstance(self._launcher, LagrunLauncher):
@@ -80,6 +95,11 @@ class LagrunSweeper(Sweeper):
             left_jobs = [job_of(cell, run, folder) for cell in left for run in cell.runs]
             for job in self._launcher.launch(left_jobs, initial_job_idx=0) if left_jobs else ():
                 _ = job.return_value  # raises what the job raised
+
+
+def _say(notices: Sequence[str]) -> None:
+    for notice in notices:
+        print(f"lagrun: {notice}", file=sys.stderr)
 
 
 _HERE = "hydra_plugins.lagrun_plugin"
