@@ -11,7 +11,7 @@
 
 Cells of a sweep may be run again by themselves, with a larger budget, say: the rows of the others then stay.
 
-    python -m scripts.artefacts                # draw all figures again of what docs/results/ keeps, in three minutes
+    python -m scripts.artefacts                # draw all figures again of what docs/results/ keeps
     python -m scripts.artefacts table2 rerun   # those of some sweeps
 """
 
