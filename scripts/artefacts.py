@@ -10,12 +10,16 @@
     *.png          figures, unless the sweep has more cells than anyone looks at
 
 Cells of a sweep may be run again by themselves, with a larger budget, say: the rows of the others then stay.
+
+    python -m scripts.artefacts                # draw all figures again of what docs/results/ keeps
+    python -m scripts.artefacts table2 rerun   # those of some sweeps
 """
 
 from __future__ import annotations
 
-import io
+import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +34,7 @@ from lagrun.paths import CONF
 from lagrun.summary import ALWAYS, grouped, summarise
 from lagrun.table import CHECK_EVERY, caption, markdown, table
 from lagrun.variants import GROUPS, TARGET
+from scripts.small_png import small
 
 RUNS, MADE = "runs.csv", "made.json"
 
@@ -74,10 +79,22 @@ def collect(folder: Path, target: Path, command: str, wall_seconds: float, is_pa
         (target / name).write_text(text)
     for outdated in target.glob("*.png"):
         outdated.unlink()
-    kinds = [name for name in KINDS if not (is_part and name == learning_curves.NAME)]
-    for drawing in drawn(folder, runs, kinds).values() if len(grouped(runs)[1]) <= MOST_DRAWN else ():
+    _draw(target, folder, runs, [name for name in KINDS if not (is_part and name == learning_curves.NAME)])
+
+
+def draw_again(target: Path) -> None:
+    """Draw the figures of the runs that `collect` wrote; not learning curves, as curves are in the folders of runs."""
+    _draw(target, target, read_runs(target), [name for name in KINDS if name != learning_curves.NAME])
+
+
+def _draw(target: Path, folder: Path, runs: pd.DataFrame, kinds: Sequence[str]) -> None:
+    """Write figures, unless there are too many cells, and remove those that do not apply."""
+    is_drawn = len(grouped(runs)[1]) <= MOST_DRAWN
+    for name, drawing in drawn(folder, runs, kinds if is_drawn else []).items():
         if drawing:
-            (target / f"{drawing.name}.png").write_bytes(small(content(drawing, "png")))
+            (target / drawing.file).write_bytes(small(content(drawing, "png")))
+        else:
+            (target / f"{name}.png").unlink(missing_ok=True)
 
 
 def among(runs: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
@@ -93,15 +110,6 @@ def among(runs: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
 
     both = cells(others) | cells(runs.reindex(columns=others.columns))
     return pd.DataFrame([row for cell in both.values() for row in cell], columns=list(others)).infer_objects()
-
-
-def small(png: bytes) -> bytes:
-    """The same picture in 64 colours, a third of the size: figures have few colours, and the repository keeps many."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(64).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
 
 
 def read_runs(target: Path) -> pd.DataFrame:
@@ -158,3 +166,16 @@ def _both(*values: Any) -> list[Any]:
 def _day(path: Path) -> str:
     """Day on which a file was written."""
     return pd.Timestamp(path.stat().st_mtime, unit="s").strftime("%Y-%m-%d")
+
+
+def main() -> None:
+    """Draw the figures of the sweeps that the command line names, or of all."""
+    kept = sorted(path.parent.name for path in RESULTS.glob(f"*/{RUNS}"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sweeps", nargs="*", choices=[[], *kept], metavar="SWEEP", help=f"of {', '.join(kept)}")
+    for name in parser.parse_args().sweeps or kept:
+        draw_again(RESULTS / name)
+
+
+if __name__ == "__main__":
+    main()

@@ -13,19 +13,21 @@ from matplotlib.markers import CARETUP
 
 from lagrun import metrics, plot, store
 from lagrun.checks import ConfigError
-from lagrun.figures import heat_map as heat_maps
 from lagrun.figures import lag as lags
 from lagrun.figures.axes import log_ticks, short_number
 from lagrun.figures.beside import spread
+from lagrun.figures.beyond import MARK, beyond_the_axis
 from lagrun.figures.cells import figure_cells, setting, with_outcome
-from lagrun.figures.drawing import GREY
+from lagrun.figures.drawing import COLOURS, GREY
 from lagrun.figures.ecdf import ecdf, steps
 from lagrun.figures.heat_map import heat_map
 from lagrun.figures.lag import lag
 from lagrun.figures.learning_curves import learning_curves, on_grid
 from lagrun.figures.panels import MOST_LINES, grid, panels
-from lagrun.figures.strip import MARK, at_the_budget, strip
+from lagrun.figures.squares import values_of
+from lagrun.figures.strip import strip
 from lagrun.figures.sweep import KINDS, sweep_figures
+from lagrun.figures.unsolved import to_draw
 from lagrun.run_result import CURVE_COLUMNS
 from tests.test_aggregate import say, sweep
 
@@ -111,7 +113,7 @@ def test_cells_of_which_nothing_is_solved_are_seen_and_told_apart():
     budgets = [each.get_xdata()[0] for each in axes.lines if each.get_color() == GREY]
     assert budgets == [500, 1000]  # a line each
     assert axes.get_ylim()[0] < 0  # a line at zero is not hidden by the axis
-    assert sorted(texts(axes)) == ["0/1  p=7", "0/3  p=5", "0/3  p=6"]
+    assert sorted(texts(axes)) == ["0/1 p=7", "0/3 p=5", "0/3 p=6"]
     heights = sorted(text.get_position()[1] for text in axes.texts)
     assert np.diff(heights).min() > 0.03
 
@@ -124,22 +126,31 @@ def test_one_run_a_cell_has_no_distribution():
 # -- strip --------------------------------------------------------------------------------------------------------
 
 
-def test_every_run_has_a_mark_and_unsolved_ones_are_open_at_the_budget():
+def test_every_run_has_a_mark_and_unsolved_ones_are_open_beyond_the_axis():
     runs = frame_of([({"task.p": 5}, [100, 300, 200, "budget", "diverged"]), ({"task.p": 6}, [50, "budget", "failed"])])
-    (axes,) = strip(runs).figure.axes
-    marks = [each.get_offsets() for each in axes.collections]
-    assert np.sort(marks[0][:, 0]).tolist() == [100, 200, 300]
-    assert marks[1][:, 0].tolist() == [1000]
-    assert 1000 < marks[2][0, 0] < 1100  # beside it
-    assert marks[2][0, 1] == marks[1][0, 1]
-    assert [len(each) for each in marks] == [3, 1, 1, 1, 1, 0]
-    assert axes.collections[1].get_facecolor().size == 0  # open
+    axes, beyond = strip(runs).figure.axes
+    solved = [each.get_offsets() for each in axes.collections]
+    assert [np.sort(each[:, 0]).tolist() for each in solved] == [[100, 200, 300], [50]]
     assert axes.collections[0].get_facecolor().size > 0
+    marks = [each.get_offsets() for each in beyond.collections]
+    assert [len(each) for each in marks] == [1, 1, 1, 0]  # of each row: unsolved and diverged
+    assert [each[0].tolist() for each in marks[:3]] == [[0, 0], [0.1, 0], [0, 1]]  # side by side, in inches
+    assert beyond.collections[0].get_facecolor().size == 0  # open
+    assert beyond.get_xscale() == "linear"
+    assert list(beyond.get_xticks()) == []
     medians = [each.get_xdata()[0] for each in axes.lines if each.get_color() == "black"]
     assert medians == [300]  # the second one is infinite
-    assert texts(axes) == ["3/5", "1/2"]
-    for row, each in enumerate(marks[:3]):
-        assert (abs(each[:, 1]) < 0.5).all(), row
+    assert texts(beyond) == ["3/5", "1/2"]
+    for row, each in enumerate(solved):
+        assert (abs(each[:, 1] - row) < 0.5).all()
+
+
+def test_where_all_runs_are_solved_nothing_is_beyond_the_axis():
+    drawing = strip(frame_of([({"task.p": 5}, [100, BUDGET])]))
+    (axes,) = drawing.figure.axes
+    assert texts(axes) == ["2/2"]
+    assert axes.get_xlim()[1] < BUDGET * 1.2
+    assert "eyond the axis" not in drawing.caption
 
 
 def test_the_legend_of_the_strip_has_the_marks_that_occur():
@@ -148,21 +159,21 @@ def test_the_legend_of_the_strip_has_the_marks_that_occur():
         return texts(found)
 
     assert legend([10, 20, "diverged"]) == ["solved", "diverged", "median of all runs"]
-    assert legend(["budget", "diverged"]) == ["unsolved at the budget", "diverged"]
+    assert legend(["budget", "diverged"]) == ["unsolved within the budget", "diverged"]
 
 
-def test_marks_at_the_budget_stand_side_by_side():
-    beside, heights = at_the_budget(10, 0.4, 0.1, 6)
+def test_marks_beyond_the_axis_stand_side_by_side():
+    beside, heights = beyond_the_axis(10, 0.4, 0.1, 6)
     assert len({*zip(beside, heights, strict=True)}) == 10
     assert beside.min() == 0
     assert beside.max() == 5  # four columns of two, two of one
     for row in (0.22, 0.34, 0.4):
-        beside, heights = at_the_budget(3, row, 0.1, 6)
+        beside, heights = beyond_the_axis(3, row, 0.1, 6)
         assert (beside.tolist(), heights.tolist()) == ([0, 1, 2], [0, 0, 0])
-        assert abs(at_the_budget(100, row, 0.1, 6)[1]).max() * row + MARK / 2 <= row / 2 + 1e-9  # not in the next row
-    assert [each.tolist() for each in at_the_budget(1, 0.4, 0.1, 6)] == [[0], [0]]
-    assert [len(each) for each in at_the_budget(0, 0.4, 0.1, 6)] == [0, 0]
-    assert at_the_budget(1000, 0.4, 0.1, 6)[0].max() == 5
+        assert abs(beyond_the_axis(100, row, 0.1, 6)[1]).max() * row + MARK / 2 <= row / 2 + 1e-9  # not in the next row
+    assert [each.tolist() for each in beyond_the_axis(1, 0.4, 0.1, 6)] == [[0], [0]]
+    assert [len(each) for each in beyond_the_axis(0, 0.4, 0.1, 6)] == [0, 0]
+    assert beyond_the_axis(1000, 0.4, 0.1, 6)[0].max() == 5
 
 
 def test_the_same_runs_have_the_same_marks():
@@ -205,8 +216,19 @@ def test_learning_curves_are_medians_and_quantiles_over_all_seeds(tmp_path):
     assert (at[1], at[10], at[100], at[1000]) == (0, 0.2, 0.8, 0.8)  # medians of (0, 0, .2), (1, 0, .2), ...
     high = max(axes.collections[0].get_paths()[0].vertices[:, 1])
     assert high == pytest.approx(np.quantile([1, 0.8, 0.5], 0.9))
-    assert texts(axes) == ["2/3"]
+    assert axes.get_title(loc="left") == "2/3 p=5"
     assert "N=3 runs" in drawing.caption
+
+
+def test_learning_curves_end_at_the_budget_of_their_own_cell(tmp_path):
+    runs = frame_of([({"task.p": 5, "budget": 50}, [10, "budget"]), ({"task.p": 6}, [300, "budget"])])
+    for i, last in enumerate([10, 50, 300, 1000]):
+        store_curve(tmp_path / f"{i // 2}/seed={i % 2}", curve([1, last], [0.2, 0.9]))
+    ends = [
+        {line.get_xdata()[-1] for line in axes.lines[:2]} | {max(axes.collections[0].get_paths()[0].vertices[:, 0])}
+        for axes in learning_curves(tmp_path, runs).figure.axes
+    ]
+    assert ends == [{50}, {1000}]
 
 
 def test_panels_of_learning_curves_begin_where_all_runs_have_a_value_and_end_with_the_longest_run(tmp_path):
@@ -248,6 +270,11 @@ def test_medians_over_the_lag_and_published_means_beside_our_means():
     assert line(axes, "beyond").tolist() == [[100], [500]]  # an open mark at the budget
     assert line(axes, "mean of solved")[1].tolist() == [300, 35, 100]
     assert line(axes, "published")[1][:2].tolist() == [450, 450]
+    (joined,) = (
+        np.array(each.get_ydata()) for each in axes.lines if each.get_linestyle() == "-" and len(each.get_xdata()) == 3
+    )
+    assert joined[:2].tolist() == [200, 55]
+    assert np.isnan(joined[2])  # no line leads to what is beyond a budget
     assert np.isnan(line(axes, "published")[1][2])
     intervals = [each.get_ydata() for each in axes.lines if list(each.get_xdata()) == [50, 50]]
     assert [list(each) for each in intervals] == [[20, 1000]]  # ranks 2 and 9 of 10; the latter is infinite
@@ -255,6 +282,29 @@ def test_medians_over_the_lag_and_published_means_beside_our_means():
     unpublished = lag(runs.drop(columns=list(published)))
     assert "ublished" not in unpublished.caption
     assert all(each.get_label() != "published" for each in unpublished.figure.axes[0].lines)
+
+
+def test_what_is_published_once_has_one_star_however_many_series_there_are():
+    def published(p, mean):
+        return {"task.p": p, "published_solved": 3, "published_n": 4, "published_mean_sequences": mean}
+
+    def stars(drawing):
+        (axes,) = drawing.figure.axes
+        found = [each for each in axes.lines if each.get_marker() == "*"]
+        return [(each.get_markerfacecolor(), *np.array(each.get_data(), float).round(3).tolist()) for each in found]
+
+    cells = [{"optimiser.r": r, **published(p, mean)} for r in (1, 2) for p, mean in ((10, 450.0), (20, 500.0))]
+    drawing = lag(frame_of([(keys, [100]) for keys in cells]))
+    assert stars(drawing) == [("white", [10], [450]), ("white", [20], [500])]
+    assert "White stars" in drawing.caption
+    cells[-1] |= published(20, 600.0)  # which differs between the series
+    drawing = lag(frame_of([(keys, [100]) for keys in cells]))
+    (first, _, y), (second, _, z), shared = stars(drawing)
+    assert (first, y[1:], second, z[1:]) == (COLOURS[0], [500], COLOURS[1], [600])
+    assert np.isnan([y[0], z[0]]).all()
+    assert shared == ("white", [10], [450])
+    legend = texts(drawing.figure.legends[0])
+    assert legend[-2:] == ["published mean of solved", "published, all series"]
 
 
 def test_series_are_cells_that_differ_in_the_lag_alone():
@@ -355,7 +405,8 @@ def test_a_cell_of_which_no_run_ended_is_not_taken_for_one_that_is_not_there():
     runs = frame_of([({"task.p": 5, "optimiser.r": 0.02}, ["failed", "unfinished"])])
     drawing = heat_map(pd.concat([grid_runs(), runs.assign(folder="4/seed=" + runs["seed"].astype(str))]).reset_index())
     (axes, _) = drawing.figure.axes
-    (patch,) = axes.patches
+    hatched, patch = axes.patches
+    assert (hatched.get_xy(), hatched.get_width(), hatched.get_height()) == ((0, 0), 3, 2)
     assert (patch.get_xy(), patch.get_hatch()) == ((0, 0), None)
     assert {text.get_position(): text.get_text() for text in axes.texts}[0.5, 0.5] == "0 ended"
     assert "0 ended: all runs of the cell failed or are unfinished" in drawing.caption
@@ -398,11 +449,24 @@ def test_what_two_keys_do_not_tell_apart_are_several_heat_maps():
     assert [axes.get_title(loc="left") for axes in figure.axes[:-1]] == ["k=a", "k=b"]
 
 
+def test_the_keys_of_the_heat_map_are_those_that_fill_it():
+    rates = {"Adam": (1, 2, 3), "SGD": (3, 4, 5)}
+    cells = [
+        {"name": n, "optimiser.r": r, "task.k": k} for n, tried in rates.items() for r in tried for k in ("a", "b")
+    ]
+    drawing = heat_map(frame_of([(keys, [10]) for keys in cells]))
+    *tables, _ = drawing.figure.axes
+    assert [axes.get_title(loc="left") for axes in tables] == ["Adam", "SGD"]
+    shown = [[text.get_text() for text in axes.get_xticklabels()] for axes in tables]
+    assert shown == [["1", "2", "3"], ["3", "4", "5"]]  # of each its own
+    assert "Hatched" not in drawing.caption
+
+
 def test_values_are_sorted_as_numbers_where_they_are_numbers():
     cells = figure_cells(frame_of([({"task.p": p}, [1]) for p in (100, 9, 20)]))
-    assert list(heat_maps.values_of(cells, "task.p").values()) == ["9", "20", "100"]
+    assert list(values_of(cells, "task.p").values()) == ["9", "20", "100"]
     cells = figure_cells(frame_of([({"task.p": 5, "task.k": k}, [1]) for k in ("random", "alternating")]))
-    assert list(heat_maps.values_of(cells, "task.k").values()) == ["random", "alternating"]
+    assert list(values_of(cells, "task.k").values()) == ["random", "alternating"]
 
 
 def test_cells_whose_values_agree_in_six_digits_are_different_cells(tmp_path):
@@ -431,6 +495,12 @@ def test_keys_that_are_never_combined_have_no_heat_map_unless_they_are_asked_for
 def test_a_caption_is_without_keys_that_the_task_has_not():
     runs = frame_of([({"task.p": 5, "task.q": None}, [10, 20]), ({"task.p": 5, "task.q": 9.0}, ["failed"])])
     assert "Task noise_free, p = 5; criterion rolling_accuracy; budget" in ecdf(runs).caption
+
+
+def test_a_criterion_whose_name_is_not_known_has_no_settings_without_it():
+    runs = frame_of([({"task.p": 5, "criterion": None, "criterion.check_every": 100}, [10, 20])])
+    assert "Task noise_free, p = 5; budget 1,000" in ecdf(runs).caption
+    assert "criterion rolling_accuracy (checked every 100); " in ecdf(runs.assign(criterion="rolling_accuracy")).caption
 
 
 def test_a_caption_counts_what_is_missing_of_its_own_cells():
@@ -464,8 +534,36 @@ def test_many_cells_are_shared_out_between_panels_by_what_they_have_in_common():
     assert [{key: of_cell[key] for key in keys[0]} for of_cell in drawn] == keys
     lonely = panels(figure_cells(frame_of([({"task.p": p, "task.q": p}, [10]) for p in range(1, 10)])))
     assert [len(panel.cells) for panel in lonely] == [3, 3, 3]
+    assert [panel.title[:2] for panel in lonely] == ["(1", "(2", "(3"]
     assert max(len(panel.cells) for panel in lonely) <= MOST_LINES
     assert [grid(n, 3) for n in (1, 4, 7)] == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_cells_that_nothing_else_puts_together_share_panels_with_those_of_their_model_and_task():
+    kinds = [("lstm", "2a")] * 5 + [("lstm", "2b")] * 3 + [("rtrl", "2a")] * 2
+    cells = [{"name": f"n{i}", "model": m, "task": t, "task.p": 9} for i, (m, t) in enumerate(kinds)]
+    found = panels(figure_cells(frame_of([(keys, [10]) for keys in cells])))
+    assert [panel.title.replace("\N{NO-BREAK SPACE}", " ") for panel in found] == [
+        *("lstm, 2a (1 of 2)", "lstm, 2a (2 of 2)", "lstm, 2b", "rtrl, 2a"),
+    ]
+    assert [panel.labels for panel in found] == [["n0", "n1"], ["n2", "n3", "n4"], ["n5", "n6", "n7"], ["n8", "n9"]]
+
+
+def test_where_most_of_many_cells_are_unsolved_they_are_named_instead():
+    keys = [{"task.p": p, "task.k": k} for k in "ab" for p in range(12)]
+    runs = frame_of([(each, [10, 20] if each["task.k"] == "a" else ["budget"] * 2) for each in keys])
+    drawn, said = to_draw(with_outcome(runs))
+    assert {cell.keys["task.k"] for cell in drawn} == {"a"}
+    assert said == "Not drawn: the 12 cells of which no run was solved, which are all those with k=b. "
+    drawing = strip(runs)
+    assert len(drawing.figure.axes[0].get_yticks()) == 12
+    assert said in drawing.caption
+    few = to_draw(with_outcome(runs[runs["task.p"] < 10]))
+    assert (len(few[0]), few[1]) == (20, "")
+    mixed = runs.assign(outcome="budget", sequences_to_solve=None)
+    assert len(to_draw(with_outcome(mixed))[0]) == 24  # nothing at all was solved
+    named = frame_of([({"task.p": p}, [10] if p % 2 else ["budget"]) for p in range(22)])
+    assert "no run was solved, p=0; p=2; p=4; " in to_draw(with_outcome(named))[1]
 
 
 def test_ticks_are_numbers_a_reader_knows():

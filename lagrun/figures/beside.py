@@ -10,8 +10,8 @@ from lagrun.figures.axes import look
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Inches of a line of a label.
-LINE_HEIGHT = 0.155
+#: Points of the letters of a label, inches of a line of it, and how much more its place is than its lines.
+LABEL_SIZE, LINE_HEIGHT, AROUND = 8.5, 0.155, 1.08
 
 
 def beside(
@@ -33,7 +33,7 @@ def beside(
         Inches that the axes are high.
     """
     shown = [i for i, text in enumerate(texts) if text]
-    heights = [(texts[i].count("\n") + 1) * LINE_HEIGHT / height * 1.08 for i in shown]
+    heights = [_height(texts[i]) / height for i in shown]
     for i, y in zip(shown, spread([shares[i] for i in shown], heights), strict=True):
         axes.annotate(
             texts[i],
@@ -41,11 +41,20 @@ def beside(
             xytext=(1.09, y),
             textcoords=axes.transAxes,
             va="center",
-            fontsize=8.5,
+            fontsize=LABEL_SIZE,
             color="#222222",
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "relpos": (0, 0.5), "shrinkA": 1, "shrinkB": 3, "linewidth": 1, **look(i)},
         )
+
+
+def room_for(texts: Sequence[str]) -> float:
+    """Inches that axes must be high for the labels beside them not to reach beyond."""
+    return sum(_height(text) for text in texts if text)
+
+
+def _height(text: str) -> float:
+    return (text.count("\n") + 1) * LINE_HEIGHT * AROUND
 
 
 def spread(wanted: Sequence[float], heights: Sequence[float], low: float = 0.0, high: float = 1.0) -> list[float]:

@@ -182,8 +182,9 @@ def _values(runs: pd.DataFrame, name: str) -> str:
 
 
 def _criterion(runs: pd.DataFrame) -> str:
-    """The criterion, with its settings where all cells have the same."""
-    text = _values(runs, "criterion")
+    """The criterion, with its settings where all cells have the same; empty where its name is not known."""
+    if not (text := _values(runs, "criterion")):
+        return ""
     found = {
         name: value_text(runs[name].iloc[0])
         for name in map(str, runs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import textwrap
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lagrun import store
+from lagrun.figures.fitting import fitted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -116,17 +116,17 @@ def new_figure(width: float, height: float) -> Figure:
 
 def add_caption(figure: Figure, caption: str) -> None:
     """Write a caption below a figure, in lines as wide as it is."""
-    lines = _lines(figure.get_figwidth(), caption)
-    figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=CAPTION_SIZE, color="#333333")
+    lines = _in_lines(figure.get_figwidth(), caption)
+    figure.supxlabel(lines, x=0.01, ha="left", fontsize=CAPTION_SIZE, color="#333333")
 
 
 def caption_height(width: float, caption: str) -> float:
     """Inches that a caption takes below a figure that is so many inches wide."""
-    return len(_lines(width, caption)) * CAPTION_SIZE * 1.2 / 72
+    return (_in_lines(width, caption).count("\n") + 1) * CAPTION_SIZE * 1.2 / 72
 
 
-def _lines(width: float, caption: str) -> list[str]:
-    return textwrap.wrap(caption, int(width * 15), break_on_hyphens=False)
+def _in_lines(width: float, caption: str) -> str:
+    return fitted(caption, 0.97 * width, CAPTION_SIZE)
 
 
 def content(drawing: Drawing, kind: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,10 +10,12 @@ import pandas as pd
 
 from lagrun import metrics
 from lagrun.figures.axes import log_axis, look, marker
-from lagrun.figures.beside import beside
+from lagrun.figures.beside import LABEL_SIZE, beside, room_for
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
-from lagrun.figures.drawing import GREY, Drawing, add_caption, new_figure, styled
-from lagrun.figures.panels import MOST_CELLS, Panel, grid, panels, wrapped
+from lagrun.figures.drawing import GREY, Drawing, add_caption, caption_height, new_figure, styled
+from lagrun.figures.fitting import fitted
+from lagrun.figures.panels import MOST_CELLS, Panel, grid, panels
+from lagrun.figures.unsolved import to_draw
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,8 +31,17 @@ CAPTION = (
     "after which runs were given up. At the right end: solved runs k/N. "
 )
 
-#: Inches of a panel above and below its axes.
-MARGIN = 1.1
+#: Inches of the axes of a panel, at least; and of what is below them, and above them but for titles.
+AXES_HEIGHT, MARGIN = 1.75, 0.62
+
+#: Inches of panels, of one that is alone, and of the lines of their titles and labels.
+WIDTH, ALONE, TITLE, LABEL = 4.7, 9.0, 4.2, 1.9
+
+#: Columns of panels, and panels above which there is a third.
+N_COLUMNS, MANY = 2, 12
+
+#: Inches of a line of a title.
+TITLE_LINE = 0.17
 
 
 def ecdf(runs: pd.DataFrame) -> Drawing | None:
@@ -48,16 +60,25 @@ def ecdf(runs: pd.DataFrame) -> Drawing | None:
     cells = with_outcome(runs)
     if not (cells and max(len(cell.sequences) for cell in cells) > 1 and len(cells) <= MOST_CELLS):
         return None
-    shared = panels(cells)
-    n_rows, n_columns = grid(len(shared), 3)
-    width, height = (9.0, 4.6) if len(shared) == 1 else (4.6 * n_columns, 2.6 * n_rows + MARGIN / 2)
-    low, high = _limits(cells)
-    caption = CAPTION + setting(cells, runs)
+    shown, left_out = to_draw(cells)
+    shared = panels(shown)
+    n_rows, n_columns = grid(len(shared), N_COLUMNS + (len(shared) > MANY))
+    width = ALONE if len(shared) == 1 else WIDTH * n_columns
+    titles = [fitted(panel.title, TITLE, 10) for panel in shared]
+    texts = [_labels(panel, LABEL if len(shared) > 1 else 1.5 * LABEL) for panel in shared]
+    high = max(AXES_HEIGHT if len(shared) > 1 else 2 * AXES_HEIGHT, *(room_for(each) for each in texts))
+    n_lines = sum(
+        max(text.count("\n") + 1 for text in titles[i : i + n_columns]) for i in range(0, len(titles), n_columns)
+    )
+    caption = CAPTION + left_out + setting(cells, runs)
+    limits = _limits(shown)
     with styled():
+        height = n_rows * (high + MARGIN) + n_lines * TITLE_LINE + caption_height(width, caption)
         figure = new_figure(width, height)
         for i, panel in enumerate(shared):
             axes = figure.add_subplot(n_rows, n_columns, i + 1)
-            _draw(axes, panel, (low, high), height / n_rows - MARGIN, 36 if len(shared) == 1 else 26, len(shared) <= 12)
+            _draw(axes, panel, texts[i], limits, high, len(shared) <= MANY)
+            axes.set_title(titles[i], loc="left")
             if i % n_columns == 0:
                 axes.set_ylabel("share of runs solved")
             if i + n_columns >= len(shared):
@@ -99,21 +120,26 @@ def _limits(cells: list[FigureCell]) -> tuple[float, float]:
     return min(first / 1.3, high / 2), high * 1.04
 
 
-def _draw(axes: Axes, panel: Panel, limits: tuple[float, float], height: float, width: int, minor: bool) -> None:
+def _labels(panel: Panel, width: float) -> list[str]:
+    """What stands at the right ends of the curves of a panel."""
+    pairs = zip(panel.cells, panel.labels, strict=True)
+    return [fitted(f"{cell.count} {label}", width, LABEL_SIZE) for cell, label in pairs]
+
+
+def _draw(
+    axes: Axes, panel: Panel, texts: Sequence[str], limits: tuple[float, float], height: float, minor: bool
+) -> None:
     """One panel: curves, bands, budgets, and labels at the right ends."""
     for budget in sorted({cell.budget for cell in panel.cells}):
         axes.axvline(budget, color=GREY, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
-    ends, texts = [], []
-    for i, (cell, label) in enumerate(zip(panel.cells, panel.labels, strict=True)):
+    ends = []
+    for i, cell in enumerate(panel.cells):
         sequences, k, band = steps(cell, limits[0])
         n = len(cell.sequences)
         axes.fill_between(sequences, band[:, 0], band[:, 1], step="post", color=look(i)["color"], alpha=0.13, lw=0)
         axes.plot(sequences, k / n, drawstyle="steps-post", label=cell.title, clip_on=False, zorder=3, **look(i))
         axes.plot(sequences[-1], k[-1] / n, marker(i), color=look(i)["color"], markersize=5, clip_on=False, zorder=4)
         ends.append((sequences[-1], k[-1] / n))
-        texts.append(wrapped(f"{cell.count}  {label}".strip(), width))
     axes.set_ylim(-0.02, 1.02)
     log_axis(axes.xaxis, *limits, minor=minor)
-    if panel.title:
-        axes.set_title(wrapped(panel.title, 44), loc="left")
     beside(axes, ends, texts, [end[1] for end in ends], height)

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from itertools import combinations
 
-import numpy as np
 import pandas as pd
 
 from lagrun.checks import ConfigError
 from lagrun.figures.cells import FigureCell, figure_cells, setting, told
-from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
-from lagrun.figures.panels import grid, named, together, wrapped
+from lagrun.figures.drawing import Drawing, styled
+from lagrun.figures.panels import named, together
+from lagrun.figures.squares import Table, draw, table_of
 from lagrun.identity import BUDGET
 from lagrun.labels import titling
-from lagrun.values import identified, short_names
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.cm import ScalarMappable
+from lagrun.values import short_names
 
 NAME = "heat_map"
 
 #: Panels, at most; share of squares that must be there, if keys are not asked for.
 MOST_PANELS, LEAST_SHARE = 24, 1 / 3
+
+#: Share of squares that are there, and cells of each panel, from which two keys are good ones.
+GOOD_SHARE, GOOD_CELLS = 2 / 3, 3
 
 #: What there must be.
 NEEDS = f"two keys that vary, of whose combinations a third were run, in at most {MOST_PANELS} panels; see --keys"
@@ -35,12 +34,6 @@ CAPTION = (
 CAPTION_HATCHED = "Hatched squares are no cells of the sweep. "
 CAPTION_EMPTY = "0 ended: all runs of the cell failed or are unfinished. "
 
-#: Share above which a square is dark.
-DARK = 0.55
-
-#: Values of a key along an axis, as they are compared, and their texts.
-Values = dict[Hashable, str]
-
 
 def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
     """Draw the share of solved runs as a table of squares; what two keys do not tell apart, as several tables.
@@ -50,8 +43,8 @@ def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
     runs : pandas.DataFrame
         From `lagrun.frame.frame`.
     keys : sequence of str
-        The key across and the key upwards, which may be shortened as in ``p`` for ``task.p``; none: the two that have
-        most values.
+        The key across and the key upwards, which may be shortened as in ``p`` for ``task.p``; none: the two with
+        most values of those that fill most squares of their tables, if there are any.
 
     Returns
     -------
@@ -70,44 +63,21 @@ def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
     x, y = chosen(cells, varying, keys) or ("", "")
     if not x:
         return None
-    groups = _apart(cells, x, y, varying)
-    across, upwards = values_of(cells, x), values_of(cells, y)
-    share = len(cells) / (len(groups) * len(across) * len(upwards))
-    if len(groups) > MOST_PANELS or (
-        not keys and (share < LEAST_SHARE or len(cells) <= max(len(across), len(upwards)))
-    ):
+    tables = _tables(cells, x, y, varying)
+    if len(tables) > MOST_PANELS or not (keys or _is_good(tables) or _is_fair(cells, x, y, len(tables))):
         return None
     names = short_names([x, y])
     caption = CAPTION.format(x=names[0], y=names[1])
-    caption += CAPTION_HATCHED * (share < 1) + CAPTION_EMPTY * any(not len(cell.sequences) for cell in cells)
+    caption += CAPTION_HATCHED * (_share(tables) < 1) + CAPTION_EMPTY * any(not len(cell.sequences) for cell in cells)
     caption += setting(cells, runs)
-    panel = 0.72 * len(across) + 0.3, 0.45 * len(upwards) + 0.55
-    n_rows, n_columns = grid(len(groups), max(1, int(11 / panel[0])))
-    differing = [key for key in varying if key not in (x, y) and len(together([g[0] for g in groups], [key])) > 1]
     with styled():
-        figure = new_figure(max(6.0, panel[0] * n_columns + 2.2), panel[1] * n_rows + 1.7)
-        drawn = []
-        for i, group in enumerate(groups):
-            axes = figure.add_subplot(n_rows, n_columns, i + 1)
-            mesh = _draw(axes, group, (x, y), (across, upwards))
-            drawn.append(axes)
-            if len(groups) > 1:
-                title = wrapped(named(group[0], differing), max(16, int(panel[0] * 11)))
-                axes.set_title(title, loc="left", fontsize=9)
-            axes.tick_params(labelbottom=i + n_columns >= len(groups), labelleft=i % n_columns == 0)
-            if i + n_columns >= len(groups):
-                axes.set_xlabel(names[0])
-            if i % n_columns == 0:
-                axes.set_ylabel(names[1])
-        bar = figure.colorbar(mesh, ax=drawn, label="share of runs solved", aspect=18)
-        bar.outline.set_visible(False)
-        add_caption(figure, caption)
+        figure = draw(tables, names, caption)
     alt = f"Share of runs solved over {names[0]} and {names[1]}, {len(cells)} cells. {told(cells)}"
     return Drawing(NAME, figure, caption, alt)
 
 
 def chosen(cells: Sequence[FigureCell], varying: Sequence[str], keys: Sequence[str]) -> tuple[str, str] | None:
-    """Choose the key across and the key upwards: those asked for, or the two with most values.
+    """Choose the key across and the key upwards: those asked for, or the two with most values that fill their tables.
 
     Parameters
     ----------
@@ -139,35 +109,33 @@ def chosen(cells: Sequence[FigureCell], varying: Sequence[str], keys: Sequence[s
             raise ConfigError(f"--keys {' '.join(keys)}: must be two different keys; allowed: {', '.join(several)}")
         return full[keys[0]], full[keys[1]]
     ranked = sorted((key for key in several if key != BUDGET), key=lambda key: -n_values[key])
-    return (ranked[0], ranked[1]) if len(ranked) > 1 else None
+    pairs = list(combinations(ranked, 2))
+    good = (pair for pair in pairs if _is_good(_tables(cells, *pair, varying)))
+    return next(good, pairs[0] if pairs else None)
 
 
-def values_of(cells: Sequence[FigureCell], key: str) -> Values:
-    """Values of a key, and their texts: ascending where they are numbers, else in the order of the cells."""
-    values = {identified(cell.keys[key]): cell.keys[key] for cell in cells}
-    texts = {identified(cell.keys[key]): cell.texts[key] for cell in cells}
-    numbers = [each for each, value in values.items() if _is_number(value)]
-    order = sorted(numbers, key=lambda each: float(values[each])) + [each for each in values if each not in numbers]
-    return {each: texts[each] for each in order}
+def _is_good(tables: Sequence[Table]) -> bool:
+    """Tell whether most squares of tables are there, and these are neither many nor small."""
+    is_small = min(len(table.cells) for table in tables) < GOOD_CELLS
+    return len(tables) <= MOST_PANELS and not is_small and _share(tables) >= GOOD_SHARE
 
 
-def shares(cells: Sequence[FigureCell], keys: tuple[str, str], values: tuple[Values, Values]) -> np.ndarray:
-    """Shares of solved runs, shape (values upwards, values across); NaN where there is no cell, or no run ended."""
-    found = np.full((len(values[1]), len(values[0])), np.nan)
-    for cell in cells:
-        column, row = _square(cell, keys, values)
-        found[row, column] = len(cell.solved) / len(cell.sequences) if len(cell.sequences) else np.nan
-    return found
+def _is_fair(cells: Sequence[FigureCell], x: str, y: str, n_tables: int) -> bool:
+    """Tell whether enough of all combinations were run, and some values of both keys were combined."""
+    n_across, n_upwards = (len(together(cells, [key])) for key in (x, y))
+    return len(cells) >= LEAST_SHARE * n_tables * n_across * n_upwards and len(cells) > max(n_across, n_upwards)
 
 
-def _square(cell: FigureCell, keys: tuple[str, str], values: tuple[Values, Values]) -> tuple[int, int]:
-    """Column and row of a cell."""
-    column, row = (list(each).index(identified(cell.keys[key])) for key, each in zip(keys, values, strict=True))
-    return column, row
+def _share(tables: Sequence[Table]) -> float:
+    """Share of squares that are cells."""
+    return sum(len(table.cells) for table in tables) / sum(table.n_squares for table in tables)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and not np.isnan(float(value))
+def _tables(cells: Sequence[FigureCell], x: str, y: str, varying: Sequence[str]) -> list[Table]:
+    """Tables over two keys, one for each of what these do not tell apart."""
+    groups = _apart(cells, x, y, varying)
+    differing = [key for key in varying if key not in (x, y) and len(together([g[0] for g in groups], [key])) > 1]
+    return [table_of(named(group[0], differing), group, x, y) for group in groups]
 
 
 def _apart(cells: Sequence[FigureCell], x: str, y: str, varying: Sequence[str]) -> list[list[FigureCell]]:
@@ -180,28 +148,3 @@ def _apart(cells: Sequence[FigureCell], x: str, y: str, varying: Sequence[str]) 
         further.append(best)
         others.remove(best)
     return together(cells, further) if further else [list(cells)]
-
-
-def _draw(
-    axes: Axes, cells: Sequence[FigureCell], keys: tuple[str, str], values: tuple[Values, Values]
-) -> ScalarMappable:
-    """One table of squares."""
-    from matplotlib.patches import Rectangle
-
-    found = shares(cells, keys, values)
-    axes.patch.set(facecolor="#eeeeee", hatch="///", edgecolor="#bbbbbb")
-    mesh = axes.pcolormesh(np.ma.masked_invalid(found), cmap="Blues", vmin=0, vmax=1, edgecolors="white", linewidth=2)
-    for cell in cells:
-        column, row = _square(cell, keys, values)
-        if not len(cell.sequences):
-            axes.add_patch(Rectangle((column, row), 1, 1, facecolor="#eeeeee", edgecolor="white", linewidth=2))
-        text = cell.count if len(cell.sequences) else "0 ended"
-        colour = "white" if found[row, column] > DARK else "black"
-        axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=9, color=colour)
-    axes.set_xticks(np.arange(len(values[0])) + 0.5, [text or "none" for text in values[0].values()], fontsize=9)
-    axes.set_yticks(np.arange(len(values[1])) + 0.5, [text or "none" for text in values[1].values()], fontsize=9)
-    axes.tick_params(length=0)
-    axes.grid(visible=False)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    return mesh

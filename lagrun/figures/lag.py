@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +11,13 @@ import pandas as pd
 
 from lagrun import metrics
 from lagrun.figures.axes import log_axis, look, short_number
-from lagrun.figures.beside import beside
+from lagrun.figures.beside import LABEL_SIZE, beside
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
 from lagrun.figures.drawing import GREY, Drawing, add_caption, caption_height, new_figure, styled
-from lagrun.figures.panels import grid, named, together, wrapped
-from lagrun.frame import NAME as CELL_NAME
-from lagrun.frame import PUBLISHED_MEAN
-from lagrun.identity import BUDGET
-from lagrun.labels import titling
+from lagrun.figures.fitting import fitted
+from lagrun.figures.panels import grid
+from lagrun.figures.published import published, published_mean
+from lagrun.figures.series import P, Q, Series, series_of
 from lagrun.values import value_text
 
 if TYPE_CHECKING:
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "lag"
-
-P, Q = "task.p", "task.q"
 
 #: Series in a panel, and in a figure, at most.
 MOST_SERIES, MOST_IN_ALL = 5, 60
@@ -40,10 +36,12 @@ CAPTION = (
     "Training sequences to the solution against the lag, both logarithmic. Filled marks: median over all N runs of a "
     "cell, unsolved ones as infinite; vertical lines: its 95% interval (none for fewer than 6 runs), with an arrow "
     "where its upper end is beyond the budget. Open triangles: the median itself is beyond the budget, at which they "
-    "are drawn. Open diamonds, beside: mean over the solved runs alone, which is biased low where some are unsolved. "
+    "are drawn, and no line leads there. Open diamonds, beside: mean over the solved runs alone, which is biased low "
+    "where some are unsolved. "
 )
 CAPTION_LEFT_OUT = "Left out, as no other cell differs from them in the lag alone: {}. "
 CAPTION_PUBLISHED = "Stars: published mean over solved runs, to be compared with the diamonds alone. "
+CAPTION_SHARED = "White stars: published once, for all series at that lag. "
 
 #: Cells left out that a caption names, at most.
 MOST_NAMED = 12
@@ -54,27 +52,14 @@ CAPTION_ROOM = 0.8
 #: Markers of medians: none that looks like those of means, or of medians beyond the budget.
 MEDIANS = ("o", "s", "v", "P", "X")
 
+#: What is published.
+STAR: dict[str, Any] = {"linestyle": "", "marker": "*", "mec": "black", "mew": 0.7, "ms": 9.5, "zorder": 5}
+
+#: Inches of the label of a series.
+LABEL = 1.6
+
 #: Share of the axis between the median of a series and its mean, and between series, for marks not to cover each other.
 BESIDE, APART = 0.013, 0.034
-
-
-@dataclass(frozen=True)
-class Series:
-    """Cells that differ in their lag alone.
-
-    Attributes
-    ----------
-    key : str
-        Of the lag that differs: `P` or `Q`.
-    label : str
-        What tells the series from others.
-    cells : list of FigureCell
-        In ascending order of their lags, which are all different.
-    """
-
-    key: str
-    label: str
-    cells: list[FigureCell]
 
 
 def lag(runs: pd.DataFrame) -> Drawing | None:
@@ -96,9 +81,10 @@ def lag(runs: pd.DataFrame) -> Drawing | None:
         return None
     shared = [part for key in (Q, P) for part in _parts([series for series in found if series.key == key])]
     cells = list({id(cell): cell for series in found for cell in series.cells}.values())
-    is_published = any(np.isfinite(published_mean(cell)) for cell in cells)
-    said = [CAPTION, CAPTION_PUBLISHED if is_published else "", _left_out(ended, cells), setting(cells, runs)]
-    caption = "".join(said)
+    of_one, of_several = zip(*map(published, shared), strict=True)
+    has_star = any(np.isfinite(mean) for part in of_one for means in part for mean in means), any(of_several)
+    said = [CAPTION, CAPTION_PUBLISHED * any(has_star), CAPTION_SHARED * has_star[1], _left_out(ended, cells)]
+    caption = "".join(said) + setting(cells, runs)
     n_rows, n_columns = grid(len(shared), 2)
     width, height = (8.0, 5.2) if len(shared) == 1 else (5.6 * n_columns, 3.9 * n_rows + 1.2)
     limits = _limits(cells)
@@ -109,78 +95,10 @@ def lag(runs: pd.DataFrame) -> Drawing | None:
             _draw(axes, part, limits, height / n_rows - 1.6)
             if i % n_columns == 0:
                 axes.set_ylabel("training sequences to the solution")
-        _legend(figure, cells)
+        _legend(figure, cells, has_star)
         add_caption(figure, caption)
     alt = f"Training sequences to the solution against the lag, {len(found)} series. {told(cells)}"
     return Drawing(NAME, figure, caption, alt)
-
-
-def series_of(cells: Sequence[FigureCell]) -> list[Series]:
-    """Find the cells that are alike but for one lag, or for a lag p that equals q; budgets may differ.
-
-    Parameters
-    ----------
-    cells : sequence of FigureCell
-        Of a sweep.
-
-    Returns
-    -------
-    list of Series
-        Those of three lags or more, and others with a cell that no longer one has; long ones first.
-    """
-    if not cells:
-        return []
-    keys = titling([cell.keys for cell in cells])
-    groups: list[tuple[str, list[FigureCell], list[str], bool]] = []
-    for key in (Q, P):
-        if key in keys:
-            others = [name for name in keys if name not in (key, BUDGET)]
-            groups += [(key, group, others, False) for group in _alike(_with(cells, key), others, key)]
-    if P in keys and Q in keys:
-        others = [name for name in keys if name not in (P, Q, BUDGET)]
-        diagonal = [cell for cell in _with(cells, Q) if cell.keys[P] == cell.keys[Q]]
-        groups += [(Q, group, others, True) for group in _alike(diagonal, others, Q)]
-    groups.sort(key=lambda group: -len(group[1]))
-    kept: list[tuple[str, list[FigureCell], list[str], bool]] = []
-    seen: set[int] = set()
-    for group in groups:
-        is_new = any(id(cell) not in seen for cell in group[1])
-        if is_new or (len(group[1]) > 2 and not group[3]):
-            kept.append(group)
-            seen |= {id(cell) for cell in group[1]}
-    left_out = [cell for cell in cells if id(cell) not in seen]
-    return [Series(key, _label(group, others, kept, both, left_out), group) for key, group, others, both in kept]
-
-
-def _with(cells: Sequence[FigureCell], key: str) -> list[FigureCell]:
-    return [cell for cell in cells if cell.texts.get(key)]
-
-
-def _alike(cells: Sequence[FigureCell], others: Sequence[str], key: str) -> list[list[FigureCell]]:
-    """Groups of at least two lags, each lag once."""
-    found = []
-    for group in together(cells, others):
-        parts = [group] if len({cell.keys[key] for cell in group}) == len(group) else together(group, [BUDGET])
-        found += [sorted(part, key=lambda cell: float(cell.keys[key])) for part in parts if len(part) > 1]
-    return found
-
-
-def _label(
-    group: list[FigureCell],
-    others: Sequence[str],
-    kept: Sequence[tuple[Any, ...]],
-    both: bool,
-    left_out: Sequence[FigureCell],
-) -> str:
-    """What tells a series from the others of the figure, and, by name if cells have one, from cells left out."""
-    firsts = [other[1][0] for other in kept]
-    if CELL_NAME not in others:
-        firsts += left_out
-    differing = [
-        key for key in others if len(together(firsts, [key])) > 1 or key in (P, Q) or (key == CELL_NAME and left_out)
-    ]
-    is_clear = len(kept) == 1 and not left_out
-    return "" if is_clear else ", ".join(filter(None, ["p = q" if both else "", named(group[0], differing)]))
 
 
 def _left_out(ended: Sequence[FigureCell], drawn: Sequence[FigureCell]) -> str:
@@ -195,11 +113,6 @@ def _parts(series: list[Series]) -> list[list[Series]]:
     """Series shared out between panels."""
     n = ceil(len(series) / MOST_SERIES)
     return [series[round(i * len(series) / n) : round((i + 1) * len(series) / n)] for i in range(n)]
-
-
-def published_mean(cell: FigureCell) -> float:
-    """What a paper reports of a cell: mean sequences over its solved runs; NaN where it does not."""
-    return float(cell.runs[PUBLISHED_MEAN].astype(float).iloc[0]) if PUBLISHED_MEAN in cell.runs else np.nan
 
 
 def _solved_mean(cell: FigureCell) -> float:
@@ -221,30 +134,34 @@ def _draw(axes: Axes, series: Sequence[Series], limits: tuple[float, float], hei
     key = series[0].key
     lags_shown = sorted({float(cell.keys[key]) for each in series for cell in each.cells})
     span = lags_shown[-1] / lags_shown[0]
-    ends = []
+    ends, (own, shared) = [], published(series)
     for i, each in enumerate(series):
         place = span ** (APART * (i - (len(series) - 1) / 2))
         lags = np.array([float(cell.keys[key]) for cell in each.cells]) * place
         ends.append((lags[-1], _draw_series(axes, i, lags, span**BESIDE, each.cells)))
+        if np.isfinite(own[i]).any():
+            axes.plot(lags * span**BESIDE, own[i], mfc=look(i)["color"], label="published", **STAR)
+    for lag_of_all, mean in shared:
+        axes.plot(lag_of_all, mean, mfc="white", label="published", **STAR)
     log_axis(axes.yaxis, *limits)
     _lag_axis(axes, lags_shown)
     task_has_q = any(value_text(cell.runs[Q].iloc[0]) for each in series for cell in each.cells if Q in cell.runs)
     what = "number of distractor symbols" if key == P and task_has_q else "time lag"
     axes.set_xlabel(f"{key.split('.')[-1]}, {what}")
     shares = [float(np.log(end[1] / limits[0]) / np.log(limits[1] / limits[0])) for end in ends]
-    beside(axes, ends, [wrapped(each.label, 22) for each in series], shares, height)
+    beside(axes, ends, [fitted(each.label, LABEL, LABEL_SIZE) for each in series], shares, height)
 
 
 def _draw_series(axes: Axes, i: int, lags: np.ndarray, to_mean: float, cells: Sequence[FigureCell]) -> float:
-    """Medians with their intervals, means, and published means; returns the height of the last mark."""
+    """Medians with their intervals, and means; returns the height of the last mark."""
     from matplotlib.markers import CARETUP
 
     colour = look(i)["color"]
     medians = np.array([metrics.censored_median(cell.sequences) for cell in cells])
     budgets = np.array([cell.budget for cell in cells])
     shown = np.where(np.isfinite(medians), medians, budgets)
-    axes.plot(lags, shown, linewidth=1.2, zorder=2, **look(i))
     solved = np.isfinite(medians)
+    axes.plot(lags, np.where(solved, medians, np.nan), linewidth=1.2, zorder=2, **look(i))
     axes.plot(lags[solved], shown[solved], MEDIANS[i], color=colour, markersize=6, zorder=4, label="median")
     axes.plot(lags[~solved], shown[~solved], "^", mfc="white", mec=colour, mew=1.5, ms=9, zorder=4, label="beyond")
     for x, cell in zip(lags, cells, strict=True):
@@ -255,9 +172,6 @@ def _draw_series(axes: Axes, i: int, lags: np.ndarray, to_mean: float, cells: Se
                 axes.plot(x, cell.budget, marker=CARETUP, color=colour, markersize=7, zorder=3)  # its tip at the budget
     means = np.array([_solved_mean(cell) for cell in cells])
     axes.plot(lags * to_mean, means, "D", mfc="none", mec=colour, mew=1.2, ms=8.5, zorder=6, label="mean of solved")
-    published = np.array([published_mean(cell) for cell in cells])
-    if np.isfinite(published).any():
-        axes.plot(lags * to_mean, published, "*", mfc=colour, mec="black", mew=0.7, ms=9.5, zorder=5, label="published")
     return float(shown[-1])
 
 
@@ -277,8 +191,8 @@ def _lag_axis(axes: Axes, lags: Sequence[float]) -> None:
     axes.set_xticklabels([short_number(tick) if tick >= 10_000 else f"{tick:g}" for tick in ticks])
 
 
-def _legend(figure: Figure, cells: Sequence[FigureCell]) -> None:
-    """What the marks are, above all panels; only those that occur."""
+def _legend(figure: Figure, cells: Sequence[FigureCell], has_star: tuple[bool, bool]) -> None:
+    """What the marks are, above all panels; only those that occur, stars of one series and of several."""
     from matplotlib.lines import Line2D
 
     medians = [metrics.censored_median(cell.sequences) for cell in cells]
@@ -288,7 +202,8 @@ def _legend(figure: Figure, cells: Sequence[FigureCell]) -> None:
         (np.isfinite(medians).any(), "o", GREY, GREY, 6, f"median of all runs{with_interval}"),
         (np.isinf(medians).any(), "^", "white", GREY, 9, "median beyond the budget"),
         (any(len(cell.solved) for cell in cells), "D", "none", GREY, 8.5, "mean of solved runs"),
-        (any(np.isfinite(published_mean(cell)) for cell in cells), "*", GREY, "black", 9.5, "published mean of solved"),
+        (has_star[0], "*", GREY, "black", 9.5, "published mean of solved"),
+        (has_star[1], "*", "white", "black", 9.5, "published, all series"),
     ]
     handles = [
         Line2D([], [], linestyle="", marker=mark, mfc=face, mec=edge, ms=size, mew=1.2, label=text)

@@ -13,7 +13,8 @@ from lagrun.curve import read_curve
 from lagrun.figures.axes import log_axis
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
 from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, caption_height, new_figure, styled
-from lagrun.figures.panels import MOST_CELLS, grid, wrapped
+from lagrun.figures.fitting import fitted
+from lagrun.figures.panels import MOST_CELLS, grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,8 +28,8 @@ NEEDS = f"a run with a stored curve, and at most {MOST_CELLS} cells"
 CAPTION = (
     "Share of right predictions of the last symbol against training sequences (logarithmic), a panel a cell. Solid: "
     "training sequences, each before its update, averaged over {window}; median over all N runs and band from the "
-    "10th to the 90th percentile. Dashed: held-out sequences, median. Runs that have ended, solved or not, hold their "
-    "last value. k/N: solved runs. "
+    "10th to the 90th percentile. Dashed: held-out sequences, median. Runs that were solved or diverged hold their "
+    "last value up to the budget, where curves end. k/N: solved runs. "
 )
 
 ROLLING, HELD_OUT = "rolling_last_step_accuracy", "held_out_last_step_accuracy"
@@ -39,7 +40,7 @@ WINDOW = "criterion.window"
 #: Share of the axis after the longest run, for what happens at its end to be seen.
 BEYOND = 0.03
 
-#: Inches above and below the axes, but for the caption.
+#: Inches above and below all panels, but for the caption.
 AROUND = 0.7
 
 #: Points a decade of the grid that curves are compared on.
@@ -75,14 +76,17 @@ def learning_curves(folder: Path, runs: pd.DataFrame) -> Drawing | None:
     caption = CAPTION.format(window=_window(runs)) + setting(cells, runs)
     end = max(last, first * 2)
     across = max(6.0, width * n_columns)
+    titles = [fitted(f"{cell.count}  {cell.title}", width - 0.5, size) for cell in cells]
+    n_lines = [max(text.count("\n") for text in titles[i : i + n_columns]) for i in range(0, len(titles), n_columns)]
+    high = height * n_rows + sum(n_lines) * size / 60 + AROUND
     with styled():
-        figure = new_figure(across, height * n_rows + AROUND + caption_height(across, caption))
+        figure = new_figure(across, high + caption_height(across, caption))
         for i, (cell, read) in enumerate(found):
             axes = figure.add_subplot(n_rows, n_columns, i + 1)
-            _draw(axes, cell, read, last)
+            _draw(axes, cell, read, min(last, cell.budget))
             log_axis(axes.xaxis, first, end * (end / first) ** BEYOND, 5, minor=few)
             axes.set_ylim(-0.02, 1.02)
-            axes.set_title(wrapped(cell.title, int(110 * width / size) - 5), loc="left", fontsize=size)
+            axes.set_title(titles[i], loc="left", fontsize=size)
             axes.tick_params(labelbottom=i + n_columns >= len(cells), labelleft=i % n_columns == 0, labelsize=8)
             if i + n_columns >= len(cells):
                 axes.set_xlabel("training sequences", fontsize=9)
@@ -132,7 +136,7 @@ def _last(cells: Sequence[FigureCell]) -> float:
 
 
 def _draw(axes: Axes, cell: FigureCell, curves: Sequence[pd.DataFrame], last: float) -> None:
-    """One panel."""
+    """One panel, up to `last` sequences."""
     start = max(curve["sequence"].iloc[0] for curve in curves)  # where all runs have a value
     n_points = max(2, int(PER_DECADE * np.log10(max(last / start, 1))) + 1)
     sequences = np.unique(np.round(np.geomspace(start, max(last, start), n_points)))
@@ -143,7 +147,6 @@ def _draw(axes: Axes, cell: FigureCell, curves: Sequence[pd.DataFrame], last: fl
     axes.plot(sequences, held_out, drawstyle="steps-post", color=COLOURS[1], linestyle="--", linewidth=1.2, zorder=2)
     if cell.budget <= last:
         axes.axvline(cell.budget, color=GREY, linestyle=(0, (4, 3)), linewidth=1)
-    axes.text(0.03, 0.95, cell.count, transform=axes.transAxes, va="top", fontsize=9)
 
 
 def _window(runs: pd.DataFrame) -> str:

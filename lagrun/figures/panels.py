@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from math import ceil
 
@@ -22,6 +21,12 @@ MOST_KEYS, CANDIDATES = 4, 10
 #: How many times the fewest panels there may be for early keys, such as the name, to be those that cells are put
 #: together by: it is the late ones, such as rates, that one wants to see side by side.
 MORE_FOR_EARLY = 1.5
+
+#: What cells are put together by where no keys do, as many of these as leave few cells alone.
+RELATED = (("model", "task"), ("task",), ("model",), ())
+
+#: A space at which no line ends.
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 #: Cells of a figure, at most; it would be as long as a book with more.
 MOST_CELLS = 150
@@ -49,7 +54,8 @@ def panels(cells: Sequence[FigureCell], most: int = MOST_LINES) -> list[Panel]:
     """Share out cells between panels.
 
     Up to `most` make one panel. More are put together by the earliest keys that make no panel of more than `most`
-    cells, and not many more panels than other keys do; where most cells would be alone, by their order.
+    cells, and not many more panels than other keys do; where most cells would be alone, by model and task, and of many
+    alike by their order.
 
     Parameters
     ----------
@@ -74,7 +80,7 @@ def panels(cells: Sequence[FigureCell], most: int = MOST_LINES) -> list[Panel]:
     ]
     fewest = min((len(groups) for _, groups in ways), default=len(cells))
     if 2 * fewest > len(cells):
-        return [_in_order(group) for group in _shares(cells, most)]
+        return _related(cells, most, keys)
     _, best = min((way for way in ways if len(way[1]) <= MORE_FOR_EARLY * fewest), key=lambda way: way[0])
     return [_of_keys(group, keys) for group in best]
 
@@ -88,14 +94,31 @@ def together(cells: Sequence[FigureCell], keys: Sequence[str]) -> list[list[Figu
 
 
 def _shares(cells: Sequence[FigureCell], most: int) -> list[list[FigureCell]]:
-    """Runs of consecutive cells, as equally long as can be."""
+    """Groups of consecutive cells, as equally long as can be."""
     n = ceil(len(cells) / most)
     bounds = [round(i * len(cells) / n) for i in range(n + 1)]
     return [list(cells[start:end]) for start, end in pairwise(bounds)]
 
 
-def _in_order(group: list[FigureCell]) -> Panel:
-    return Panel("", group, [cell.title for cell in group])
+def _related(cells: Sequence[FigureCell], most: int, keys: Sequence[str]) -> list[Panel]:
+    """Panels of cells that are alike in model and task, or in one of them; several where they are many."""
+    by, groups = next(
+        (by, groups)
+        for wanted in RELATED
+        for by in [[key for key in wanted if key in cells[0].keys]]
+        for groups in [together(cells, by)]
+        if 2 * len(groups) <= len(cells) + 1
+    )
+    found = []
+    for group in groups:
+        shares = _shares(group, most)
+        for i, share in enumerate(shares):
+            panel = _of_keys(share, keys)
+            words = [share[0].texts[key] for key in by if len(together(cells, [key])) > 1 and key not in keys]
+            part = f"({i + 1}{NO_BREAK}of{NO_BREAK}{len(shares)})" if len(shares) > 1 else ""
+            title = " ".join(filter(None, [", ".join(filter(None, [*words, panel.title])), part]))
+            found.append(replace(panel, title=title))
+    return found
 
 
 def _of_keys(group: list[FigureCell], keys: Sequence[str]) -> Panel:
@@ -119,8 +142,3 @@ def grid(n: int, most_columns: int) -> tuple[int, int]:
     """Rows and columns for n panels, with as few empty places as can be."""
     rows = ceil(n / most_columns)
     return rows, ceil(n / rows)
-
-
-def wrapped(text: str, width: int) -> str:
-    """A title in lines of at most so many characters, broken at spaces alone."""
-    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)

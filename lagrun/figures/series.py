@@ -1,0 +1,102 @@
+"""Cells of a sweep that are alike but for their lag."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lagrun.figures.cells import FigureCell
+from lagrun.figures.panels import named, together
+from lagrun.frame import NAME
+from lagrun.identity import BUDGET
+from lagrun.labels import titling
+
+P, Q = "task.p", "task.q"
+
+
+@dataclass(frozen=True)
+class Series:
+    """Cells that differ in their lag alone.
+
+    Attributes
+    ----------
+    key : str
+        Of the lag that differs: `P` or `Q`.
+    label : str
+        What tells the series from others.
+    cells : list of FigureCell
+        In ascending order of their lags, which are all different.
+    """
+
+    key: str
+    label: str
+    cells: list[FigureCell]
+
+
+def series_of(cells: Sequence[FigureCell]) -> list[Series]:
+    """Find the cells that are alike but for one lag, or for a lag p that equals q; budgets may differ.
+
+    Parameters
+    ----------
+    cells : sequence of FigureCell
+        Of a sweep.
+
+    Returns
+    -------
+    list of Series
+        Those of three lags or more, and others with a cell that no longer one has; long ones first.
+    """
+    if not cells:
+        return []
+    keys = titling([cell.keys for cell in cells])
+    groups: list[tuple[str, list[FigureCell], list[str], bool]] = []
+    for key in (Q, P):
+        if key in keys:
+            others = [name for name in keys if name not in (key, BUDGET)]
+            groups += [(key, group, others, False) for group in _alike(_with(cells, key), others, key)]
+    if P in keys and Q in keys:
+        others = [name for name in keys if name not in (P, Q, BUDGET)]
+        diagonal = [cell for cell in _with(cells, Q) if cell.keys[P] == cell.keys[Q]]
+        groups += [(Q, group, others, True) for group in _alike(diagonal, others, Q)]
+    groups.sort(key=lambda group: -len(group[1]))
+    kept: list[tuple[str, list[FigureCell], list[str], bool]] = []
+    seen: set[int] = set()
+    for group in groups:
+        is_new = any(id(cell) not in seen for cell in group[1])
+        if is_new or (len(group[1]) > 2 and not group[3]):
+            kept.append(group)
+            seen |= {id(cell) for cell in group[1]}
+    left_out = [cell for cell in cells if id(cell) not in seen]
+    return [Series(key, _label(group, others, kept, both, left_out), group) for key, group, others, both in kept]
+
+
+def _with(cells: Sequence[FigureCell], key: str) -> list[FigureCell]:
+    return [cell for cell in cells if cell.texts.get(key)]
+
+
+def _alike(cells: Sequence[FigureCell], others: Sequence[str], key: str) -> list[list[FigureCell]]:
+    """Groups of at least two lags, each lag once."""
+    found = []
+    for group in together(cells, others):
+        parts = [group] if len({cell.keys[key] for cell in group}) == len(group) else together(group, [BUDGET])
+        found += [sorted(part, key=lambda cell: float(cell.keys[key])) for part in parts if len(part) > 1]
+    return found
+
+
+def _label(
+    group: list[FigureCell],
+    others: Sequence[str],
+    kept: Sequence[tuple[Any, ...]],
+    both: bool,
+    left_out: Sequence[FigureCell],
+) -> str:
+    """What tells a series from the others of the figure, and, by name if cells have one, from cells left out."""
+    firsts = [other[1][0] for other in kept]
+    if NAME not in others:
+        firsts += left_out
+    differing = [
+        key for key in others if len(together(firsts, [key])) > 1 or key in (P, Q) or (key == NAME and left_out)
+    ]
+    is_clear = len(kept) == 1 and not left_out
+    return "" if is_clear else ", ".join(filter(None, ["p = q" if both else "", named(group[0], differing)]))

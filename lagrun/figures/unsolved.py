@@ -1,0 +1,45 @@
+"""Cells of which nothing was solved, where they would be most of a long figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lagrun.figures.cells import FigureCell
+from lagrun.figures.panels import together
+from lagrun.labels import label, titling
+
+#: Cells above which a figure is long, and cells that are named one by one, at most.
+FEW, MOST_NAMED = 20, 12
+
+
+def to_draw(cells: Sequence[FigureCell]) -> tuple[list[FigureCell], str]:
+    """Leave out the cells of which nothing was solved if the figure is long and they are at least half of it.
+
+    Parameters
+    ----------
+    cells : sequence of FigureCell
+        All have runs with an outcome.
+
+    Returns
+    -------
+    drawn : list of FigureCell
+        All of them if nothing at all was solved.
+    said : str
+        What is left out, for a caption; empty if there is nothing.
+    """
+    drawn = [cell for cell in cells if len(cell.solved)]
+    unsolved = [cell for cell in cells if not len(cell.solved)]
+    if len(cells) <= FEW or not drawn or len(unsolved) < len(drawn):
+        return list(cells), ""
+    return drawn, f"Not drawn: the {len(unsolved)} cells of which no run was solved, {_in_short(unsolved, drawn)}. "
+
+
+def _in_short(cells: Sequence[FigureCell], others: Sequence[FigureCell]) -> str:
+    """What all of some cells have and none of the others has; where there is nothing, their names."""
+    for key in titling([cell.keys for cell in (*cells, *others)]):
+        if len(together(cells, [key])) == 1 and len(together([cells[0], *others], [key])) > len(
+            together(others, [key])
+        ):
+            return f"which are all those with {label(cells[0].texts, [key])}"
+    more = len(cells) - MOST_NAMED
+    return "; ".join(cell.title for cell in cells[:MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
