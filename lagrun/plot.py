@@ -3,6 +3,7 @@
     python -m lagrun.plot outputs/<sweep>                                # all that make sense, into its folder figures/
     python -m lagrun.plot outputs/<sweep> --only ecdf strip --output F
     python -m lagrun.plot outputs/<sweep> --keys task.p optimiser.learning_rate
+    python -m lagrun.plot outputs/<sweep> --lag task.delay
     python -m lagrun.plot outputs/<sweep> --style paper --no-caption --format pdf
 
 What each shows, and when it is left out, is in docs/figures.md. Files of a figure that is asked for but does not apply
@@ -18,7 +19,8 @@ from pathlib import Path
 
 from lagrun import store, streams
 from lagrun.checks import ConfigError, one_line
-from lagrun.figures import heat_map
+from lagrun.figures import heat_map, lag
+from lagrun.figures.asked import Asked
 from lagrun.figures.cells import with_outcome
 from lagrun.figures.drawing import Drawing, remove, save, save_captions
 from lagrun.figures.look import using
@@ -41,10 +43,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--keys", nargs=2, default=[], metavar=("ACROSS", "UPWARDS"), help="of the heat map; default: most values"
     )
+    parser.add_argument("--lag", default="", metavar="KEY", help="of the figure over the lag; default: task.p, task.q")
     add_options(parser)
     arguments = parser.parse_args(argv)
     try:
-        names = _chosen(arguments.only, arguments.keys)
+        names = _chosen(arguments.only, Asked(arguments.keys, arguments.lag))
         with using(look_of(arguments)):
             _plot(arguments, names)
     except (ConfigError, store.StorageError) as error:
@@ -62,7 +65,7 @@ def _plot(arguments: argparse.Namespace, names: Sequence[str]) -> None:
         raise ConfigError(f"{folder}: holds no runs")
     if not with_outcome(runs):
         raise ConfigError(f"{folder}: nothing to draw: none of its {len(runs)} runs has an outcome")
-    found = drawn(folder, runs, names, arguments.keys)
+    found = drawn(folder, runs, names, Asked(arguments.keys, arguments.lag))
     drawings = [drawing for drawing in found.values() if drawing]
     left_out = [name for name in names if not found[name]]
     removed = _write(drawings, left_out, arguments.output or folder / FOLDER, arguments.format)
@@ -73,13 +76,14 @@ def _plot(arguments: argparse.Namespace, names: Sequence[str]) -> None:
         raise ConfigError(f"{folder}: nothing to draw: none of these figures applies")
 
 
-def _chosen(only: Sequence[str], keys: Sequence[str]) -> list[str]:
+def _chosen(only: Sequence[str], asked: Asked) -> list[str]:
     """Names of the figures that are asked for, in the order of `KINDS`."""
     for name in only:
         if name not in KINDS:
             raise ConfigError(f"--only {name}: no such figure; allowed: {', '.join(KINDS)}")
-    if keys and only and heat_map.NAME not in only:
-        raise ConfigError(f"--keys {' '.join(keys)}: are those of {heat_map.NAME}, which --only leaves out")
+    for option, words, name in (("--keys", asked.keys, heat_map.NAME), ("--lag", [asked.lag], lag.NAME)):
+        if any(words) and only and name not in only:
+            raise ConfigError(f"{option} {' '.join(words)}: is of {name}, which --only leaves out")
     return [name for name in KINDS if not only or name in only]
 
 

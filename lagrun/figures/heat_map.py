@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from lagrun.checks import ConfigError
+from lagrun.figures.asked import full_name, is_number
 from lagrun.figures.cells import FigureCell, figure_cells, setting, told
 from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.figures.panels import grid, named, together, wrapped
@@ -131,13 +132,10 @@ def chosen(cells: Sequence[FigureCell], varying: Sequence[str], keys: Sequence[s
     n_values = {key: len(together(cells, [key])) for key in varying}
     several = [key for key in varying if n_values[key] > 1]
     if keys:
-        full = dict(zip(short_names(several), several, strict=True)) | {key: key for key in several}
-        for key in keys:
-            if key not in full:
-                raise ConfigError(f"--keys {key}: does not vary; allowed: {', '.join(several) or 'none, one cell'}")
-        if len({full[key] for key in keys}) != 2:
+        across, upwards = (full_name("--keys", key, several) for key in keys)
+        if across == upwards:
             raise ConfigError(f"--keys {' '.join(keys)}: must be two different keys; allowed: {', '.join(several)}")
-        return full[keys[0]], full[keys[1]]
+        return across, upwards
     ranked = sorted((key for key in several if key != BUDGET), key=lambda key: -n_values[key])
     return (ranked[0], ranked[1]) if len(ranked) > 1 else None
 
@@ -146,7 +144,7 @@ def values_of(cells: Sequence[FigureCell], key: str) -> Values:
     """Values of a key, and their texts: ascending where they are numbers, else in the order of the cells."""
     values = {identified(cell.keys[key]): cell.keys[key] for cell in cells}
     texts = {identified(cell.keys[key]): cell.texts[key] for cell in cells}
-    numbers = [each for each, value in values.items() if _is_number(value)]
+    numbers = [each for each, value in values.items() if is_number(value)]
     order = sorted(numbers, key=lambda each: float(values[each])) + [each for each in values if each not in numbers]
     return {each: texts[each] for each in order}
 
@@ -164,10 +162,6 @@ def _square(cell: FigureCell, keys: tuple[str, str], values: tuple[Values, Value
     """Column and row of a cell."""
     column, row = (list(each).index(identified(cell.keys[key])) for key, each in zip(keys, values, strict=True))
     return column, row
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and not np.isnan(float(value))
 
 
 def _apart(cells: Sequence[FigureCell], x: str, y: str, varying: Sequence[str]) -> list[list[FigureCell]]:

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from lagrun import metrics
+from lagrun.checks import ConfigError
+from lagrun.figures.asked import full_name, is_number
 from lagrun.figures.axes import log_axis, look, short_number
 from lagrun.figures.beside import beside
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
@@ -34,7 +36,7 @@ P, Q = "task.p", "task.q"
 MOST_SERIES, MOST_IN_ALL = 5, 60
 
 #: What there must be.
-NEEDS = "cells that differ in task.p or task.q alone (or have p = q)"
+NEEDS = "cells that differ in task.p or task.q alone (or have p = q), or in the key of --lag"
 
 CAPTION = (
     "Training sequences to the solution against the lag, both logarithmic. Filled marks: median over all N runs of a "
@@ -65,7 +67,7 @@ class Series:
     Attributes
     ----------
     key : str
-        Of the lag that differs: `P` or `Q`.
+        Of the lag that differs: `P`, `Q`, or what was asked for.
     label : str
         What tells the series from others.
     cells : list of FigureCell
@@ -77,24 +79,32 @@ class Series:
     cells: list[FigureCell]
 
 
-def lag(runs: pd.DataFrame) -> Drawing | None:
+def lag(runs: pd.DataFrame, asked: str = "") -> Drawing | None:
     """Draw the sequences to solve against the lag, a line for cells that are else alike.
 
     Parameters
     ----------
     runs : pandas.DataFrame
         From `lagrun.frame.frame`.
+    asked : str
+        The key of the lag, which may be shortened as in ``p`` for ``task.p``; empty: `P` and `Q`.
 
     Returns
     -------
     Drawing or None
         None unless there is what `NEEDS` says.
+
+    Raises
+    ------
+    ConfigError
+        If a key is asked for that does not vary, or has values that are no numbers above 0.
     """
     ended = with_outcome(runs)
-    found = series_of(ended)
+    key_asked = _asked_key(ended, asked) if asked else ""
+    found = series_of(ended, key_asked)
     if not 0 < len(found) <= MOST_IN_ALL:
         return None
-    shared = [part for key in (Q, P) for part in _parts([series for series in found if series.key == key])]
+    shared = [part for key in (key_asked, Q, P) for part in _parts([series for series in found if series.key == key])]
     cells = list({id(cell): cell for series in found for cell in series.cells}.values())
     is_published = any(np.isfinite(published_mean(cell)) for cell in cells)
     said = [CAPTION, CAPTION_PUBLISHED if is_published else "", _left_out(ended, cells), setting(cells, runs)]
@@ -115,13 +125,25 @@ def lag(runs: pd.DataFrame) -> Drawing | None:
     return Drawing(NAME, figure, caption, alt)
 
 
-def series_of(cells: Sequence[FigureCell]) -> list[Series]:
+def _asked_key(cells: Sequence[FigureCell], asked: str) -> str:
+    """The full name of a lag that is asked for; ConfigError if it cannot be one."""
+    varying = titling([cell.keys for cell in cells]) if cells else []
+    key = full_name("--lag", asked, [name for name in varying if len(together(_with(cells, name), [name])) > 1])
+    wrong = [cell.texts[key] for cell in _with(cells, key) if not is_number(cell.keys[key]) or cell.keys[key] <= 0]
+    if wrong:
+        raise ConfigError(f"--lag {asked}: {key}={wrong[0]}: a lag must be a number > 0")
+    return key
+
+
+def series_of(cells: Sequence[FigureCell], asked: str = "") -> list[Series]:
     """Find the cells that are alike but for one lag, or for a lag p that equals q; budgets may differ.
 
     Parameters
     ----------
     cells : sequence of FigureCell
         Of a sweep.
+    asked : str
+        The key of the lag; empty: `P` and `Q`.
 
     Returns
     -------
@@ -132,11 +154,11 @@ def series_of(cells: Sequence[FigureCell]) -> list[Series]:
         return []
     keys = titling([cell.keys for cell in cells])
     groups: list[tuple[str, list[FigureCell], list[str], bool]] = []
-    for key in (Q, P):
+    for key in (asked,) if asked else (Q, P):
         if key in keys:
             others = [name for name in keys if name not in (key, BUDGET)]
             groups += [(key, group, others, False) for group in _alike(_with(cells, key), others, key)]
-    if P in keys and Q in keys:
+    if P in keys and Q in keys and not asked:
         others = [name for name in keys if name not in (P, Q, BUDGET)]
         diagonal = [cell for cell in _with(cells, Q) if cell.keys[P] == cell.keys[Q]]
         groups += [(Q, group, others, True) for group in _alike(diagonal, others, Q)]
@@ -230,7 +252,8 @@ def _draw(axes: Axes, series: Sequence[Series], limits: tuple[float, float], hei
     _lag_axis(axes, lags_shown)
     task_has_q = any(value_text(cell.runs[Q].iloc[0]) for each in series for cell in each.cells if Q in cell.runs)
     what = "number of distractor symbols" if key == P and task_has_q else "time lag"
-    axes.set_xlabel(f"{key.split('.')[-1]}, {what}")
+    name = key.split(".")[-1]
+    axes.set_xlabel(f"{name}, {what}" if key.startswith("task.") else name)
     shares = [float(np.log(end[1] / limits[0]) / np.log(limits[1] / limits[0])) for end in ends]
     beside(axes, ends, [wrapped(each.label, 22) for each in series], shares, height)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from lagrun.figures import ecdf, heat_map, lag, learning_curves, strip
+from lagrun.figures.asked import Asked
 from lagrun.figures.drawing import Drawing
 
 
@@ -19,26 +20,29 @@ class Kind:
     Attributes
     ----------
     draw : callable
-        Of the sweep's folder, the frame of its runs and the keys that are asked for; None where the figure does not
+        Of the sweep's folder, the frame of its runs and what is asked for; None where the figure does not
         apply.
     needs : str
         What there must be, to say so.
     """
 
-    draw: Callable[[Path, pd.DataFrame, Sequence[str]], Drawing | None]
+    draw: Callable[[Path, pd.DataFrame, Asked], Drawing | None]
     needs: str
 
 
 #: Sorts of figures by their names, in the order in which they are shown.
 KINDS: Mapping[str, Kind] = {
-    ecdf.NAME: Kind(lambda folder, runs, keys: ecdf.ecdf(runs), ecdf.NEEDS),
-    strip.NAME: Kind(lambda folder, runs, keys: strip.strip(runs), strip.NEEDS),
+    ecdf.NAME: Kind(lambda folder, runs, asked: ecdf.ecdf(runs), ecdf.NEEDS),
+    strip.NAME: Kind(lambda folder, runs, asked: strip.strip(runs), strip.NEEDS),
     learning_curves.NAME: Kind(
-        lambda folder, runs, keys: learning_curves.learning_curves(folder, runs), learning_curves.NEEDS
+        lambda folder, runs, asked: learning_curves.learning_curves(folder, runs), learning_curves.NEEDS
     ),
-    lag.NAME: Kind(lambda folder, runs, keys: lag.lag(runs), lag.NEEDS),
-    heat_map.NAME: Kind(lambda folder, runs, keys: heat_map.heat_map(runs, keys), heat_map.NEEDS),
+    lag.NAME: Kind(lambda folder, runs, asked: lag.lag(runs, asked.lag), lag.NEEDS),
+    heat_map.NAME: Kind(lambda folder, runs, asked: heat_map.heat_map(runs, asked.keys), heat_map.NEEDS),
 }
+
+#: No keys but those that figures choose themselves.
+NOTHING = Asked()
 
 
 def sweep_figures(folder: Path, runs: pd.DataFrame) -> list[Drawing]:
@@ -59,9 +63,7 @@ def sweep_figures(folder: Path, runs: pd.DataFrame) -> list[Drawing]:
     return [drawing for drawing in drawn(folder, runs, list(KINDS)).values() if drawing]
 
 
-def drawn(
-    folder: Path, runs: pd.DataFrame, names: Sequence[str], keys: Sequence[str] = ()
-) -> dict[str, Drawing | None]:
+def drawn(folder: Path, runs: pd.DataFrame, names: Sequence[str], asked: Asked = NOTHING) -> dict[str, Drawing | None]:
     """Draw some sorts of figures; None for those that do not apply.
 
     Parameters
@@ -72,8 +74,8 @@ def drawn(
         From `lagrun.frame.frame` of the folder.
     names : sequence of str
         Of `KINDS`.
-    keys : sequence of str
-        Those of the heat map, see `lagrun.figures.heat_map.heat_map`.
+    asked : Asked
+        Keys of the heat map and of the lag.
 
     Returns
     -------
@@ -85,4 +87,4 @@ def drawn(
     ConfigError
         If the keys are wrong.
     """
-    return {name: KINDS[name].draw(folder, runs, keys) for name in names}
+    return {name: KINDS[name].draw(folder, runs, asked) for name in names}
