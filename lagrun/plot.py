@@ -27,6 +27,7 @@ from lagrun.figures.look import using
 from lagrun.figures.options import add_options, look_of, shown_as
 from lagrun.figures.sweep import KINDS, drawn
 from lagrun.frame import check_folder, frame
+from lagrun.stored_sweep import StoredSweep
 
 #: The folder within a sweep's that figures are written to.
 FOLDER = "figures"
@@ -60,12 +61,13 @@ def _plot(arguments: argparse.Namespace, names: Sequence[str]) -> None:
     """Draw figures of a sweep, and say what was written and what is left out."""
     folder = arguments.folder
     check_folder(folder)
-    runs = frame(folder)
+    stored = StoredSweep(folder)
+    runs = frame(stored)
     if runs.empty:
         raise ConfigError(f"{folder}: holds no runs")
     if not with_outcome(runs):
         raise ConfigError(f"{folder}: nothing to draw: none of its {len(runs)} runs has an outcome")
-    found = drawn(folder, runs, names, Asked(arguments.keys, arguments.lag))
+    found = drawn(stored, runs, names, Asked(arguments.keys, arguments.lag))
     drawings = [drawing for drawing in found.values() if drawing]
     left_out = [name for name in names if not found[name]]
     removed = _write(drawings, left_out, arguments.output or folder / FOLDER, arguments.format)

@@ -17,6 +17,7 @@ from lagrun.checks import ConfigError, one_line
 from lagrun.found_runs import found_runs
 from lagrun.frame import check_folder, frame_of
 from lagrun.reporting.assets import check_installed
+from lagrun.stored_sweep import StoredSweep
 
 #: The page, in the sweep's folder.
 PAGE = "report.html"
@@ -45,16 +46,20 @@ def write_report(folder: Path, output: Path | None = None) -> Path:
         If the page cannot be written.
     """
     check_installed()
+    from lagrun.figures.look import Look, using
     from lagrun.figures.sweep import sweep_figures
     from lagrun.reporting.content import gather
     from lagrun.reporting.html import page
 
-    found = found_runs(folder)
+    stored = StoredSweep(folder)
+    found = found_runs(stored)
     runs = frame_of(found.runs)
     if runs.empty:
         raise ConfigError(f"{folder}: holds no runs")
     output = output or folder / PAGE
-    text = page(gather(folder, runs, sweep_figures(folder, runs), output, found.contradictions))
+    with using(Look(captions=False)):  # the page has them beside
+        figures = sweep_figures(stored, runs)
+    text = page(gather(stored, runs, figures, output, found.contradictions))
     with store.storing(output.parent):
         output.parent.mkdir(parents=True, exist_ok=True)
         store.write_atomically(output, readable(text).encode())

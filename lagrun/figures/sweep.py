@@ -11,6 +11,7 @@ import pandas as pd
 from lagrun.figures import ecdf, heat_map, lag, learning_curves, strip
 from lagrun.figures.asked import Asked
 from lagrun.figures.drawing import Drawing
+from lagrun.stored_sweep import StoredSweep
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Kind:
         What there must be, to say so.
     """
 
-    draw: Callable[[Path, pd.DataFrame, Asked], Drawing | None]
+    draw: Callable[[Path | StoredSweep, pd.DataFrame, Asked], Drawing | None]
     needs: str
 
 
@@ -45,7 +46,7 @@ KINDS: Mapping[str, Kind] = {
 NOTHING = Asked()
 
 
-def sweep_figures(folder: Path, runs: pd.DataFrame) -> list[Drawing]:
+def sweep_figures(folder: Path | StoredSweep, runs: pd.DataFrame) -> list[Drawing]:
     """Draw all figures that make sense for a sweep.
 
     Parameters
@@ -63,7 +64,9 @@ def sweep_figures(folder: Path, runs: pd.DataFrame) -> list[Drawing]:
     return [drawing for drawing in drawn(folder, runs, list(KINDS)).values() if drawing]
 
 
-def drawn(folder: Path, runs: pd.DataFrame, names: Sequence[str], asked: Asked = NOTHING) -> dict[str, Drawing | None]:
+def drawn(
+    folder: Path | StoredSweep, runs: pd.DataFrame, names: Sequence[str], asked: Asked = NOTHING
+) -> dict[str, Drawing | None]:
     """Draw some sorts of figures; None for those that do not apply.
 
     Parameters
