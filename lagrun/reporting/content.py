@@ -16,6 +16,7 @@ from lagrun.reporting.cells import ReportedCell, compared, reported_cells
 from lagrun.reporting.curves import compact, in_words, points_of_each
 from lagrun.reporting.incomplete import Missing, doubts, missing
 from lagrun.reporting.origin import origin
+from lagrun.reporting.pictures import Pictures, pictures
 from lagrun.reporting.records import read_command, read_records
 from lagrun.reporting.run_rows import RunRow, run_rows
 from lagrun.reporting.summary_table import SortableTable, summary_table
@@ -41,6 +42,7 @@ class Content:
     caption : str
         Of the summary.
     drawings : sequence of Drawing
+    pictures : Pictures
     rows : list of RunRow
     curves : dict
         By the number of the row: ``points``, as `lagrun.reporting.curves.compact` gives them, ``words`` and
@@ -60,6 +62,7 @@ class Content:
     summary: SortableTable
     caption: str
     drawings: Sequence[Drawing]
+    pictures: Pictures
     rows: list[RunRow]
     curves: dict[int, dict[str, Any]]
     cells: list[ReportedCell]
@@ -76,6 +79,7 @@ def gather(
     drawings: Sequence[Drawing],
     page: Path,
     contradictions: Sequence[str] = (),
+    trusted: Sequence[str] | None = None,
 ) -> Content:
     """Gather what a report says.
 
@@ -91,6 +95,8 @@ def gather(
         Where the report will be: links to folders start there.
     contradictions : sequence of str
         See `lagrun.found_runs.Found`.
+    trusted : sequence of str, optional
+        Packages beside lagrun whose classes may be run to draw pictures of runs; without it there are no pictures.
     """
     stored = stored_sweep(folder)
     records = read_records(stored, runs)
@@ -105,6 +111,7 @@ def gather(
         summary_table(summarise(runs)),
         caption(runs),
         drawings,
+        Pictures() if trusted is None else pictures(stored, runs, cells, trusted),
         rows,
         _curves(stored, rows),
         cells,
