@@ -21,6 +21,7 @@ from lagrun.frame import PUBLISHED, UNFINISHED, check_folder, frame, frame_of, w
 from lagrun.latex import latex
 from lagrun.printing import console, print_table
 from lagrun.run_result import DIVERGED, FAILED
+from lagrun.stored_sweep import StoredSweep
 from lagrun.summary import summarise, varying
 from lagrun.table import caption, has_costs, markdown, table
 from lagrun.trust import trusted_modules
@@ -67,7 +68,8 @@ def report(folder: Path, summarise: Summarise = summarise, strict: bool = True) 
     StorageError
         If the tables cannot be written, and `strict`.
     """
-    found = found_runs(folder)
+    stored = StoredSweep(folder)
+    found = found_runs(stored)
     runs = frame_of(found.runs)
     if runs.empty:
         return runs
@@ -76,14 +78,15 @@ def report(folder: Path, summarise: Summarise = summarise, strict: bool = True) 
         write_tables(folder, runs, summary)
     except store.StorageError as error:
         failure = error
-    _print(folder, found, runs, summary)
+    _print(stored, found, runs, summary)
     if failure and strict:
         raise failure
     return runs
 
 
-def _print(folder: Path, found: Found, runs: pd.DataFrame, summary: pd.DataFrame) -> None:
+def _print(stored: StoredSweep, found: Found, runs: pd.DataFrame, summary: pd.DataFrame) -> None:
     """Print the table, what its numbers are, and which runs to look at."""
+    folder = stored.folder
     out = console()
     print_table(out, table(summary), "summary.md")
     out.print(caption(runs, has_costs(summary)), soft_wrap=True)
@@ -94,7 +97,7 @@ def _print(folder: Path, found: Found, runs: pd.DataFrame, summary: pd.DataFrame
             out.print(f"{outcome}: {folder / run}{reason}", soft_wrap=True)
         if len(named) > N_NAMED:
             out.print(f"{outcome}: {len(named) - N_NAMED} more, see runs.csv", soft_wrap=True)
-    damaged = without_cell(folder, runs)
+    damaged = without_cell(stored, runs)
     for run, wrong in list(damaged.items())[:N_NAMED]:
         out.print(f"left out: {folder / run}: {wrong}", soft_wrap=True)
     if len(damaged) > N_NAMED:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from lagrun import store
 from lagrun.run_result import CURVE_COLUMNS
+
+#: Column of whole numbers, if all are known.
+SEQUENCE = "sequence"
 
 
 def read_curve(folder: Path) -> pd.DataFrame:
@@ -26,6 +31,22 @@ def read_curve(folder: Path) -> pd.DataFrame:
         as for runs that failed.
     """
     try:
-        return pd.read_csv(folder / store.CURVE, usecols=list(CURVE_COLUMNS))[list(CURVE_COLUMNS)]
-    except (OSError, EOFError, ValueError, zlib.error):
-        return pd.DataFrame(columns=list(CURVE_COLUMNS), dtype=float)
+        content = (folder / store.CURVE).read_bytes()
+    except OSError:
+        content = b""
+    return parse_curve(content)
+
+
+def parse_curve(content: bytes) -> pd.DataFrame:
+    """Make the same of what a file of a curve holds."""
+    try:
+        heads, *lines = gzip.decompress(content).decode().splitlines()
+        places = [heads.split(",").index(name) for name in CURVE_COLUMNS]
+        rows = np.array([line.split(",") for line in lines]).reshape(len(lines), -1)[:, places]
+        columns = np.where(rows == "", "nan", rows).astype(float).T
+    except (OSError, EOFError, ValueError, IndexError, zlib.error):
+        columns = np.empty((len(CURVE_COLUMNS), 0))
+    found = dict(zip(CURVE_COLUMNS, columns, strict=True))
+    if columns.size and (np.mod(found[SEQUENCE], 1) == 0).all():
+        found[SEQUENCE] = found[SEQUENCE].astype(np.int64)
+    return pd.DataFrame(found)

@@ -11,8 +11,9 @@ from lagrun import store
 from lagrun.checks import ConfigError
 from lagrun.identity import BUDGET as BUDGET_KEY
 from lagrun.identity import experiment, is_run_of
-from lagrun.resume import SET_ASIDE, read_plan
+from lagrun.resume import SET_ASIDE
 from lagrun.run_result import BUDGET, COUNTED, FAILED
+from lagrun.stored_sweep import StoredSweep, stored_sweep
 
 UNFINISHED = "unfinished"
 
@@ -58,7 +59,7 @@ class Found(NamedTuple):
     contradictions: list[str]
 
 
-def found_runs(folder: Path) -> Found:
+def found_runs(folder: Path | StoredSweep) -> Found:
     """List the runs of a folder, each experiment, name and seed once.
 
     Of several that are the same, one with an outcome counts rather than another, and the first rather than others.
@@ -68,8 +69,8 @@ def found_runs(folder: Path) -> Found:
     ConfigError
         If the sweep's plan cannot be read, or if there are results, but none that can be read.
     """
-    cells = read_plan(folder)
-    return _each_once(_without_plan(folder) if cells is None else _planned(folder, cells))
+    stored = stored_sweep(folder)
+    return _each_once(_without_plan(stored) if stored.plan is None else _planned(stored, stored.plan))
 
 
 def with_result(folder: Path) -> list[Path]:
@@ -78,24 +79,24 @@ def with_result(folder: Path) -> list[Path]:
     return sorted(path.relative_to(folder) for path in found if SET_ASIDE not in path.name)
 
 
-def _planned(folder: Path, cells: Iterable[dict[str, Any]]) -> list[FoundRun]:
+def _planned(stored: StoredSweep, cells: Iterable[dict[str, Any]]) -> list[FoundRun]:
     found = []
     for cell in cells:
         config, which = cell["config"], experiment(cell["config"])
         for run in cell["runs"]:
-            result = store.read_result(folder / run["folder"])
+            result, _ = stored.examine(run["folder"])
             if result is None or not is_run_of(result, config, run["seed"]) or _goes_on(result, config):
                 result = _unfinished(run["seed"])
             found.append(FoundRun(run["folder"], result, config, which, cell.get(OPTIONS) or {}, cell))
     return found
 
 
-def _without_plan(folder: Path) -> list[FoundRun]:
+def _without_plan(stored: StoredSweep) -> list[FoundRun]:
     found, wrong = [], []
-    for path in with_result(folder):
-        result, damage = store.examine_sealed(folder / path)
+    for path in with_result(stored.folder):
+        result, damage = stored.examine_sealed(str(path))
         if result is None:
-            wrong.append(f"{folder / path}: {damage}")
+            wrong.append(f"{stored.folder / path}: {damage}")
             continue
         config, options = result["config"], result.get(OPTIONS) or {}
         ended = _unfinished(result["seed"]) if damage else result

@@ -14,6 +14,7 @@ from lagrun.found_runs import OPTIONS, UNFINISHED, FoundRun, found_runs, with_re
 from lagrun.identity import WITHOUT_EFFECT
 from lagrun.run_folder import FIELDS
 from lagrun.solved import HOLDS, holds
+from lagrun.stored_sweep import StoredSweep, stored_sweep
 from lagrun.variants import GROUPS, TARGET, told_apart, variant_name
 
 __all__ = ["NAME", "PUBLISHED", "UNFINISHED", "check_folder", "frame", "frame_of", "without_cell"]
@@ -35,7 +36,7 @@ EXPERIMENT = "experiment"
 NOT_COLUMNS = ("config", OPTIONS, "provenance", store.FILES)
 
 
-def frame(folder: Path) -> pd.DataFrame:
+def frame(folder: Path | StoredSweep) -> pd.DataFrame:
     """Read all runs below a folder.
 
     Parameters
@@ -81,12 +82,13 @@ def with_names_of_their_own(runs: pd.DataFrame) -> pd.DataFrame:
     return runs.assign(**found)
 
 
-def without_cell(folder: Path, runs: pd.DataFrame) -> dict[str, str]:
+def without_cell(folder: Path | StoredSweep, runs: pd.DataFrame) -> dict[str, str]:
     """Results that a folder without a sweep's plan holds, and its frame leaves out: by their folder, what is wrong."""
-    if (folder / store.SWEEP).exists():
+    stored = stored_sweep(folder)
+    if (stored.folder / store.SWEEP).exists():
         return {}
-    names = set(map(str, with_result(folder))) - set(runs["folder"])
-    wrong = {name: store.examine(folder / name)[1] for name in sorted(names)}
+    names = set(map(str, with_result(stored.folder))) - set(runs["folder"])
+    wrong = {name: stored.examine(name)[1] for name in sorted(names)}
     return {name: words for name, words in wrong.items() if words}  # the others are runs that have a row already
 
 

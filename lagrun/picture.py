@@ -4,7 +4,8 @@
     python -m lagrun.picture outputs/<sweep>                        # of each cell the best, the median and the worst
     python -m lagrun.picture outputs/<sweep> --cells 2 task.p=50    # of these cells
 
-They are written into the run's folder, as ``figures/*.png``, ``*.svg`` and ``learning.gif``, with ``captions.md``;
+They are written into the run's folder, as ``figures/*.png``, ``*.svg`` and ``learning.gif``, with ``captions.md``
+(``--format`` names other kinds of files, ``--style`` another look, ``--no-caption`` leaves captions to their file);
 docs/pictures.md has what each shows. Exit status: 0, or 2 where there is nothing to draw.
 """
 
@@ -24,6 +25,8 @@ from lagrun.compare import cells_of, choose
 from lagrun.figures import run_pictures
 from lagrun.figures.animation import MOST_FPS
 from lagrun.figures.drawing import Described, save, save_captions
+from lagrun.figures.look import using
+from lagrun.figures.options import add_options, look_of, shown_as
 from lagrun.figures.run_parts import WORDS
 from lagrun.frame import check_folder, frame
 from lagrun.labels import titles
@@ -48,14 +51,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--trust", nargs="+", default=[], metavar="PACKAGE", help="packages whose classes a stored run may name"
     )
+    add_options(parser)
     arguments = parser.parse_args(argv)
     try:
+        look = look_of(arguments)
         if not 0 < arguments.fps <= MOST_FPS:
             raise ConfigError(f"--fps {arguments.fps:g}: must be a number > 0 and <= {MOST_FPS}")
         trusted = trusted_modules(list(arguments.trust))
         fps = None if arguments.no_animation else arguments.fps
         for folder in _runs(arguments.folder, arguments.cells):
-            _draw(folder, fps, trusted)
+            with using(look):
+                _draw(folder, fps, trusted, arguments.format)
     except (ConfigError, store.StorageError) as error:
         print(f"lagrun.picture: {one_line(str(error))}", file=sys.stderr)
         return 2
@@ -84,7 +90,7 @@ def _runs(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
         yield from (folder / run.folder for run in chosen)
 
 
-def _draw(folder: Path, fps: float | None, trusted: Sequence[str]) -> None:
+def _draw(folder: Path, fps: float | None, trusted: Sequence[str], kinds: Sequence[str]) -> None:
     """Draw one run, and print what was written and what is missing."""
     try:
         with np.errstate(all="ignore"):
@@ -97,8 +103,8 @@ def _draw(folder: Path, fps: float | None, trusted: Sequence[str]) -> None:
         where = traceback.extract_tb(error.__traceback__)[-1]
         words = f"{type(error).__name__}: {error} ({where.filename}, line {where.lineno})"
         raise ConfigError(f"{folder}: cannot be drawn, with classes of {', '.join(trusted)}: {words}") from error
-    written = save(pictures.drawings, folder / FIGURES)
-    described: list[Described] = [*pictures.drawings]
+    written = save(pictures.drawings, folder / FIGURES, kinds)
+    described: list[Described] = [*shown_as(pictures.drawings, kinds)]
     if pictures.animation:
         described.append(pictures.animation)
         path = folder / FIGURES / pictures.animation.file
@@ -106,7 +112,7 @@ def _draw(folder: Path, fps: float | None, trusted: Sequence[str]) -> None:
             store.write_atomically(path, pictures.animation.content)
         written.append(path)
     save_captions(described, folder / FIGURES)
-    names = ", ".join(f"{path.stem}" for path in written if path.suffix != ".svg")
+    names = ", ".join(dict.fromkeys(path.stem for path in written))
     print(f"{folder / FIGURES}: {names}")
     for missing in pictures.missing:
         print(f"lagrun.picture: {folder}: {missing}", file=sys.stderr)

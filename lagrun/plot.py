@@ -1,8 +1,10 @@
-"""The figures of a sweep, written as PNG and SVG.
+"""The figures of a sweep, written as PNG, SVG or PDF.
 
     python -m lagrun.plot outputs/<sweep>                                # all that make sense, into its folder figures/
     python -m lagrun.plot outputs/<sweep> --only ecdf strip --output F
     python -m lagrun.plot outputs/<sweep> --keys task.p optimiser.learning_rate
+    python -m lagrun.plot outputs/<sweep> --lag task.delay
+    python -m lagrun.plot outputs/<sweep> --style paper --no-caption --format pdf
 
 What each shows, and when it is left out, is in docs/figures.md. Files of a figure that is asked for but does not apply
 are removed if an earlier plot wrote them; other figures stay. Exit status: 0, or 2 where there is nothing to draw.
@@ -17,11 +19,15 @@ from pathlib import Path
 
 from lagrun import store, streams
 from lagrun.checks import ConfigError, one_line
-from lagrun.figures import heat_map
+from lagrun.figures import heat_map, lag
+from lagrun.figures.asked import Asked
 from lagrun.figures.cells import with_outcome
 from lagrun.figures.drawing import Drawing, remove, save, save_captions
+from lagrun.figures.look import using
+from lagrun.figures.options import add_options, look_of, shown_as
 from lagrun.figures.sweep import KINDS, drawn
 from lagrun.frame import check_folder, frame
+from lagrun.stored_sweep import StoredSweep
 
 #: The folder within a sweep's that figures are written to.
 FOLDER = "figures"
@@ -38,50 +44,61 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--keys", nargs=2, default=[], metavar=("ACROSS", "UPWARDS"), help="of the heat map; default: most values"
     )
+    parser.add_argument("--lag", default="", metavar="KEY", help="of the figure over the lag; default: task.p, task.q")
+    add_options(parser)
     arguments = parser.parse_args(argv)
     try:
-        names = _chosen(arguments.only, arguments.keys)
-        check_folder(arguments.folder)
-        runs = frame(arguments.folder)
-        if runs.empty:
-            raise ConfigError(f"{arguments.folder}: holds no runs")
-        if not with_outcome(runs):
-            raise ConfigError(f"{arguments.folder}: nothing to draw: none of its {len(runs)} runs has an outcome")
-        found = drawn(arguments.folder, runs, names, arguments.keys)
-        drawings = [drawing for drawing in found.values() if drawing]
-        left_out = [name for name in names if not found[name]]
-        removed = _write(drawings, left_out, arguments.output or arguments.folder / FOLDER)
-        for name in left_out:
-            gone = "; its files of an earlier time were removed" if name in removed else ""
-            print(f"{name}: left out; needs {KINDS[name].needs}{gone}")
-        if not drawings:
-            raise ConfigError(f"{arguments.folder}: nothing to draw: none of these figures applies")
+        names = _chosen(arguments.only, Asked(arguments.keys, arguments.lag))
+        with using(look_of(arguments)):
+            _plot(arguments, names)
     except (ConfigError, store.StorageError) as error:
         print(f"lagrun.plot: {one_line(str(error))}", file=sys.stderr)
         return 2
     return 0
 
 
-def _chosen(only: Sequence[str], keys: Sequence[str]) -> list[str]:
+def _plot(arguments: argparse.Namespace, names: Sequence[str]) -> None:
+    """Draw figures of a sweep, and say what was written and what is left out."""
+    folder = arguments.folder
+    check_folder(folder)
+    stored = StoredSweep(folder)
+    runs = frame(stored)
+    if runs.empty:
+        raise ConfigError(f"{folder}: holds no runs")
+    if not with_outcome(runs):
+        raise ConfigError(f"{folder}: nothing to draw: none of its {len(runs)} runs has an outcome")
+    found = drawn(stored, runs, names, Asked(arguments.keys, arguments.lag))
+    drawings = [drawing for drawing in found.values() if drawing]
+    left_out = [name for name in names if not found[name]]
+    removed = _write(drawings, left_out, arguments.output or folder / FOLDER, arguments.format)
+    for name in left_out:
+        gone = "; its files of an earlier time were removed" if name in removed else ""
+        print(f"{name}: left out; needs {KINDS[name].needs}{gone}")
+    if not drawings:
+        raise ConfigError(f"{folder}: nothing to draw: none of these figures applies")
+
+
+def _chosen(only: Sequence[str], asked: Asked) -> list[str]:
     """Names of the figures that are asked for, in the order of `KINDS`."""
     for name in only:
         if name not in KINDS:
             raise ConfigError(f"--only {name}: no such figure; allowed: {', '.join(KINDS)}")
-    if keys and only and heat_map.NAME not in only:
-        raise ConfigError(f"--keys {' '.join(keys)}: are those of {heat_map.NAME}, which --only leaves out")
+    for option, words, name in (("--keys", asked.keys, heat_map.NAME), ("--lag", [asked.lag], lag.NAME)):
+        if any(words) and only and name not in only:
+            raise ConfigError(f"{option} {' '.join(words)}: is of {name}, which --only leaves out")
     return [name for name in KINDS if not only or name in only]
 
 
-def _write(drawings: Sequence[Drawing], left_out: Sequence[str], folder: Path) -> list[str]:
+def _write(drawings: Sequence[Drawing], left_out: Sequence[str], folder: Path, kinds: Sequence[str]) -> list[str]:
     """Write figures and what is said of them, print where they are, and remove those that no longer apply.
 
     Returns the names of the figures that were removed.
     """
-    for path in save(drawings, folder) if drawings else ():
+    for path in save(drawings, folder, kinds) if drawings else ():
         print(path)
     removed = remove(left_out, folder)
     if drawings or removed:
-        captions = save_captions(drawings, folder)
+        captions = save_captions(shown_as(drawings, kinds), folder)
         if drawings:
             print(captions)
     return removed

@@ -1,6 +1,7 @@
 """A sweep as one HTML page that can be sent to somebody: tables, figures, every run with its curve, and their origin.
 
     python -m lagrun.report outputs/<sweep>
+    python -m lagrun.report outputs/<sweep> --no-pictures    # of chosen runs, which take up to half a minute
 
 reads what is stored beside each result, never today's YAML. Needs the packages of the extra ``report``.
 """
@@ -17,12 +18,14 @@ from lagrun.checks import ConfigError, one_line
 from lagrun.found_runs import found_runs
 from lagrun.frame import check_folder, frame_of
 from lagrun.reporting.assets import check_installed
+from lagrun.stored_sweep import StoredSweep
+from lagrun.trust import trusted_modules
 
 #: The page, in the sweep's folder.
 PAGE = "report.html"
 
 
-def write_report(folder: Path, output: Path | None = None) -> Path:
+def write_report(folder: Path, output: Path | None = None, trusted: Sequence[str] | None = ()) -> Path:
     """Write the report of a folder's runs.
 
     Parameters
@@ -31,6 +34,8 @@ def write_report(folder: Path, output: Path | None = None) -> Path:
         A sweep's folder, a run's, or another that holds run folders.
     output : Path, optional
         The page; in the folder, as `PAGE`, if not given. Its links to runs start there.
+    trusted : sequence of str, optional
+        Packages beside lagrun whose classes may be run to draw pictures of chosen runs; None for no such pictures.
 
     Returns
     -------
@@ -45,16 +50,20 @@ def write_report(folder: Path, output: Path | None = None) -> Path:
         If the page cannot be written.
     """
     check_installed()
+    from lagrun.figures.look import Look, using
     from lagrun.figures.sweep import sweep_figures
     from lagrun.reporting.content import gather
     from lagrun.reporting.html import page
 
-    found = found_runs(folder)
+    stored = StoredSweep(folder)
+    found = found_runs(stored)
     runs = frame_of(found.runs)
     if runs.empty:
         raise ConfigError(f"{folder}: holds no runs")
     output = output or folder / PAGE
-    text = page(gather(folder, runs, sweep_figures(folder, runs), output, found.contradictions))
+    with using(Look(captions=False)):  # the page has them beside
+        figures = sweep_figures(stored, runs)
+    text = page(gather(stored, runs, figures, output, found.contradictions, trusted))
     with store.storing(output.parent):
         output.parent.mkdir(parents=True, exist_ok=True)
         store.write_atomically(output, readable(text).encode())
@@ -71,13 +80,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m lagrun.report", description="Write a sweep as one HTML page.")
     parser.add_argument("folder", type=Path, help="a sweep's folder, for example outputs/<sweep>")
     parser.add_argument("--output", type=Path, metavar="FILE", help=f"the page (default: {PAGE} in the folder)")
+    parser.add_argument("--no-pictures", action="store_true", help="no pictures of chosen runs, which is faster")
+    parser.add_argument(
+        "--trust", nargs="+", default=[], metavar="PACKAGE", help="packages whose classes these pictures may run"
+    )
     arguments = parser.parse_args(argv)
     folder = arguments.folder
     try:
         check_folder(folder)
         if arguments.output and arguments.output.is_dir():
             raise ConfigError(f"--output {arguments.output}: is a folder; name a file")
-        print(readable(str(write_report(folder, arguments.output))))
+        trusted = None if arguments.no_pictures else trusted_modules(list(arguments.trust))
+        print(readable(str(write_report(folder, arguments.output, trusted))))
     except (ConfigError, store.StorageError) as error:
         print(f"lagrun.report: {one_line(str(error))}", file=sys.stderr)
         return 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import count, product
 from pathlib import Path
@@ -21,6 +21,9 @@ from lagrun.stored_config import as_of_now
 
 #: What stands in the name of what was set aside.
 SET_ASIDE = ".damaged-"
+
+#: Reads the result of a run's folder, and tells what is wrong with it, as `lagrun.store.examine`.
+Examine = Callable[[Path], tuple[dict[str, Any] | None, str | None]]
 
 
 class DamagedPlanError(ConfigError):
@@ -68,8 +71,15 @@ def merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
     return merged
 
 
-def read_plan(folder: Path) -> list[dict[str, Any]] | None:
+def read_plan(folder: Path, read: Callable[[Path], bytes] = Path.read_bytes) -> list[dict[str, Any]] | None:
     """Read the cells of a sweep's plan; None if the folder holds no sweep.
+
+    Parameters
+    ----------
+    folder : Path
+        The sweep's.
+    read : callable
+        Reads a file.
 
     Raises
     ------
@@ -80,7 +90,7 @@ def read_plan(folder: Path) -> list[dict[str, Any]] | None:
     """
     path = folder / store.SWEEP
     try:
-        plan = json.loads(path.read_bytes())
+        plan = json.loads(read(path))
         version, cells = plan["schema_version"], [_checked(cell) for cell in plan["cells"]]
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -225,9 +235,9 @@ def is_left(run: Run, config: Mapping[str, Any], retry_failed: bool) -> bool:
     return bool(result["outcome"] == ENDED_AT_BUDGET and result["sequences_seen"] < config[BUDGET])
 
 
-def damage(run: Run, config: Mapping[str, Any]) -> str | None:
+def damage(run: Run, config: Mapping[str, Any], examine: Examine = store.examine) -> str | None:
     """Tell why what a run's folder holds cannot be gone on with, if it cannot."""
-    return _look(run, config)[1]
+    return _look(run, config, examine)[1]
 
 
 def set_damaged_aside(cells: Sequence[PlannedCell]) -> None:
@@ -239,11 +249,13 @@ def set_damaged_aside(cells: Sequence[PlannedCell]) -> None:
                 print(f"lagrun: {run.folder}: {wrong}; set aside as {aside.name}, run again", file=sys.stderr)
 
 
-def _look(run: Run, config: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str | None]:
+def _look(
+    run: Run, config: Mapping[str, Any], examine: Examine = store.examine
+) -> tuple[dict[str, Any] | None, str | None]:
     """Read a run's result, and tell what is wrong with it or its folder."""
     if run.folder.exists() and not run.folder.is_dir():
         return None, "is no folder"
-    result, wrong = store.examine(run.folder)
+    result, wrong = examine(run.folder)
     if result and not is_run_of(result, config, run.seed):
         return result, f"{store.RESULT} is another run's"
     return result, wrong

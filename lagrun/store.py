@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -162,8 +162,17 @@ def examine(folder: Path) -> tuple[dict[str, Any] | None, str | None]:
     return (None if wrong else result), wrong
 
 
-def examine_sealed(folder: Path) -> tuple[dict[str, Any] | None, str | None]:
+def examine_sealed(
+    folder: Path, read: Callable[[Path], bytes] = Path.read_bytes
+) -> tuple[dict[str, Any] | None, str | None]:
     """Read what a result says of its run, even where a file that it vouches for is damaged.
+
+    Parameters
+    ----------
+    folder : Path
+        The run's.
+    read : callable
+        Reads a file.
 
     Returns
     -------
@@ -174,7 +183,7 @@ def examine_sealed(folder: Path) -> tuple[dict[str, Any] | None, str | None]:
     """
     content = None
     try:
-        result = json.loads((folder / RESULT).read_bytes())
+        result = json.loads(read(folder / RESULT))
         if result["schema_version"] != SCHEMA_VERSION:
             return None, f"{RESULT} has schema version {result['schema_version']}, this is {SCHEMA_VERSION}"
         if sha256_of({name: value for name, value in result.items() if name != SEAL}) != result[SEAL]:
@@ -182,7 +191,7 @@ def examine_sealed(folder: Path) -> tuple[dict[str, Any] | None, str | None]:
         content = {name: value for name, value in result.items() if name != SEAL}
         content |= {"config": as_of_now(content["config"])}
         for name, expected in content[FILES].items():
-            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
+            if hashlib.sha256(read(folder / name)).hexdigest() != expected:
                 return content, f"{name} is not what was written"
     except (FileNotFoundError, NotADirectoryError) as error:
         name = Path(error.filename).name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +18,11 @@ from lagrun import store
 from lagrun.cell import Cell
 from lagrun.checks import ConfigError, one_line
 from lagrun.config import build
-from lagrun.curve import read_curve
 from lagrun.params import Params
 from lagrun.run_result import FAILED
 from lagrun.seeds import generator
 from lagrun.snapshots import ROLLING, SEQUENCE, WEIGHTS
+from lagrun.stored_sweep import StoredSweep
 from lagrun.trust import KEY, check_target
 from lagrun.variants import GROUPS
 
@@ -101,7 +102,25 @@ def read_run(folder: Path, trusted: Sequence[str] = ()) -> StoredRun:
         In one line, if there is no such run, if it is unfinished, failed or damaged, or of classes that are not trusted
         or no longer what they were.
     """
-    result, wrong = store.examine(folder)
+    return run_of(StoredSweep(folder), "", trusted)
+
+
+def run_of(stored: StoredSweep, name: str, trusted: Sequence[str] = (), with_snapshots: bool = True) -> StoredRun:
+    """Read a finished run of a folder, as `read_run` does.
+
+    Parameters
+    ----------
+    stored : StoredSweep
+        The folder, which may have been read for something else.
+    name : str
+        The run's folder in it.
+    trusted : sequence of str
+        As for `read_run`.
+    with_snapshots : bool
+        Whether snapshots are wanted.
+    """
+    folder = stored.folder / name
+    result, wrong = stored.examine(name)
     if wrong:
         raise ConfigError(f"{folder}: {wrong}")
     if result is None:
@@ -111,11 +130,12 @@ def read_run(folder: Path, trusted: Sequence[str] = ()) -> StoredRun:
     cell = _cell(folder, result, trusted)
     try:
         drawn = cell.model.init([generator(0, "init")], cell.task.n_inputs, cell.task.n_outputs, cell.dtype)
-        params = _params(drawn, _arrays(folder / store.PARAMS, ""), None)
-        snapshots = _snapshots(drawn, folder) if store.SNAPSHOTS in result[store.FILES] else None
+        params = _params(drawn, _arrays(stored.file(name, store.PARAMS), ""), None)
+        has_snapshots = with_snapshots and store.SNAPSHOTS in result[store.FILES]
+        snapshots = _snapshots(drawn, stored.file(name, store.SNAPSHOTS)) if has_snapshots else None
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise ConfigError(f"{folder}: {error}") from None
-    return StoredRun(folder, result, cell, params, read_curve(folder), snapshots)
+    return StoredRun(folder, result, cell, params, stored.curve(name), snapshots)
 
 
 def _why_none(folder: Path) -> str:
@@ -150,8 +170,8 @@ def _cell(folder: Path, result: Mapping[str, Any], trusted: Sequence[str]) -> Ce
         raise ConfigError(f"{folder}: its stored configuration cannot be used: {error}") from None
 
 
-def _arrays(path: Path, prefix: str) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as file:
+def _arrays(content: bytes, prefix: str) -> dict[str, np.ndarray]:
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
         return {name.removeprefix(prefix): file[name] for name in file.files}
 
 
@@ -167,7 +187,7 @@ def _params(drawn: Params, arrays: Mapping[str, np.ndarray], n: int | None) -> P
     return params
 
 
-def _snapshots(drawn: Params, folder: Path) -> StoredSnapshots:
-    arrays = _arrays(folder / store.SNAPSHOTS, f"{WEIGHTS}.")
+def _snapshots(drawn: Params, content: bytes) -> StoredSnapshots:
+    arrays = _arrays(content, f"{WEIGHTS}.")
     sequence, rolling = arrays.pop(SEQUENCE), arrays.pop(ROLLING)
     return StoredSnapshots(sequence, rolling, _params(drawn, arrays, len(sequence)))

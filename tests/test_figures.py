@@ -372,6 +372,32 @@ def test_without_several_lags_there_is_nothing_over_the_lag():
     assert lag(frame_of([({"task.p": p, "optimiser.r": p}, [100]) for p in (1, 2)])) is None  # nor is all else alike
 
 
+def test_a_lag_of_one_s_own_is_drawn_if_it_is_asked_for():
+    runs = frame_of(
+        [({"task.delay": d, "task.p": p}, [100 * d, 300 * d, 200 * d + p]) for p in (3, 4) for d in (9, 5, 20)]
+    )
+    assert [series.key for series in lags.series_of(figure_cells(runs))] == ["task.p"] * 3
+    for asked in ("task.delay", "delay"):
+        drawing = lag(runs, asked)
+        (axes,) = drawing.figure.axes
+        assert axes.get_xlabel() == "delay, time lag"
+        assert texts(axes) == ["p=3", "p=4"]
+        assert [each.get_ydata().tolist() for each in axes.lines if each.get_label() == "median"] == [
+            [1003, 1803, 4003],
+            [1004, 1804, 4004],
+        ]
+    assert "--lag" in plot.KINDS["lag"].needs
+    rates = frame_of([({"optimiser.rate": r, "task.p": 3}, [100]) for r in (0.1, 0.5)])
+    assert lag(rates, "rate").figure.axes[0].get_xlabel() == "rate"
+
+
+@pytest.mark.parametrize("values", [(0, 5), ("a", "b"), (True, False)])
+def test_a_lag_is_a_number_above_0(values):
+    runs = frame_of([({"task.delay": value}, [100]) for value in values])
+    with pytest.raises(ConfigError, match=r"--lag delay: task.delay=.*: a lag must be a number > 0"):
+        lag(runs, "delay")
+
+
 # -- heat map -----------------------------------------------------------------------------------------------------
 
 
@@ -648,7 +674,7 @@ def test_other_figures_keep_their_captions_and_those_that_no_longer_apply_are_re
     capsys.readouterr()
     assert plot.main([str(folder)]) == 0
     assert lying() == ["ecdf", "strip"]
-    assert "(or have p = q); its files of an earlier time were removed" in capsys.readouterr().out
+    assert "the key of --lag; its files of an earlier time were removed" in capsys.readouterr().out
 
 
 def test_a_name_is_written_as_it_is_whatever_is_in_it(tmp_path):
@@ -671,7 +697,9 @@ def test_a_name_is_written_as_it_is_whatever_is_in_it(tmp_path):
         (["empty"], "empty: holds no runs"),
         (["failed"], "failed: nothing to draw: none of its 2 runs has an outcome"),
         (["S", "--keys", "p", "q"], "--keys q: does not vary; allowed: task.p"),
-        (["S", "--only", "ecdf", "--keys", "p", "q"], "--keys p q: are those of heat_map, which --only leaves out"),
+        (["S", "--only", "ecdf", "--keys", "p", "q"], "--keys p q: is of heat_map, which --only leaves out"),
+        (["S", "--lag", "delay"], "--lag delay: does not vary; allowed: task.p"),
+        (["S", "--only", "ecdf", "--lag", "p"], "--lag p: is of lag, which --only leaves out"),
         (["S", "--only", "heat_map"], "S: nothing to draw: none of these figures applies"),
     ],
 )

@@ -19,7 +19,7 @@ import pytest
 
 from lagrun import report, store
 from lagrun.checks import ConfigError
-from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
+from lagrun.figures.drawing import Drawing, new_figure, styled
 from lagrun.frame import frame
 from lagrun.reporting import assets
 from lagrun.reporting.cells import NO_SUCH_KEY
@@ -502,17 +502,14 @@ def test_what_everybody_needs_to_read_it(parsed: Page) -> None:
     assert len(set(identifiers)) == len(identifiers)
 
 
-def test_a_figure_is_embedded_as_svg_unless_that_is_large_and_without_its_caption() -> None:
+def test_a_figure_is_embedded_as_svg_unless_that_is_large() -> None:
     few, many = drawing(), drawing()
-    add_caption(few.figure, few.caption)
     many.figure.axes[0].plot(np.random.default_rng(0).random(4_000), "o")
     kind, _, svg = image(few).partition(",")
     assert kind == "data:image/svg+xml;base64"
     assert b"<svg" in base64.b64decode(svg)
     shown = re.findall(r"<text[^>]*>([^<]*)</text>", base64.b64decode(svg).decode())
     assert "1.0" in shown
-    assert not any("caption" in text for text in shown)
-    assert " ".join(few.figure.get_supxlabel().split()) == few.caption  # the figure itself keeps it
     assert image(many).startswith("data:image/png;base64,")
 
 

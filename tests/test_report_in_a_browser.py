@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Iterator
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from lagrun.frame import frame
 from lagrun.reporting.content import gather
 from lagrun.reporting.curves import MOST_POINTS
 from lagrun.reporting.html import page
+from lagrun.reporting.pictures import PicturedRun, Pictures
 from scripts import chromium
 from tests.test_report import CELLS, Page, drawing, rename, written
 
@@ -121,9 +127,10 @@ def browser() -> Iterator[Browser]:
         driver.quit()
 
 
-def report_of(folder: Path) -> Path:
+def report_of(folder: Path, pictures: Pictures | None = None) -> Path:
     output = folder / "report.html"
-    output.write_text(page(gather(folder, frame(folder), [drawing()], output)), encoding="utf-8")
+    content = gather(folder, frame(folder), [drawing()], output)
+    output.write_text(page(replace(content, pictures=pictures or content.pictures)), encoding="utf-8")
     return output
 
 
@@ -134,7 +141,8 @@ HARM = "<img src=x onerror='window.harm = 1'><script>window.harm = 2</script>"
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = written(tmp_path_factory.mktemp("browser") / "a sweep", CELLS)
     rename(folder, HARM, "two")
-    return report_of(folder)
+    runs = [PicturedRun(f"{why}: seed 3", [drawing("steps")]) for why in ("Best", "Worst")]
+    return report_of(folder, Pictures(cells={HARM: runs, "two": runs[:1]}))
 
 
 @pytest.fixture(scope="module")
@@ -294,6 +302,48 @@ def test_others_can_read_it_too(browser: Browser, small: Path, width: int) -> No
     broken = {rule["id"]: [node["html"][:150] for node in rule["nodes"][:3]] for rule in found["violations"]}
     assert broken == {}
     assert {"color-contrast", "image-alt", "label", "html-has-lang"} <= {rule["id"] for rule in found["passes"]}
+
+
+#: What sticks out of the page, and is not within something that can be scrolled; and what can be, with its right edge.
+EDGES = """
+const width = document.documentElement.clientWidth;
+const scrolls = (each) => /auto|scroll/.test(getComputedStyle(each).overflowX) && each.scrollWidth > each.clientWidth;
+const within = (each) => each.parentElement && (scrolls(each.parentElement) || within(each.parentElement));
+const all = [...document.body.querySelectorAll("*:not(.skip)")].map((each) => [each, each.getBoundingClientRect()]);
+const shown = all.filter(([each, box]) => box.width && box.height);
+const out = shown.filter(([each, box]) => (box.right > width + 1 || box.left < -1) && !within(each));
+const hide = shown.filter(([each]) => scrolls(each)).map(([each, box]) =>
+  [each.className || each.tagName, box.left + each.clientWidth - 1, box.top + scrollY, each.clientHeight]);
+return [out.map(([each]) => each.outerHTML.slice(0, 100)), hide];
+"""
+
+
+def test_at_400_pixels_no_edge_is_hidden_but_where_a_shadow_says_so(browser: Browser, small: Path) -> None:
+    def cdp(command: str, **values: Any) -> Any:
+        return browser.driver.execute_cdp_cmd(command, values)
+
+    cdp("Emulation.setDeviceMetricsOverride", width=400, height=900, deviceScaleFactor=1, mobile=False)
+    cdp("Emulation.setScrollbarsHidden", hidden=True)  # as on a telephone
+    try:
+        browser.open(small)
+        browser.click(browser.find(f"{RUNS} button"))
+        browser.until("document.querySelector('#run-0 .plot').children.length > 0")
+        browser.run("for (const each of document.querySelectorAll('details')) each.open = true")
+        assert browser.run("return document.documentElement.scrollWidth") <= 400
+        out, hiding = browser.run(EDGES)
+        edges = {}
+        for name, x, y, height in hiding:
+            clip = {"x": x, "y": y, "width": 1, "height": min(height, 2000), "scale": 1}
+            png = cdp("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)["data"]
+            pixels = np.asarray(Image.open(BytesIO(b64decode(png))).convert("L"))
+            edges[name, y] = float(np.quantile(pixels, 0.9))
+    finally:
+        cdp("Emulation.setScrollbarsHidden", hidden=False)
+        cdp("Emulation.clearDeviceMetricsOverride")
+    assert out == []
+    names = " ".join(name for name, *_ in hiding)
+    assert {"scroll", "UL"} <= set(names.split())
+    assert all(light < 240 for light in edges.values()), edges  # nine tenths of the edge are in the shadow
 
 
 def stored_curves(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lagrun.figures.drawing import COLOURS, GREY, add_caption, new_figure, styled
+from lagrun.figures.drawing import COLOURS, GREY, add_caption, new_figure, recoloured, styled
 from lagrun.figures.last_step import Bars, bars, draw_bars, right_in_words
 from lagrun.figures.run_parts import label, net, outcome_in_words
 from lagrun.inspection import Inspection, outputs_over_time
@@ -79,6 +79,7 @@ def animate(inspection: Inspection, fps: float) -> Animation:
         title = figure.suptitle(_title(inspection, int(sequence[-1])), x=0.01, ha="left", fontsize=11)
         add_caption(figure, caption)
         _fix_layout(figure)
+        recoloured(figure)
         for frame, now in enumerate(sequence):
             shown = points[points[:, 0] <= now]
             line.set_data(shown[:, 0], shown[:, 1])

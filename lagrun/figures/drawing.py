@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -12,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lagrun import store
 from lagrun.figures.fitting import fitted
+from lagrun.figures.look import DOTS, current, while_drawing
+from lagrun.figures.rendered import DEFAULT_KINDS, KINDS, PNG, rendered
+from lagrun.figures.restyled import recolour, restyle
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,14 +27,14 @@ GREY = "#666666"
 #: What is said of the pictures of a folder, in it.
 CAPTIONS = "captions.md"
 
-#: Endings of the files of a figure.
-KINDS = ("png", "svg")
-
 #: Points of the letters of a caption.
 CAPTION_SIZE = 8
 
 #: Dots an inch of a PNG.
 DPI = 150
+
+#: Points of letters and lines where a figure says nothing else.
+LETTERS, LINE = 10, 1.8
 
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -43,11 +45,12 @@ STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.titlesize": 10,
     "figure.constrained_layout.use": True,
-    "font.size": 10,
+    "font.size": LETTERS,
     "grid.alpha": 0.3,
     "legend.fontsize": 9,
     "legend.frameon": False,
-    "lines.linewidth": 1.8,
+    "lines.linewidth": LINE,
+    "pdf.fonttype": 42,  # letters stay letters; publishers refuse the other type
     "svg.fonttype": "none",  # text stays text: it can be searched, and read aloud
     "svg.hashsalt": "lagrun",  # the same figure has the same bytes
     "text.parse_math": False,  # a user's name may hold a $
@@ -67,17 +70,20 @@ class Drawing:
         What it shows, for a reader who has nothing else: also below the figure itself.
     alt : str
         What one would say to somebody who cannot see it, in a sentence or two, with its numbers.
+    kind : str
+        Of the file of it that a page shows.
     """
 
     name: str
     figure: Figure
     caption: str
     alt: str
+    kind: str = PNG
 
     @property
     def file(self) -> str:
         """The file of it that a page shows."""
-        return f"{self.name}.png"
+        return f"{self.name}.{self.kind}"
 
 
 class Described(Protocol):
@@ -104,7 +110,8 @@ def styled() -> AbstractContextManager[None]:
     """Where figures are made, drawn into and written: matplotlib reads its settings at all three."""
     import matplotlib
 
-    return matplotlib.rc_context(STYLE)
+    settings: dict[Any, Any] = STYLE | while_drawing(current().settings)
+    return matplotlib.rc_context(settings)
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -114,8 +121,16 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height))
 
 
+def recoloured(figure: Figure) -> None:
+    """Give a figure the colours of the look of the place, once; `contents` does so, too."""
+    recolour(figure, current(), COLOURS)
+
+
 def add_caption(figure: Figure, caption: str) -> None:
-    """Write a caption below a figure, in lines as wide as it is."""
+    """Write a caption below a figure, in lines as wide as it is; without captions, take away the room for it."""
+    if not current().captions:
+        figure.set_figheight(figure.get_figheight() - caption_height(figure.get_figwidth(), caption))
+        return
     lines = _in_lines(figure.get_figwidth(), caption)
     figure.supxlabel(lines, x=0.01, ha="left", fontsize=CAPTION_SIZE, color="#333333")
 
@@ -129,28 +144,29 @@ def _in_lines(width: float, caption: str) -> str:
     return fitted(caption, 0.97 * width, CAPTION_SIZE)
 
 
+def contents(drawing: Drawing, kinds: Sequence[str]) -> dict[str, bytes]:
+    """The files of a figure in the look of the place, by their kinds, the same bytes each time."""
+    look = current()
+    with styled():
+        zoom = restyle(drawing.figure, look, COLOURS, LETTERS, LINE)
+        dots = look.settings.get(DOTS, DPI)
+        return {kind: rendered(drawing.figure, kind, drawing.name, drawing.caption, dots, zoom) for kind in kinds}
+
+
 def content(drawing: Drawing, kind: str) -> bytes:
-    """The file of a figure, the same bytes each time; `kind` is ``png`` or ``svg``."""
-    import matplotlib
-
-    buffer = io.BytesIO()
-    metadata = {"Title": drawing.name, "Description": drawing.caption}
-    with matplotlib.rc_context(STYLE):
-        drawing.figure.savefig(
-            buffer, format=kind, dpi=DPI, metadata=metadata | ({"Date": None} if kind == "svg" else {})
-        )
-    return buffer.getvalue()
+    """The file of a figure, see `contents`."""
+    return contents(drawing, [kind])[kind]
 
 
-def save(drawings: Sequence[Drawing], folder: Path) -> list[Path]:
-    """Write figures as PNG and SVG into a folder, which is made if need be; StorageError if that cannot be done."""
+def save(drawings: Sequence[Drawing], folder: Path, kinds: Sequence[str] = DEFAULT_KINDS) -> list[Path]:
+    """Write figures into a folder, which is made if need be; StorageError if that cannot be done."""
     written = []
     with store.storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for drawing in drawings:
-            for kind in KINDS:
+            for kind, file in contents(drawing, kinds).items():
                 path = folder / f"{drawing.name}.{kind}"
-                store.write_atomically(path, content(drawing, kind))
+                store.write_atomically(path, file)
                 written.append(path)
     return written
 

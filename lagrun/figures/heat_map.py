@@ -8,6 +8,7 @@ from itertools import combinations
 import pandas as pd
 
 from lagrun.checks import ConfigError
+from lagrun.figures.asked import full_name
 from lagrun.figures.cells import FigureCell, figure_cells, setting, told
 from lagrun.figures.drawing import Drawing, styled
 from lagrun.figures.panels import named, together
@@ -101,13 +102,10 @@ def chosen(cells: Sequence[FigureCell], varying: Sequence[str], keys: Sequence[s
     n_values = {key: len(together(cells, [key])) for key in varying}
     several = [key for key in varying if n_values[key] > 1]
     if keys:
-        full = dict(zip(short_names(several), several, strict=True)) | {key: key for key in several}
-        for key in keys:
-            if key not in full:
-                raise ConfigError(f"--keys {key}: does not vary; allowed: {', '.join(several) or 'none, one cell'}")
-        if len({full[key] for key in keys}) != 2:
+        across, upwards = (full_name("--keys", key, several) for key in keys)
+        if across == upwards:
             raise ConfigError(f"--keys {' '.join(keys)}: must be two different keys; allowed: {', '.join(several)}")
-        return full[keys[0]], full[keys[1]]
+        return across, upwards
     ranked = sorted((key for key in several if key != BUDGET), key=lambda key: -n_values[key])
     pairs = list(combinations(ranked, 2))
     good = (pair for pair in pairs if _is_good(_tables(cells, *pair, varying)))

@@ -17,7 +17,7 @@ from lagrun.figures.drawing import GREY, Drawing, add_caption, caption_height, n
 from lagrun.figures.fitting import fitted
 from lagrun.figures.panels import grid
 from lagrun.figures.published import published, published_mean
-from lagrun.figures.series import P, Q, Series, series_of
+from lagrun.figures.series import P, Q, Series, asked_key, series_of
 from lagrun.values import value_text
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ NAME = "lag"
 MOST_SERIES, MOST_IN_ALL = 5, 60
 
 #: What there must be.
-NEEDS = "cells that differ in task.p or task.q alone (or have p = q)"
+NEEDS = "cells that differ in task.p or task.q alone (or have p = q), or in the key of --lag"
 
 CAPTION = (
     "Training sequences to the solution against the lag, both logarithmic. Filled marks: median over all N runs of a "
@@ -62,24 +62,32 @@ LABEL = 1.6
 BESIDE, APART = 0.013, 0.034
 
 
-def lag(runs: pd.DataFrame) -> Drawing | None:
+def lag(runs: pd.DataFrame, asked: str = "") -> Drawing | None:
     """Draw the sequences to solve against the lag, a line for cells that are else alike.
 
     Parameters
     ----------
     runs : pandas.DataFrame
         From `lagrun.frame.frame`.
+    asked : str
+        The key of the lag, which may be shortened as in ``p`` for ``task.p``; empty: `P` and `Q`.
 
     Returns
     -------
     Drawing or None
         None unless there is what `NEEDS` says.
+
+    Raises
+    ------
+    ConfigError
+        If a key is asked for that does not vary, or has values that are no numbers above 0.
     """
     ended = with_outcome(runs)
-    found = series_of(ended)
+    key_asked = asked_key(ended, asked) if asked else ""
+    found = series_of(ended, key_asked)
     if not 0 < len(found) <= MOST_IN_ALL:
         return None
-    shared = [part for key in (Q, P) for part in _parts([series for series in found if series.key == key])]
+    shared = [part for key in (key_asked, Q, P) for part in _parts([series for series in found if series.key == key])]
     cells = list({id(cell): cell for series in found for cell in series.cells}.values())
     of_one, of_several = zip(*map(published, shared), strict=True)
     has_star = any(np.isfinite(mean) for part in of_one for means in part for mean in means), any(of_several)
@@ -147,7 +155,8 @@ def _draw(axes: Axes, series: Sequence[Series], limits: tuple[float, float], hei
     _lag_axis(axes, lags_shown)
     task_has_q = any(value_text(cell.runs[Q].iloc[0]) for each in series for cell in each.cells if Q in cell.runs)
     what = "number of distractor symbols" if key == P and task_has_q else "time lag"
-    axes.set_xlabel(f"{key.split('.')[-1]}, {what}")
+    name = key.split(".")[-1]
+    axes.set_xlabel(f"{name}, {what}" if key.startswith("task.") else name)
     shares = [float(np.log(end[1] / limits[0]) / np.log(limits[1] / limits[0])) for end in ends]
     beside(axes, ends, [fitted(each.label, LABEL, LABEL_SIZE) for each in series], shares, height)
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from lagrun.curve import read_curve
 from lagrun.figures.axes import log_axis
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
 from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.fitting import fitted
 from lagrun.figures.panels import MOST_CELLS, grid
+from lagrun.stored_sweep import StoredSweep, stored_sweep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ AROUND = 0.7
 PER_DECADE = 24
 
 
-def learning_curves(folder: Path, runs: pd.DataFrame) -> Drawing | None:
+def learning_curves(folder: Path | StoredSweep, runs: pd.DataFrame) -> Drawing | None:
     """Draw the learning curves of each cell, median and spread over its runs.
 
     Parameters
@@ -65,7 +65,8 @@ def learning_curves(folder: Path, runs: pd.DataFrame) -> Drawing | None:
     ended = with_outcome(runs)
     if len(ended) > MOST_CELLS:
         return None
-    found = [(cell, read) for cell in ended if (read := _curves(folder, cell))]
+    stored = stored_sweep(folder)
+    found = [(cell, read) for cell in ended if (read := _curves(stored, cell))]
     if not found:
         return None
     cells = [cell for cell, _ in found]
@@ -124,9 +125,9 @@ def on_grid(curves: Sequence[pd.DataFrame], column: str, sequences: np.ndarray) 
     return rows
 
 
-def _curves(folder: Path, cell: FigureCell) -> list[pd.DataFrame]:
+def _curves(stored: StoredSweep, cell: FigureCell) -> list[pd.DataFrame]:
     """The stored curves of a cell's runs that have an outcome and a curve."""
-    read = (read_curve(folder / run) for run in cell.ended["folder"])
+    read = (stored.curve(run) for run in cell.ended["folder"])
     return [curve for curve in read if not curve.empty]
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lagrun.checks import ConfigError
+from lagrun.figures.asked import full_name, is_number
 from lagrun.figures.cells import FigureCell
 from lagrun.figures.panels import named, together
 from lagrun.frame import NAME
@@ -22,7 +24,7 @@ class Series:
     Attributes
     ----------
     key : str
-        Of the lag that differs: `P` or `Q`.
+        Of the lag that differs: `P`, `Q`, or what was asked for.
     label : str
         What tells the series from others.
     cells : list of FigureCell
@@ -34,13 +36,25 @@ class Series:
     cells: list[FigureCell]
 
 
-def series_of(cells: Sequence[FigureCell]) -> list[Series]:
+def asked_key(cells: Sequence[FigureCell], asked: str) -> str:
+    """The full name of a lag that is asked for; ConfigError if it cannot be one."""
+    varying = titling([cell.keys for cell in cells]) if cells else []
+    key = full_name("--lag", asked, [name for name in varying if len(together(_with(cells, name), [name])) > 1])
+    wrong = [cell.texts[key] for cell in _with(cells, key) if not is_number(cell.keys[key]) or cell.keys[key] <= 0]
+    if wrong:
+        raise ConfigError(f"--lag {asked}: {key}={wrong[0]}: a lag must be a number > 0")
+    return key
+
+
+def series_of(cells: Sequence[FigureCell], asked: str = "") -> list[Series]:
     """Find the cells that are alike but for one lag, or for a lag p that equals q; budgets may differ.
 
     Parameters
     ----------
     cells : sequence of FigureCell
         Of a sweep.
+    asked : str
+        The key of the lag; empty: `P` and `Q`.
 
     Returns
     -------
@@ -51,11 +65,11 @@ def series_of(cells: Sequence[FigureCell]) -> list[Series]:
         return []
     keys = titling([cell.keys for cell in cells])
     groups: list[tuple[str, list[FigureCell], list[str], bool]] = []
-    for key in (Q, P):
+    for key in (asked,) if asked else (Q, P):
         if key in keys:
             others = [name for name in keys if name not in (key, BUDGET)]
             groups += [(key, group, others, False) for group in _alike(_with(cells, key), others, key)]
-    if P in keys and Q in keys:
+    if P in keys and Q in keys and not asked:
         others = [name for name in keys if name not in (P, Q, BUDGET)]
         diagonal = [cell for cell in _with(cells, Q) if cell.keys[P] == cell.keys[Q]]
         groups += [(Q, group, others, True) for group in _alike(diagonal, others, Q)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lagrun.figures.asked import is_number
 from lagrun.figures.cells import FigureCell
 from lagrun.figures.drawing import add_caption, caption_height, new_figure
 from lagrun.figures.fitting import fitted, width_of
@@ -89,13 +90,9 @@ def values_of(cells: Sequence[FigureCell], key: str) -> Values:
     """Values of a key, and their texts: ascending where they are numbers, else in the order of the cells."""
     values = {identified(cell.keys[key]): cell.keys[key] for cell in cells}
     texts = {identified(cell.keys[key]): cell.texts[key] for cell in cells}
-    numbers = [each for each, value in values.items() if _is_number(value)]
+    numbers = [each for each, value in values.items() if is_number(value)]
     order = sorted(numbers, key=lambda each: float(values[each])) + [each for each in values if each not in numbers]
     return {each: texts[each] or "none" for each in order}
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and not np.isnan(float(value))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from lagrun.figures import ecdf, heat_map, lag, learning_curves, strip
+from lagrun.figures.asked import Asked
 from lagrun.figures.drawing import Drawing
+from lagrun.stored_sweep import StoredSweep
 
 
 @dataclass(frozen=True)
@@ -19,29 +21,32 @@ class Kind:
     Attributes
     ----------
     draw : callable
-        Of the sweep's folder, the frame of its runs and the keys that are asked for; None where the figure does not
+        Of the sweep's folder, the frame of its runs and what is asked for; None where the figure does not
         apply.
     needs : str
         What there must be, to say so.
     """
 
-    draw: Callable[[Path, pd.DataFrame, Sequence[str]], Drawing | None]
+    draw: Callable[[Path | StoredSweep, pd.DataFrame, Asked], Drawing | None]
     needs: str
 
 
 #: Sorts of figures by their names, in the order in which they are shown.
 KINDS: Mapping[str, Kind] = {
-    ecdf.NAME: Kind(lambda folder, runs, keys: ecdf.ecdf(runs), ecdf.NEEDS),
-    strip.NAME: Kind(lambda folder, runs, keys: strip.strip(runs), strip.NEEDS),
+    ecdf.NAME: Kind(lambda folder, runs, asked: ecdf.ecdf(runs), ecdf.NEEDS),
+    strip.NAME: Kind(lambda folder, runs, asked: strip.strip(runs), strip.NEEDS),
     learning_curves.NAME: Kind(
-        lambda folder, runs, keys: learning_curves.learning_curves(folder, runs), learning_curves.NEEDS
+        lambda folder, runs, asked: learning_curves.learning_curves(folder, runs), learning_curves.NEEDS
     ),
-    lag.NAME: Kind(lambda folder, runs, keys: lag.lag(runs), lag.NEEDS),
-    heat_map.NAME: Kind(lambda folder, runs, keys: heat_map.heat_map(runs, keys), heat_map.NEEDS),
+    lag.NAME: Kind(lambda folder, runs, asked: lag.lag(runs, asked.lag), lag.NEEDS),
+    heat_map.NAME: Kind(lambda folder, runs, asked: heat_map.heat_map(runs, asked.keys), heat_map.NEEDS),
 }
 
+#: No keys but those that figures choose themselves.
+NOTHING = Asked()
 
-def sweep_figures(folder: Path, runs: pd.DataFrame) -> list[Drawing]:
+
+def sweep_figures(folder: Path | StoredSweep, runs: pd.DataFrame) -> list[Drawing]:
     """Draw all figures that make sense for a sweep.
 
     Parameters
@@ -60,7 +65,7 @@ def sweep_figures(folder: Path, runs: pd.DataFrame) -> list[Drawing]:
 
 
 def drawn(
-    folder: Path, runs: pd.DataFrame, names: Sequence[str], keys: Sequence[str] = ()
+    folder: Path | StoredSweep, runs: pd.DataFrame, names: Sequence[str], asked: Asked = NOTHING
 ) -> dict[str, Drawing | None]:
     """Draw some sorts of figures; None for those that do not apply.
 
@@ -72,8 +77,8 @@ def drawn(
         From `lagrun.frame.frame` of the folder.
     names : sequence of str
         Of `KINDS`.
-    keys : sequence of str
-        Those of the heat map, see `lagrun.figures.heat_map.heat_map`.
+    asked : Asked
+        Keys of the heat map and of the lag.
 
     Returns
     -------
@@ -85,4 +90,4 @@ def drawn(
     ConfigError
         If the keys are wrong.
     """
-    return {name: KINDS[name].draw(folder, runs, keys) for name in names}
+    return {name: KINDS[name].draw(folder, runs, asked) for name in names}

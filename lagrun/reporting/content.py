@@ -10,17 +10,18 @@ from typing import Any
 import pandas as pd
 
 from lagrun.cost import duration
-from lagrun.curve import read_curve
 from lagrun.figures.drawing import Drawing
 from lagrun.frame import NAME, UNFINISHED, without_cell
 from lagrun.reporting.cells import ReportedCell, compared, reported_cells
 from lagrun.reporting.curves import compact, in_words, points_of_each
 from lagrun.reporting.incomplete import Missing, doubts, missing
 from lagrun.reporting.origin import origin
+from lagrun.reporting.pictures import Pictures, pictures
 from lagrun.reporting.records import read_command, read_records
 from lagrun.reporting.run_rows import RunRow, run_rows
 from lagrun.reporting.summary_table import SortableTable, summary_table
 from lagrun.run_result import SOLVED
+from lagrun.stored_sweep import StoredSweep, stored_sweep
 from lagrun.summary import OUTCOMES, summarise
 from lagrun.table import caption
 
@@ -41,6 +42,7 @@ class Content:
     caption : str
         Of the summary.
     drawings : sequence of Drawing
+    pictures : Pictures
     rows : list of RunRow
     curves : dict
         By the number of the row: ``points``, as `lagrun.reporting.curves.compact` gives them, ``words`` and
@@ -60,6 +62,7 @@ class Content:
     summary: SortableTable
     caption: str
     drawings: Sequence[Drawing]
+    pictures: Pictures
     rows: list[RunRow]
     curves: dict[int, dict[str, Any]]
     cells: list[ReportedCell]
@@ -71,7 +74,12 @@ class Content:
 
 
 def gather(
-    folder: Path, runs: pd.DataFrame, drawings: Sequence[Drawing], page: Path, contradictions: Sequence[str] = ()
+    folder: Path | StoredSweep,
+    runs: pd.DataFrame,
+    drawings: Sequence[Drawing],
+    page: Path,
+    contradictions: Sequence[str] = (),
+    trusted: Sequence[str] | None = None,
 ) -> Content:
     """Gather what a report says.
 
@@ -87,27 +95,31 @@ def gather(
         Where the report will be: links to folders start there.
     contradictions : sequence of str
         See `lagrun.found_runs.Found`.
+    trusted : sequence of str, optional
+        Packages beside lagrun whose classes may be run to draw pictures of runs; without it there are no pictures.
     """
-    records = read_records(folder, runs)
+    stored = stored_sweep(folder)
+    records = read_records(stored, runs)
     cells = reported_cells(runs, records)
-    rows = run_rows(folder, runs, cells, records, page)
+    rows = run_rows(stored.folder, runs, cells, records, page)
     differing, common = compared(cells)
     counts = [(outcome, int((runs["outcome"] == outcome).sum())) for outcome in OUTCOMES]
     return Content(
-        folder.resolve().name,
+        stored.folder.resolve().name,
         _what(runs, len(cells)),
         [(outcome, n) for outcome, n in counts if n or outcome == SOLVED],
         summary_table(summarise(runs)),
         caption(runs),
         drawings,
+        Pictures() if trusted is None else pictures(stored, runs, cells, trusted),
         rows,
-        _curves(folder, rows),
+        _curves(stored, rows),
         cells,
         differing,
         common,
         missing(rows),
-        doubts(records, without_cell(folder, runs), contradictions),
-        origin(read_command(folder, records), records),
+        doubts(records, without_cell(stored, runs), contradictions),
+        origin(read_command(stored, records), records),
     )
 
 
@@ -131,12 +143,12 @@ def _count(n: int, thing: str) -> str:
     return f"{n:,} {thing}" + ("" if n == 1 else "s")
 
 
-def _curves(folder: Path, rows: Sequence[RunRow]) -> dict[int, dict[str, Any]]:
+def _curves(stored: StoredSweep, rows: Sequence[RunRow]) -> dict[int, dict[str, Any]]:
     found, n_points = {}, points_of_each(len(rows))
     for number, row in enumerate(rows):
         if row.outcome == UNFINISHED:  # what may lie there does not count
             continue
-        points = compact(read_curve(folder / row.folder), n_points)
+        points = compact(stored.curve(row.folder), n_points)
         if points[0]:
             solved = row.sequences if row.outcome == SOLVED else None
             found[number] = {"points": points, "words": in_words(points), "solved": solved}

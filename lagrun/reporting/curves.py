@@ -66,12 +66,13 @@ def compact(curve: pd.DataFrame, n_points: int = MOST_POINTS) -> list[list[float
         Points evenly taken, the first and the last among them, of `DIGITS` digits; None for what cannot be
         drawn: what is not finite, and losses of 0, which have no logarithm. Points without a sequence are left out.
     """
-    curve = curve[np.isfinite(curve[X].to_numpy(float))]
-    kept = np.unique(np.linspace(0, len(curve) - 1, min(len(curve), n_points)).round().astype(int))
+    found = {name: curve[name].to_numpy(float) for name in COLUMNS}
+    known = np.flatnonzero(np.isfinite(found[X]))
+    kept = known[np.unique(np.linspace(0, len(known) - 1, min(len(known), n_points)).round().astype(int))]
     positive = [line.column for line in LOSSES]
-    columns: list[list[float | None]] = [list(map(int, curve[X].to_numpy()[kept]))]
+    columns: list[list[float | None]] = [list(map(int, found[X][kept]))]
     for name in COLUMNS[1:]:
-        values = curve[name].to_numpy(float)[kept]
+        values = found[name][kept]
         drawn = np.isfinite(values) & ((values > 0) | (name not in positive))
         columns.append([_rounded(value) if ok else None for value, ok in zip(values.tolist(), drawn, strict=True)])
     return columns

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files
@@ -64,29 +62,16 @@ def page(said: Content) -> str:
 
 
 def image(drawing: Drawing) -> str:
-    """A figure as a data URL, without its caption, which the page has beside: SVG, unless that is large and PNG is not.
+    """A figure as a data URL: SVG, unless that is large and PNG is not.
 
     Its text stays sharp at any size as SVG.
     """
-    with _without_caption(drawing):
-        found, kind = content(drawing, "svg"), "svg+xml"
-        if len(found) > LARGE_SVG and len(png := content(drawing, "png")) < len(found):
+    found, kind = content(drawing, "svg"), "svg+xml"
+    if len(found) > LARGE_SVG:
+        drawing.figure.set_layout_engine("none")  # which has been found
+        if len(png := content(drawing, "png")) < len(found):
             found, kind = png, "png"
     return f"data:image/{kind};base64,{b64encode(found).decode()}"
-
-
-@contextmanager
-def _without_caption(drawing: Drawing) -> Iterator[None]:
-    """Take a figure's caption away for a while: whose figure it is may write it elsewhere, too."""
-    labels = [text for text in drawing.figure.texts if text.get_text().split() == drawing.caption.split()]
-    said = [label.get_text() for label in labels]
-    for label in labels:
-        label.set_text("")
-    try:
-        yield
-    finally:
-        for label, text in zip(labels, said, strict=True):
-            label.set_text(text)
 
 
 def share(value: float | None) -> str:

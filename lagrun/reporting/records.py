@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,8 @@ import pandas as pd
 from lagrun import store
 from lagrun.block import Run
 from lagrun.frame import UNFINISHED
-from lagrun.resume import damage, read_plan
+from lagrun.resume import damage
+from lagrun.stored_sweep import StoredSweep, stored_sweep
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Record:
     damage: str | None
 
 
-def read_records(folder: Path, runs: pd.DataFrame) -> dict[str, Record]:
+def read_records(folder: Path | StoredSweep, runs: pd.DataFrame) -> dict[str, Record]:
     """Read the files of all runs.
 
     Parameters
@@ -58,34 +58,27 @@ def read_records(folder: Path, runs: pd.DataFrame) -> dict[str, Record]:
     ConfigError
         If the sweep's plan cannot be read.
     """
-    cells = read_plan(folder) or []
-    planned = {run["folder"]: cell["config"] for cell in cells for run in cell["runs"]}
+    stored = stored_sweep(folder)
+    planned = {run["folder"]: cell["config"] for cell in stored.plan or [] for run in cell["runs"]}
     rows = zip(runs["folder"], runs["seed"], runs["outcome"] != UNFINISHED, strict=True)
-    return {name: _read(folder / name, seed, planned.get(name), counts) for name, seed, counts in rows}
+    return {name: _read(stored, name, seed, planned.get(name), counts) for name, seed, counts in rows}
 
 
-def _read(folder: Path, seed: Any, planned: Mapping[str, Any] | None, counts: bool) -> Record:
-    result, wrong = store.examine(folder) if planned is not None else store.examine_sealed(folder)
+def _read(stored: StoredSweep, name: str, seed: Any, planned: Mapping[str, Any] | None, counts: bool) -> Record:
+    result, wrong = stored.examine(name) if planned is not None else stored.examine_sealed(name)
     result = result or {}
     if not counts and planned is not None:
-        wrong = damage(Run(0, int(seed), folder), planned) or ("has not used up its raised budget" if result else None)
+        run = Run(0, int(seed), stored.folder / name)
+        wrong = damage(run, planned, lambda _: stored.examine(name))
+        wrong = wrong or ("has not used up its raised budget" if result else None)
     config = result.get("config", {}) if planned is None else planned
-    return Record(config, result.get("provenance") if counts else None, _started(folder), wrong)
+    return Record(config, result.get("provenance") if counts else None, stored.started(name), wrong)
 
 
-def _started(folder: Path) -> Mapping[str, Any] | None:
-    try:
-        started = json.loads((folder / store.STARTED).read_bytes())
-    except (OSError, ValueError):
-        return None
-    return started if isinstance(started, dict) else None
-
-
-def read_command(folder: Path, records: Mapping[str, Record]) -> list[str] | None:
+def read_command(folder: Path | StoredSweep, records: Mapping[str, Record]) -> list[str] | None:
     """Read the arguments of the command that began a sweep, or a single run; None where nothing tells."""
-    try:
-        stored = json.loads((folder / store.SWEEP).read_bytes())
-    except (OSError, ValueError):
-        stored = (next(iter(records.values())).started or {}) if len(records) == 1 else {}
-    command = stored.get("command")
+    stored = stored_sweep(folder)
+    command = stored.command
+    if command is None and len(records) == 1 and not (stored.folder / store.SWEEP).exists():
+        command = (next(iter(records.values())).started or {}).get("command")
     return list(map(str, command)) if isinstance(command, list) else None
