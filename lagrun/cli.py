@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.types import Quote, QuotedString
 
 from lagrun.checks import ConfigError, ambiguous_number
+from lagrun.hydra_internals import get_args_parser
 from lagrun.paths import SWEEPS
 from lagrun.store import STARTED, SWEEP
 

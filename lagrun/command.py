@@ -14,12 +14,12 @@ from lagrun.checks import one_line
 from lagrun.cli import arrange
 from lagrun.config import ConfigError
 from lagrun.errors import NOT_AN_OPTION, explain
+from lagrun.hydra_guard import only_trusted
 from lagrun.paths import CONF, PLUGINS
 from lagrun.single_run import run_job
 from lagrun.store import StorageError
 from lagrun.subfolders import register_resolver
 from lagrun.sweep_folder import FolderLockedError, RunsFailedError
-from lagrun.trust import only_trusted
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 

@@ -23,13 +23,13 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
 from lagrun.checks import show
 from lagrun.cli import MOST_SEEDS, expand_seed_overrides, override_key
 from lagrun.config import ConfigError, Execution
+from lagrun.hydra_internals import BasicSweeper
 from lagrun.plan import PlannedCell
 from lagrun.published import RESERVED, Label, read_label
 
