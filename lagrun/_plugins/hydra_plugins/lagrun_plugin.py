@@ -63,7 +63,7 @@ class LagrunSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> None:
-        jobs = expand(self._params, self._cells, arguments, self._names)
+        jobs = expand(self._params, self._cells, arguments, self._names, self._loader)
         cells = plan(self._loader, self._config, jobs, first_index=0)
         folder, settings = Path(self._config.hydra.sweep.dir), execution(OmegaConf.create(cells[0].config))
         if settings.dry_run:
