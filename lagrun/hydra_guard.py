@@ -21,6 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 from lagrun.checks import ConfigError
 from lagrun.hydra_internals import ConfigLoaderImpl, basic_launcher, hydra_application, hydra_callbacks
 from lagrun.hydra_node import check_settings
+from lagrun.swept_settings import check_choices, check_swept
 from lagrun.trust import check_hydra
 from lagrun.yaml_numbers import check_numbers
 
@@ -35,7 +36,8 @@ CHECKED = "lagrun_checked"
 def only_trusted() -> Iterator[None]:
     """Hold Hydra to `lagrun.trust.check_hydra`, and keep it to files beside packages.
 
-    The files that it reads are held to `lagrun.yaml_numbers.check_numbers`, too.
+    The files that it reads are held to `lagrun.yaml_numbers.check_numbers`, and the cells of a sweep to
+    `lagrun.swept_settings`, too.
 
     Raises
     ------
@@ -44,6 +46,7 @@ def only_trusted() -> Iterator[None]:
     """
     held: list[tuple[Any, str, Callable[[Any], Any]]] = [
         (ConfigLoaderImpl, "load_configuration", _checking),
+        (ConfigLoaderImpl, "load_sweep_config", _swept_checked),
         (ConfigSource, "__init__", _beside_packages),
         (OmegaConf, "load", _numbers_checked),
         (hydra_callbacks.Callbacks, "__init__", _of_checked("hydra.callbacks")),
@@ -52,7 +55,7 @@ def only_trusted() -> Iterator[None]:
     ]
     with ExitStack() as stack:
         for owner, name, guard in held:
-            stack.enter_context(_replaced(owner, name, guard))
+            stack.enter_context(replaced(owner, name, guard))
         yield
 
 
@@ -66,7 +69,17 @@ def _checking(load: Any) -> Any:
             raise ConfigCompositionException(f"{error or type(error).__name__}") from error
         check_settings(config)
         check_hydra(config)
+        check_choices(self, config)
         config._set_flag(CHECKED, True)
+        return config
+
+    return load_and_check
+
+
+def _swept_checked(load: Any) -> Any:
+    def load_and_check(self: ConfigLoaderImpl, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
+        config: DictConfig = load(self, master_config, sweep_overrides)
+        check_swept(master_config, config)
         return config
 
     return load_and_check
@@ -123,7 +136,8 @@ def _numbers_checked(load: Any) -> Any:
 
 
 @contextmanager
-def _replaced(owner: Any, name: str, guard: Callable[[Any], Any]) -> Iterator[None]:
+def replaced(owner: Any, name: str, guard: Callable[[Any], Any]) -> Iterator[None]:
+    """Put `guard` around a function of Hydra; ConfigError if there is none of that name."""
     if name not in vars(owner):
         raise ConfigError(
             f"hydra-core {hydra.__version__}: has no {owner.__name__}.{name}, where lagrun holds it to what is trusted"
