@@ -16,7 +16,9 @@ from lagrun.config import ConfigError
 from lagrun.errors import NOT_AN_OPTION, explain
 from lagrun.hydra_guard import only_trusted
 from lagrun.paths import CONF, PLUGINS
-from lagrun.single_run import run_job
+from lagrun.plugins import register_plugins
+from lagrun.process_state import unchanged
+from lagrun.single_run import release, run_job
 from lagrun.store import StorageError
 from lagrun.subfolders import register_resolver
 from lagrun.sweep_folder import FolderLockedError, RunsFailedError
@@ -25,17 +27,29 @@ FULL_ERROR = "HYDRA_FULL_ERROR"
 
 
 def command() -> int:
-    """Run the command line in ``sys.argv`` and return the exit status, see `lagrun.__main__`."""
+    """Run the command line in ``sys.argv`` and return the exit status, see `lagrun.__main__`.
+
+    It may be called several times in a process, of which it leaves nothing changed.
+    """
     typed = sys.argv[1:]
     traceback_wanted = FULL_ERROR in os.environ
-    os.environ[FULL_ERROR] = "1"  # Hydra then raises what it would print
-    sys.path.append(str(PLUGINS))
-    if str(Path.cwd()) not in sys.path:
-        sys.path.append(str(Path.cwd()))  # as python -m has it; for classes that trusted_modules names
-    register_resolver()
+    with unchanged(FULL_ERROR):
+        os.environ[FULL_ERROR] = "1"  # Hydra then raises what it would print
+        sys.path.append(str(PLUGINS))
+        if str(Path.cwd()) not in sys.path:
+            sys.path.append(str(Path.cwd()))  # as python -m has it; for classes that trusted_modules names
+        register_resolver()
+        try:
+            return _run(typed, traceback_wanted)
+        finally:
+            release()
+
+
+def _run(typed: list[str], traceback_wanted: bool) -> int:
     try:
         with only_trusted():
             sys.argv[1:] = arrange(typed)
+            register_plugins()
             hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()
         return 0
     except ConfigError as error:
@@ -55,6 +69,8 @@ def command() -> int:
     except SystemExit as ended:
         if ended.code == 1 and {"--cfg", "-c"}.intersection(typed):
             return 2  # Hydra has said that there is no such package
+        if isinstance(ended.code, int) or ended.code is None:
+            return ended.code or 0
         raise
 
 

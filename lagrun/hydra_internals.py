@@ -1,4 +1,7 @@
-"""All private names of Hydra that lagrun uses; importing it raises `UnsupportedHydraError` for untried versions."""
+"""All private names of Hydra and OmegaConf that lagrun uses.
+
+Importing it raises `UnsupportedHydraError` for versions of Hydra with which lagrun was not tried.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.core_plugins import basic_launcher
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.utils import get_args_parser
+from omegaconf.basecontainer import BaseContainer
 
 __all__ = [
+    "BaseContainer",
     "BasicSweeper",
     "ConfigLoaderImpl",
     "basic_launcher",

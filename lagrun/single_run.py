@@ -35,6 +35,9 @@ from lagrun.stored_config import as_of_now
 from lagrun.sweep_folder import FolderLockedError, claimed, resume_command
 from lagrun.variants import options_of
 
+#: Folders that other commands are kept out of until this one ends.
+_CLAIMED = ExitStack()
+
 
 def run_job(config: DictConfig) -> None:
     """Run one job: the task function that Hydra calls, under any launcher but lagrun's own.
@@ -102,11 +105,13 @@ def _show(result: Mapping[str, Any], run: Run) -> None:
         sys.exit(1)
 
 
+def release() -> None:
+    """Leave the folders of single runs to others."""
+    _CLAIMED.close()
+
+
 class CheckBeforeRun(Callback):
     """Check a single run's configuration before Hydra makes its folder; finish at once if the run is finished."""
-
-    def __init__(self) -> None:
-        self._folder = ExitStack()
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Exit with one line if the configuration is wrong or the folder in use; list the run if it is a dry run."""
@@ -133,12 +138,8 @@ class CheckBeforeRun(Callback):
             if (folder / store.SWEEP).exists():
                 raise ConfigError(f"hydra.run.dir={run.folder}: belongs to a sweep; {resume_command(folder)}")
         if not settings.dry_run:
-            self._folder.enter_context(claimed(run.folder, "hydra.run.dir"))
+            _CLAIMED.enter_context(claimed(run.folder, "hydra.run.dir"))
         return _is_left(run, content, settings.retry_failed), run
-
-    def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
-        """Leave the folder to others."""
-        self._folder.close()
 
 
 def _is_left(run: Run, content: Mapping[str, Any], retry_failed: bool) -> bool:
