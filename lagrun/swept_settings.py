@@ -47,7 +47,7 @@ def check_swept(master: DictConfig, cell: DictConfig) -> None:
         With the first key that differs.
     """
     for key, value in _differing("hydra", _plain(master), _plain(cell)):
-        where = " ".join(cell.hydra.overrides.task) or "a cell"
+        where = " ".join(_plain(cell)["overrides"]["task"]) or "a cell"
         raise ConfigError(
             f"{key}={show(value)}: set by {where}, but holds for the whole sweep; "
             "set it on the command line, or at the top of the sweep's file"
@@ -70,7 +70,7 @@ def check_choices(loader: ConfigLoader, config: DictConfig) -> None:
         With the first such group, and the file.
     """
     choices = config.hydra.runtime.choices
-    typed = {override_key(text) for text in config.hydra.overrides.hydra}
+    typed = {override_key(text) for text in _plain(config)["overrides"]["hydra"]}  # may look like interpolations
     for group, option in choices.items():
         if option is None or group in GROUPS or group.startswith("hydra"):
             continue

@@ -42,7 +42,7 @@ def test_what_holds_for_the_whole_sweep_is_refused_in_a_cell(
     assert err.startswith(f"lagrun: {said}: set by ")
     assert "+experiment=special" in err
     if "sweeper" in hydra:
-        assert command(*words, "+experiment=special").out.startswith("+experiment=special")  # the whole sweep's
+        assert "3 runs, seed=0-2" in command(*words, "+experiment=special").out  # then it is the whole sweep's
 
 
 def test_a_cell_has_a_subfolder_of_its_own(command: Command, tmp_path: Path) -> None:

@@ -77,7 +77,8 @@ class LagrunSweeper(Sweeper):
             if isinstance(self._launcher, LagrunLauncher):
                 launch(left, settings)
                 return
-            left_jobs = [job_of(cell, run, folder) for cell in left for run in cell.runs]
+            left_runs = sorted(((cell, run) for cell in left for run in cell.runs), key=lambda each: each[1].index)
+            left_jobs = [job_of(cell, run, folder, number) for number, (cell, run) in enumerate(left_runs)]
             for job in self._launcher.launch(left_jobs, initial_job_idx=0) if left_jobs else ():
                 _ = job.return_value  # raises what the job raised
 
