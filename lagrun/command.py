@@ -18,7 +18,7 @@ from lagrun.hydra_guard import only_trusted
 from lagrun.paths import CONF, PLUGINS
 from lagrun.plugins import register_plugins
 from lagrun.process_state import unchanged
-from lagrun.single_run import release, run_job
+from lagrun.single_run import end, run_job
 from lagrun.store import StorageError
 from lagrun.subfolders import register_resolver
 from lagrun.sweep_folder import FolderLockedError, RunsFailedError
@@ -42,7 +42,7 @@ def command() -> int:
         try:
             return _run(typed, traceback_wanted)
         finally:
-            release()
+            end()
 
 
 def _run(typed: list[str], traceback_wanted: bool) -> int:
