@@ -214,12 +214,13 @@ def _without_seeds(
 def check_folders(sweep: Path, cells: Iterable[PlannedCell]) -> None:
     """Raise ConfigError if a run's folder is another's too, or lies outside its sweep's."""
     root, owners = sweep.resolve(), dict[Path, tuple[str, int]]()
+    n_parts = len(sweep.absolute().parts)
     for cell in cells:
         which = experiment(cell.config)
         for run in cell.runs:
             if root not in run.folder.resolve().parents:
                 raise ConfigError(f"hydra.sweep.subdir: {run.folder} is not inside the sweep folder {sweep}")
-            if any(len(os.fsencode(part)) > LONGEST for part in run.folder.relative_to(sweep.absolute()).parts):
+            if any(len(os.fsencode(part)) > LONGEST for part in run.folder.parts[n_parts:]):
                 raise ConfigError(
                     f"hydra.sweep.subdir: {run.folder}: a name over {LONGEST} bytes; shorten it by "
                     "hydra.job.config.override_dirname.exclude_keys, or leave hydra.sweep.subdir out"
