@@ -15,6 +15,7 @@ from lagrun.cli import arrange
 from lagrun.config import ConfigError
 from lagrun.errors import NOT_AN_OPTION, explain
 from lagrun.hydra_guard import only_trusted
+from lagrun.kept_logs import kept_logs
 from lagrun.paths import CONF, PLUGINS
 from lagrun.plugins import register_plugins
 from lagrun.process_state import unchanged
@@ -47,7 +48,7 @@ def command() -> int:
 
 def _run(typed: list[str], traceback_wanted: bool) -> int:
     try:
-        with only_trusted():
+        with kept_logs(), only_trusted():
             sys.argv[1:] = arrange(typed)
             register_plugins()
             hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()

@@ -15,7 +15,6 @@ from hydra.core.utils import JobRuntime
 from hydra.version import VersionBase
 
 from lagrun.hydra_internals import BaseContainer
-from lagrun.kept_logs import kept_logs
 
 #: What Hydra remembers of the one command or notebook that uses it.
 OF_ONE_USE = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)
@@ -25,7 +24,8 @@ OF_ONE_USE = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)
 def unchanged(variable: str) -> Iterator[None]:
     """Begin as in a new process, and leave everything as it was before.
 
-    That is: arguments, paths of modules, one environment variable, resolvers, what Hydra remembers, and logging.
+    That is: arguments, paths of modules, one environment variable, resolvers, and what Hydra remembers. Logs are
+    `lagrun.kept_logs`'s.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def unchanged(variable: str) -> Iterator[None]:
         Name of the environment variable.
     """
     with ExitStack() as stack:
-        for part in (_lists(), _environment(variable), _resolvers(), _singletons(), kept_logs()):
+        for part in (_lists(), _environment(variable), _resolvers(), _singletons()):
             stack.enter_context(part)
         yield
 
