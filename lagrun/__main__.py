@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 
 from lagrun import streams
+from lagrun.hydra_version import UnsupportedHydraError
 from lagrun.interrupts import exit_status, interruptible
 
 HELP, VERSION = ("--help", "-h"), ("--version", "-V")
@@ -47,6 +48,9 @@ def _command() -> int:
     except KeyboardInterrupt as interrupt:
         print("lagrun: interrupted", file=sys.stderr)
         return exit_status(interrupt)
+    except UnsupportedHydraError as error:
+        print(f"lagrun: {error}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
-from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.types import Quote, QuotedString
 
 from lagrun.checks import ConfigError
 from lagrun.hints import asked, meant, usual_keys
+from lagrun.hydra_internals import get_args_parser
 from lagrun.paths import CONF
 from lagrun.seed_lists import expand_seed_overrides
 from lagrun.store import STARTED, SWEEP

@@ -15,29 +15,44 @@ from lagrun.checks import one_line
 from lagrun.cli import arrange, as_typed
 from lagrun.config import ConfigError
 from lagrun.errors import NOT_AN_OPTION, explain
+from lagrun.hydra_guard import only_trusted
+from lagrun.kept_logs import kept_logs
 from lagrun.paths import CONF, PLUGINS
-from lagrun.single_run import RefusedError, run_job
+from lagrun.plugins import register_plugins
+from lagrun.process_state import unchanged
+from lagrun.single_run import RefusedError, end, run_job
 from lagrun.store import StorageError
 from lagrun.subfolders import register_resolver
 from lagrun.sweep_folder import FolderLockedError, RunsFailedError
-from lagrun.trust import only_trusted
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 
 
 def command() -> int:
-    """Run the command line in ``sys.argv`` and return the exit status, see `lagrun.__main__`."""
+    """Run the command line in ``sys.argv`` and return the exit status, see `lagrun.__main__`.
+
+    It may be called several times in a process, of which it leaves nothing changed.
+    """
     typed = sys.argv[1:]
     traceback_wanted = FULL_ERROR in os.environ
-    os.environ[FULL_ERROR] = "1"  # Hydra then raises what it would print
-    sys.path.append(str(PLUGINS))
-    if str(Path.cwd()) not in sys.path:
-        sys.path.append(str(Path.cwd()))  # as python -m has it; for classes that trusted_modules names
-    register_resolver()
+    with unchanged(FULL_ERROR):
+        os.environ[FULL_ERROR] = "1"  # Hydra then raises what it would print
+        sys.path.append(str(PLUGINS))
+        if str(Path.cwd()) not in sys.path:
+            sys.path.append(str(Path.cwd()))  # as python -m has it; for classes that trusted_modules names
+        register_resolver()
+        try:
+            return _run(typed, traceback_wanted)
+        finally:
+            end()
+
+
+def _run(typed: list[str], traceback_wanted: bool) -> int:
     try:
-        with only_trusted():
+        with kept_logs(), only_trusted():
             sys.argv[1:] = arrange(typed)
-            _run()
+            register_plugins()
+            _run_hydra()
         return 0
     except ConfigError as error:
         return _fail(2, as_typed(str(error), typed))
@@ -56,10 +71,12 @@ def command() -> int:
     except SystemExit as ended:
         if ended.code == 1 and {"--cfg", "-c"}.intersection(typed):
             return 2  # Hydra has said that there is no such package
+        if isinstance(ended.code, int) or ended.code is None:
+            return ended.code or 0
         raise
 
 
-def _run() -> None:
+def _run_hydra() -> None:
     """Run Hydra; again, if its usual configuration lacks a key that only cells of the sweep have."""
     while True:
         try:

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from lagrun.subfolders import override_dirname
+
 #: Keys of Hydra's configuration that are not the same in all runs of a cell.
 PER_RUN = ("overrides", "job", "runtime")
 
@@ -38,9 +40,10 @@ def hydra_files(
         Absolute path of the run's folder.
     """
     overrides = [text for text in hydra["overrides"]["task"] if not text.startswith("seed=")] + [f"seed={seed}"]
+    name = override_dirname(overrides, hydra["job"]["config"]["override_dirname"])
     own = {
         "overrides": hydra["overrides"] | {"task": overrides},
-        "job": hydra["job"] | {"num": index, "id": str(index)},
+        "job": hydra["job"] | {"num": index, "id": str(index), "override_dirname": name},
         "runtime": hydra["runtime"] | {"output_dir": folder},
     }
     texts = {**shared, **{key: _below_head(key, node) for key, node in own.items()}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,6 +21,9 @@ from lagrun.identity import experiment
 from lagrun.published import Label
 from lagrun.subfolders import Subfolder
 from lagrun.variants import TARGET, Declared, options_of
+
+#: Most bytes of the name of a file or folder.
+LONGEST = 255
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class PlannedCell:
     label : Label
         Its name, and what a paper reports of it.
     subfolder : callable
-        Gives a run's folder within the sweep's, from overrides without the seed, and the seed.
+        Gives a run's folder within the sweep's, from overrides without the seed, the seed, and the run's number.
     named_after : tuple of str
         The overrides by which its folders are named: those with which the sweep was begun.
     """
@@ -57,7 +61,7 @@ class PlannedCell:
     hydra: dict[str, Any]
     runs: tuple[Run, ...]
     label: Label
-    subfolder: Callable[[Sequence[str], int], str]
+    subfolder: Callable[[Sequence[str], int, int], str]
     named_after: tuple[str, ...]
 
 
@@ -143,7 +147,8 @@ def _planned(
         options=options_of(config.hydra.runtime.choices, content, declared),
         hydra={str(key): value for key, value in hydra.items()},
         runs=tuple(
-            Run(m.number, seed, folder / subfolder(overrides, seed)) for m, seed in zip(members, seeds, strict=True)
+            Run(m.number, seed, folder / subfolder(overrides, seed, m.number))
+            for m, seed in zip(members, seeds, strict=True)
         ),
         label=label,
         subfolder=subfolder,
@@ -187,10 +192,10 @@ def runs_once(cells: Iterable[PlannedCell]) -> list[PlannedCell]:
     return kept
 
 
-def job_of(cell: PlannedCell, run: Run, sweep: Path) -> list[str]:
-    """Write a run of a sweep's folder as the overrides of a job, for launchers other than lagrun's own."""
+def job_of(cell: PlannedCell, run: Run, sweep: Path, number: int) -> list[str]:
+    """Write a run of a sweep's folder as the overrides of a job of that number, for launchers other than lagrun's."""
     job = [*cell.overrides, f"seed={run.seed}"]
-    if run.folder != sweep.absolute() / cell.subfolder(cell.overrides, run.seed):
+    if run.folder != sweep.absolute() / cell.subfolder(cell.overrides, run.seed, number):
         job.append(f"hydra.sweep.subdir={quoted(str(run.folder.relative_to(sweep.absolute())))}")
     return job
 
@@ -223,11 +228,17 @@ def _without_seed(job: Iterable[str]) -> tuple[str, ...]:
 def check_folders(sweep: Path, cells: Iterable[PlannedCell]) -> None:
     """Raise ConfigError if a run's folder is another's too, or lies outside its sweep's."""
     root, owners = sweep.resolve(), dict[Path, tuple[str, int]]()
+    n_parts = len(sweep.absolute().parts)
     for cell in cells:
         which = experiment(cell.config)
         for run in cell.runs:
             if root not in run.folder.resolve().parents:
                 raise ConfigError(f"hydra.sweep.subdir: {run.folder} is not inside the sweep folder {sweep}")
+            if any(len(os.fsencode(part)) > LONGEST for part in run.folder.parts[n_parts:]):
+                raise ConfigError(
+                    f"hydra.sweep.subdir: {run.folder}: a name over {LONGEST} bytes; shorten it by "
+                    "hydra.job.config.override_dirname.exclude_keys, or leave hydra.sweep.subdir out"
+                )
             if owners.setdefault(run.folder, (which, run.seed)) != (which, run.seed):
                 raise ConfigError(
                     "hydra.sweep.subdir: gives two runs the same folder; it must depend on the overrides and ${seed}"

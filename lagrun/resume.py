@@ -54,18 +54,24 @@ def merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
     if stored is None:
         return _find_again(cells, folder)
     stored = _once(stored, folder)
-    merged, numbers, root = [], count(), folder.absolute()
+    merged, root = [], folder.absolute()
     pairs = list(zip(cells, _partners(cells, stored, folder), strict=True))
     taken: dict[tuple[str, int], Path] = {}
+    numbers: dict[tuple[str, int], int] = {}
     for cell, old in pairs:
         for run in old["runs"]:
-            taken.setdefault((experiment(cell.config), run["seed"]), root / run["folder"])
+            key = (experiment(cell.config), run["seed"])
+            taken.setdefault(key, root / run["folder"])
+            numbers.setdefault(key, run.get("number", len(numbers)))
+    free = count(max(numbers.values(), default=-1) + 1)
     for cell, old in pairs:
         named_after, which = tuple(old["overrides"]), experiment(cell.config)
         seeds = dict.fromkeys([*(run["seed"] for run in old["runs"]), *(run.seed for run in cell.runs)])
         for seed in seeds:
-            taken.setdefault((which, seed), root / cell.subfolder(named_after, seed))
-        runs = tuple(Run(next(numbers), seed, taken[which, seed]) for seed in seeds)
+            if (which, seed) not in taken:
+                numbers[which, seed] = next(free)
+                taken[which, seed] = root / cell.subfolder(named_after, seed, numbers[which, seed])
+        runs = tuple(Run(numbers[which, seed], seed, taken[which, seed]) for seed in seeds)
         merged.append(replace(cell, named_after=named_after, runs=runs))
     check_folders(folder, merged)
     return merged
@@ -123,7 +129,11 @@ def _once(cells: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]
 
 def _checked(cell: Any) -> dict[str, Any]:
     """Return a stored cell; KeyError, TypeError or ValueError if it is none."""
-    runs = [{"seed": int(run["seed"]), "folder": str(Path(run["folder"]))} for run in cell["runs"]]
+    runs = [
+        {"seed": int(run["seed"]), "folder": str(Path(run["folder"]))}
+        | ({"number": int(run["number"])} if "number" in run else {})
+        for run in cell["runs"]
+    ]
     return dict(cell) | {
         "overrides": list(map(str, cell["overrides"])),
         "config": as_of_now(cell["config"]),

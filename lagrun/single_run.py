@@ -26,6 +26,7 @@ from lagrun.config import ConfigError, build_typed, execution, plain
 from lagrun.hydra_node import selected
 from lagrun.identity import WITHOUT_EFFECT, is_same
 from lagrun.launch import prepare
+from lagrun.other_sweepers import complaint, is_another, say_where
 from lagrun.outcome import describe
 from lagrun.plan import declared_by
 from lagrun.provenance import provenance
@@ -36,6 +37,9 @@ from lagrun.stored_config import as_of_now
 from lagrun.sweep_files import CELLS
 from lagrun.sweep_folder import FolderLockedError, claimed, resume_command
 from lagrun.variants import options_of
+
+#: What is done at the end of the command: folders are left to others, and a sweep's is named.
+_AT_END = ExitStack()
 
 
 def run_job(config: DictConfig) -> None:
@@ -112,11 +116,28 @@ class RefusedError(BaseException):
         self.error = error
 
 
-class CheckBeforeRun(Callback):
-    """Check a single run's configuration before Hydra makes its folder; finish at once if the run is finished."""
+def end() -> None:
+    """End what callbacks have begun: leave folders to others, and say where a sweep's runs are."""
+    _AT_END.close()
 
-    def __init__(self) -> None:
-        self._folder = ExitStack()
+
+class CheckBeforeRun(Callback):
+    """Check a single run's configuration before Hydra makes its folder; finish at once if the run is finished.
+
+    A sweep is left to its sweeper; at the end of one that is not lagrun's, say what came of it.
+    """
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Exit with one line if another sweeper is asked for a dry run."""
+        if is_another(config):
+            if OmegaConf.select(config, "execution.dry_run"):
+                sys.exit(_complain("execution.dry_run=true: is for hydra/sweeper=lagrun; others would train", 2))
+            _AT_END.callback(say_where, Path(config.hydra.sweep.dir))
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        """Exit with status 1 if runs of another sweeper failed."""
+        if is_another(config) and (wrong := complaint(Path(config.hydra.sweep.dir))):
+            sys.exit(_complain(wrong, 1))
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Raise if the configuration is wrong or the folder in use; list the run if it is a dry run."""
@@ -125,8 +146,7 @@ class CheckBeforeRun(Callback):
         except (ConfigError, FolderLockedError) as error:
             raise RefusedError(error) from None
         except Exception as error:  # Hydra would warn, and go on without any check
-            print(f"lagrun: hydra.run.dir={config.hydra.run.dir}: {one_line(repr(error))}", file=sys.stderr)
-            sys.exit(2)
+            sys.exit(_complain(f"hydra.run.dir={config.hydra.run.dir}: {one_line(repr(error))}", 2))
         if execution(config).dry_run:
             print(f"{int(left)} run: {' '.join(config.hydra.overrides.task) or 'the defaults'}")
             sys.exit(0)
@@ -145,12 +165,14 @@ class CheckBeforeRun(Callback):
             if (folder / store.SWEEP).exists():
                 raise ConfigError(f"hydra.run.dir={run.folder}: belongs to a sweep; {resume_command(folder)}")
         if not settings.dry_run:
-            self._folder.enter_context(claimed(run.folder, "hydra.run.dir"))
+            _AT_END.enter_context(claimed(run.folder, "hydra.run.dir"))
         return _is_left(run, content, settings.retry_failed), run
 
-    def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
-        """Leave the folder to others."""
-        self._folder.close()
+
+def _complain(message: str, status: int) -> int:
+    """Print a line on standard error, and return the exit status."""
+    print(f"lagrun: {message}", file=sys.stderr)
+    return status
 
 
 def _is_left(run: Run, content: Mapping[str, Any], retry_failed: bool) -> bool:

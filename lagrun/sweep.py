@@ -24,13 +24,15 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, ValueType
 
 from lagrun.checks import show
 from lagrun.cli import override_key
 from lagrun.config import ConfigError, Execution
+from lagrun.hydra_internals import BasicSweeper
 from lagrun.plan import PlannedCell
 from lagrun.published import RESERVED, Label, read_label
 from lagrun.seed_lists import MOST_SEEDS, expand_seed_overrides
@@ -44,6 +46,7 @@ def expand(
     cells: Sequence[Mapping[str, Any]],
     arguments: Sequence[str],
     names: str | Sequence[str] = (),
+    loader: ConfigLoader | None = None,
 ) -> list[tuple[tuple[str, ...], Label]]:
     """List the overrides of every job of a sweep.
 
@@ -57,6 +60,8 @@ def expand(
         Overrides of the command line, which win.
     names : str or sequence of str
         Names of the cells to run; none for all.
+    loader : ConfigLoader or None
+        Hydra's, which lists what ``glob`` stands for.
 
     Returns
     -------
@@ -83,7 +88,7 @@ def expand(
         if {re.split("[./]", key)[0] for key in replaced} - SAME_EXPERIMENT:
             label = dataclasses.replace(label, published=None)
         overrides = [f"{key}={_text(value)}" for key, value in settings.items() if override_key(key) not in replaced]
-        parsed = OverridesParser.create().parse_overrides(expand_seed_overrides([*overrides, *arguments]))
+        parsed = OverridesParser.create(loader).parse_overrides(expand_seed_overrides([*overrides, *arguments]))
         _check_lengths(parsed)
         jobs += [(tuple(job), label) for job in BasicSweeper.split_arguments(parsed, None)[0]]
     return jobs
@@ -104,13 +109,21 @@ def _check_lengths(overrides: Sequence[Override]) -> None:
         if override.is_discrete_sweep():
             try:
                 values = sum(1 for _ in islice(override.sweep_iterator(), MOST_SEEDS + 1))
-            except Exception as error:  # Hydra's; glob, above all, which lists options
+            except Exception as error:  # whatever Hydra raises
                 raise ConfigError(f"{override.input_line}: name the values one by one ({error})") from None
             if values == 0:
-                raise ConfigError(f"{override.input_line}: an empty list of values")
+                raise ConfigError(f"{override.input_line}: {_why_empty(override)}")
             n_jobs *= values
             if n_jobs > MOST_SEEDS:
                 raise ConfigError(f"{override.input_line}: makes more than {MOST_SEEDS:,} runs")
+
+
+def _why_empty(override: Override) -> str:
+    if override.value_type is not ValueType.GLOB_CHOICE_SWEEP or override.config_loader is None:
+        return "an empty list of values"
+    group = override.key_or_group
+    options = ", ".join(sorted(override.config_loader.get_group_options(group, ObjectType.CONFIG)))
+    return f"fits no option; allowed: {options}" if options else f"glob lists options, and {group} is no group"
 
 
 def describe(cells: Sequence[PlannedCell], settings: Execution) -> str:

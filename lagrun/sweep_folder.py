@@ -145,7 +145,10 @@ def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
             "config": cell.config,
             "options": cell.options,
             **dataclasses.asdict(cell.label),
-            "runs": [{"seed": run.seed, "folder": str(run.folder.relative_to(folder.absolute()))} for run in cell.runs],
+            "runs": [
+                {"seed": run.seed, "number": run.index, "folder": str(run.folder.relative_to(folder.absolute()))}
+                for run in cell.runs
+            ],
         }
         for cell in cells
     ]

@@ -1,7 +1,8 @@
 """Which code a configuration may name: lagrun's own, and that of the packages that it lists in ``trusted_modules``.
 
-`only_trusted` holds Hydra to it. Left to itself, Hydra imports and calls what a configuration names below ``hydra``
-before lagrun is asked: callbacks, parts of launchers and sweepers, handlers of logs, packages to search for files.
+`lagrun.hydra_guard` holds Hydra to it. Left to itself, Hydra imports and calls what a configuration names below
+``hydra`` before lagrun is asked: callbacks, parts of launchers and sweepers, handlers of logs, packages to search for
+files.
 """
 
 from __future__ import annotations
@@ -11,20 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from hydra._internal import hydra as hydra_class
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra.core import utils
 from hydra.core.plugins import Plugins
-from hydra.errors import ConfigCompositionException, HydraException
-from hydra.plugins.config_source import ConfigSource
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
-from omegaconf.errors import OmegaConfBaseException
 
 from lagrun.checks import ConfigError, show
-from lagrun.hydra_node import check_log, check_settings, selected
-from lagrun.yaml_numbers import check_numbers
+from lagrun.hydra_node import check_log, selected
 
 KEY = "trusted_modules"
 
@@ -45,9 +39,6 @@ LOGGING = (
     "sys.stdout",
     "sys.stderr",
 )
-
-#: Packages with files of configuration that Hydra may look for.
-SEARCHED = ("hydra", "hydra_plugins", "lagrun")
 
 
 def trusted_modules(value: Any) -> tuple[str, ...]:
@@ -122,66 +113,6 @@ def check_hydra(config: DictConfig) -> None:
             _check_logging(f"hydra.{group}", node, trusted)
     for where, _, value in _leaves("hydra.job.env_set", selected(config, "hydra.job.env_set", {})):
         raise ConfigError(f"{where}={show(value)}: lagrun sets no environment variables; set them before the command")
-
-
-@contextmanager
-def only_trusted() -> Iterator[None]:
-    """Hold Hydra to `check_hydra`, as soon as it has composed a configuration, and keep it to files beside packages.
-
-    The files that it reads are held to `lagrun.yaml_numbers.check_numbers`, too.
-    """
-    load, make_source, load_yaml = ConfigLoaderImpl.load_configuration, ConfigSource.__init__, OmegaConf.load
-
-    def load_and_check(self: ConfigLoaderImpl, *args: Any, **kwargs: Any) -> DictConfig:
-        try:
-            config = load(self, *args, **kwargs)
-        except (HydraException, OmegaConfBaseException, ConfigError):
-            raise
-        except Exception as error:  # whatever Hydra stumbles over while it composes is a matter of what was typed
-            raise ConfigCompositionException(f"{error or type(error).__name__}") from error
-        check_settings(config)
-        check_hydra(config)
-        return config
-
-    def check_and_make(self: ConfigSource, provider: str, path: str) -> None:
-        package = path.removeprefix("pkg://").replace("/", ".")
-        if path.startswith("pkg://") and package.split(".")[0] not in SEARCHED:
-            raise ConfigError(f"{path}: searching a package would import it; name its folder instead, as file:///...")
-        make_source(self, provider, path)
-
-    def check_and_load(file: Any) -> Any:
-        if hasattr(file, "seekable") and file.seekable():
-            check_numbers(str(file.read()), str(getattr(file, "name", "configuration")))
-            file.seek(0)
-        return load_yaml(file)
-
-    def configure_log(log_config: DictConfig, verbose_config: Any = False) -> None:
-        try:
-            configure(log_config, verbose_config)
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
-            raise ConfigError(
-                f"hydra.hydra_logging, hydra.job_logging: {error}: {error.__cause__ or 'see logging.config.dictConfig'}"
-            ) from None
-
-    configure = utils.configure_log
-    with (
-        _replaced(ConfigLoaderImpl, "load_configuration", load_and_check),
-        _replaced(ConfigSource, "__init__", check_and_make),
-        _replaced(OmegaConf, "load", staticmethod(check_and_load)),
-        _replaced(utils, "configure_log", configure_log),
-        _replaced(hydra_class, "configure_log", configure_log),
-    ):
-        yield
-
-
-@contextmanager
-def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
-    before = vars(owner)[name]
-    setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        setattr(owner, name, before)
 
 
 @contextmanager

@@ -71,7 +71,9 @@ def settings(**changed: Any) -> Execution:
 
 def planned(cell: Cell, n_runs: int) -> PlannedCell:
     """A cell of a sweep with the seeds 0, 1, ..."""
-    return PlannedCell((), cell, {}, "", {}, {}, some_runs(n_runs), Label(), lambda overrides, seed: f"seed={seed}", ())
+    return PlannedCell(
+        (), cell, {}, "", {}, {}, some_runs(n_runs), Label(), lambda overrides, seed, number: f"seed={seed}", ()
+    )
 
 
 def some_runs(n: int) -> tuple[Run, ...]:

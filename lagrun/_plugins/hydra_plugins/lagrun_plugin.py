@@ -74,7 +74,7 @@ class LagrunSweeper(Sweeper):
     def sweep(self, arguments: list[str]) -> None:
         for name, value in self._unknown.items():  # Hydra would wrap what a constructor raises
             raise unknown_key(f"hydra.sweeper.{name}", value, ("params", "cells", "names"))
-        jobs = expand(self._params, self._cells, arguments, self._names)
+        jobs = expand(self._params, self._cells, arguments, self._names, self._loader)
         compose = Composer(self._loader, self._config, arguments)
         cells = plan(self._loader, self._config, jobs, 0, compose)
         folder, settings = Path(self._config.hydra.sweep.dir), execution(OmegaConf.create(cells[0].config))
@@ -92,7 +92,8 @@ class LagrunSweeper(Sweeper):
             if isinstance(self._launcher, LagrunLauncher):
                 launch(left, settings)
                 return
-            left_jobs = [job_of(cell, run, folder) for cell in left for run in cell.runs]
+            left_runs = sorted(((cell, run) for cell in left for run in cell.runs), key=lambda each: each[1].index)
+            left_jobs = [job_of(cell, run, folder, number) for number, (cell, run) in enumerate(left_runs)]
             for job in self._launcher.launch(left_jobs, initial_job_idx=0) if left_jobs else ():
                 _ = job.return_value  # raises what the job raised
 
