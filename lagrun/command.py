@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import hydra
@@ -20,6 +21,7 @@ from lagrun.store import StorageError
 from lagrun.subfolders import register_resolver
 from lagrun.sweep_folder import FolderLockedError, RunsFailedError
 from lagrun.trust import only_trusted
+from lagrun.unavailable import NoWorkerError
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 
@@ -30,9 +32,14 @@ def command() -> int:
     traceback_wanted = FULL_ERROR in os.environ
     os.environ[FULL_ERROR] = "1"  # Hydra then raises what it would print
     sys.path.append(str(PLUGINS))
-    if str(Path.cwd()) not in sys.path:
-        sys.path.append(str(Path.cwd()))  # as python -m has it; for classes that trusted_modules names
+    try:
+        here = str(Path.cwd())
+    except FileNotFoundError:
+        return _fail(2, "the working directory does not exist any more; change to one that does")
+    if here not in sys.path:
+        sys.path.append(here)  # as python -m has it; for classes that trusted_modules names
     register_resolver()
+    warnings.filterwarnings("ignore", "[^\n]*joblib will operate in serial mode")  # said where a worker is wanted
     try:
         with only_trusted():
             sys.argv[1:] = arrange(typed)
@@ -42,7 +49,7 @@ def command() -> int:
         return _fail(2, str(error))
     except FolderLockedError as error:
         return _fail(3, str(error))
-    except (RunsFailedError, StorageError) as error:
+    except (NoWorkerError, RunsFailedError, StorageError) as error:
         return _fail(1, str(error))
     except (HydraException, OmegaConfBaseException) as error:
         if traceback_wanted:
