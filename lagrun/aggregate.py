@@ -109,11 +109,15 @@ def _print(folder: Path, found: Found, runs: pd.DataFrame, summary: pd.DataFrame
 def write_tables(folder: Path, runs: pd.DataFrame, summary: pd.DataFrame) -> None:
     """Write ``runs.csv``, and ``summary`` as csv, md and tex, into a folder; StorageError if that cannot be done."""
     shown, said = table(summary), caption(runs, has_costs(summary))
+    texts = {
+        "runs.csv": runs.to_csv(index=False),
+        "summary.csv": summary.to_csv(index=False),
+        "summary.md": f"{markdown(shown)}\n{said}\n",
+        "summary.tex": latex(shown, said),
+    }
     with store.storing(folder):
-        store.write_atomically(folder / "runs.csv", runs.to_csv(index=False).encode())
-        store.write_atomically(folder / "summary.csv", summary.to_csv(index=False).encode())
-        store.write_atomically(folder / "summary.md", f"{markdown(shown)}\n{said}\n".encode())
-        store.write_atomically(folder / "summary.tex", latex(shown, said).encode())
+        for name, text in texts.items():  # folders' names need not be UTF-8
+            store.write_atomically(folder / name, text.encode(errors="backslashreplace"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
