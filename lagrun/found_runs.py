@@ -69,7 +69,7 @@ def found_runs(folder: Path) -> Found:
         If the sweep's plan cannot be read, or if there are results, but none that can be read.
     """
     cells = read_plan(folder)
-    return _each_once(_without_plan(folder) if cells is None else _planned(folder, cells))
+    return each_once(_without_plan(folder) if cells is None else _planned(folder, cells))
 
 
 def with_result(folder: Path) -> list[Path]:
@@ -114,7 +114,8 @@ def _goes_on(result: dict[str, Any], config: dict[str, Any]) -> bool:
     return bool(result["outcome"] == BUDGET and result["sequences_seen"] < config.get(BUDGET_KEY, 0))
 
 
-def _each_once(found: Sequence[FoundRun]) -> Found:
+def each_once(found: Sequence[FoundRun]) -> Found:
+    """Keep one run of each experiment, name and seed, see `found_runs`."""
     kept: dict[tuple[str, str | None, int], FoundRun] = {}
     contradictions = []
     for run in found:

@@ -3,6 +3,7 @@
     python -m lagrun.plot outputs/<sweep>                                # all that make sense, into its folder figures/
     python -m lagrun.plot outputs/<sweep> --only ecdf strip --output F
     python -m lagrun.plot outputs/<sweep> --keys task.p optimiser.learning_rate
+    python -m lagrun.plot outputs/<sweep> outputs/<another> --output F      # read as one, see lagrun.pooled
 
 What each shows, and when it is left out, is in docs/figures.md. Files of a figure that is asked for but does not apply
 are removed if an earlier plot wrote them; other figures stay. Exit status: 0, or 2 where there is nothing to draw.
@@ -15,13 +16,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from lagrun import store, streams
 from lagrun.checks import ConfigError, one_line
 from lagrun.figures import heat_map
 from lagrun.figures.cells import with_outcome
 from lagrun.figures.drawing import Drawing, remove, save, save_captions
 from lagrun.figures.sweep import KINDS, drawn
-from lagrun.frame import check_folder, frame
+from lagrun.frame import check_folder, frame, frame_of
 
 #: The folder within a sweep's that figures are written to.
 FOLDER = "figures"
@@ -30,7 +33,9 @@ FOLDER = "figures"
 def main(argv: Sequence[str] | None = None) -> int:
     """Draw a sweep, from the command line."""
     parser = argparse.ArgumentParser(prog="python -m lagrun.plot", description="Draw the figures of a sweep.")
-    parser.add_argument("folder", type=Path, help="a sweep's folder, for example outputs/<sweep>")
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="FOLDER", help="a sweep's, such as outputs/<sweep>; several are pooled"
+    )
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help=f"where to write; default: {FOLDER}/ in the sweep's folder"
     )
@@ -41,25 +46,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         names = _chosen(arguments.only, arguments.keys)
-        check_folder(arguments.folder)
-        runs = frame(arguments.folder)
-        if runs.empty:
-            raise ConfigError(f"{arguments.folder}: holds no runs")
+        folder, runs, output = _read(arguments.folders, arguments.output)
         if not with_outcome(runs):
-            raise ConfigError(f"{arguments.folder}: nothing to draw: none of its {len(runs)} runs has an outcome")
-        found = drawn(arguments.folder, runs, names, arguments.keys)
+            raise ConfigError(f"{folder}: nothing to draw: none of its {len(runs)} runs has an outcome")
+        found = drawn(folder, runs, names, arguments.keys)
         drawings = [drawing for drawing in found.values() if drawing]
         left_out = [name for name in names if not found[name]]
-        removed = _write(drawings, left_out, arguments.output or arguments.folder / FOLDER)
+        removed = _write(drawings, left_out, output)
         for name in left_out:
             gone = "; its files of an earlier time were removed" if name in removed else ""
             print(f"{name}: left out; needs {KINDS[name].needs}{gone}")
         if not drawings:
-            raise ConfigError(f"{arguments.folder}: nothing to draw: none of these figures applies")
+            raise ConfigError(f"{folder}: nothing to draw: none of these figures applies")
     except (ConfigError, store.StorageError) as error:
         print(f"lagrun.plot: {one_line(str(error))}", file=sys.stderr)
         return 2
     return 0
+
+
+def _read(folders: Sequence[Path], output: Path | None) -> tuple[Path, pd.DataFrame, Path]:
+    """The folder that runs are in, their frame, and where to write."""
+    if len(folders) > 1:
+        from lagrun.pooled import ROOT, needs_output, pooled_runs
+
+        if output is None:
+            raise needs_output(folders)
+        found = pooled_runs(folders)
+        for contradiction in found.contradictions:
+            print(f"contradiction: {contradiction}")
+        return ROOT, frame_of(found.runs), output
+    check_folder(folders[0])
+    runs = frame(folders[0])
+    if runs.empty:
+        raise ConfigError(f"{folders[0]}: holds no runs")
+    return folders[0], runs, output or folders[0] / FOLDER
 
 
 def _chosen(only: Sequence[str], keys: Sequence[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """A sweep as one HTML page that can be sent to somebody: tables, figures, every run with its curve, and their origin.
 
     python -m lagrun.report outputs/<sweep>
+    python -m lagrun.report outputs/<sweep> outputs/<another> --output FILE    # read as one, see lagrun.pooled
 
 reads what is stored beside each result, never today's YAML. Needs the packages of the extra ``report``.
 """
@@ -16,19 +17,20 @@ from lagrun import store, streams
 from lagrun.checks import ConfigError, one_line
 from lagrun.found_runs import found_runs
 from lagrun.frame import check_folder, frame_of
+from lagrun.pooled import ROOT, needs_output, pooled_runs
 from lagrun.reporting.assets import check_installed
 
 #: The page, in the sweep's folder.
 PAGE = "report.html"
 
 
-def write_report(folder: Path, output: Path | None = None) -> Path:
+def write_report(folder: Path | Sequence[Path], output: Path | None = None) -> Path:
     """Write the report of a folder's runs.
 
     Parameters
     ----------
-    folder : Path
-        A sweep's folder, a run's, or another that holds run folders.
+    folder : Path or sequence of Path
+        A sweep's folder, a run's, or another that holds run folders; several are read as one, see `lagrun.pooled`.
     output : Path, optional
         The page; in the folder, as `PAGE`, if not given. Its links to runs start there.
 
@@ -40,7 +42,7 @@ def write_report(folder: Path, output: Path | None = None) -> Path:
     Raises
     ------
     ConfigError
-        If the folder holds no runs, or a package is missing.
+        If a folder holds no runs, a package is missing, or nothing tells where to write.
     StorageError
         If the page cannot be written.
     """
@@ -49,12 +51,17 @@ def write_report(folder: Path, output: Path | None = None) -> Path:
     from lagrun.reporting.content import gather
     from lagrun.reporting.html import page
 
-    found = found_runs(folder)
+    folders = [folder] if isinstance(folder, Path) else list(folder)
+    pooled = folders if len(folders) > 1 else []
+    if pooled and output is None:
+        raise needs_output(pooled)
+    root = ROOT if pooled else folders[0]
+    found = pooled_runs(pooled) if pooled else found_runs(root)
     runs = frame_of(found.runs)
     if runs.empty:
-        raise ConfigError(f"{folder}: holds no runs")
-    output = output or folder / PAGE
-    text = page(gather(folder, runs, sweep_figures(folder, runs), output, found.contradictions))
+        raise ConfigError(f"{root}: holds no runs")
+    output = output or root / PAGE
+    text = page(gather(root, runs, sweep_figures(root, runs), output, found.contradictions, pooled))
     with store.storing(output.parent):
         output.parent.mkdir(parents=True, exist_ok=True)
         store.write_atomically(output, readable(text).encode())
@@ -69,15 +76,17 @@ def readable(text: str) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Write a report, from the command line."""
     parser = argparse.ArgumentParser(prog="python -m lagrun.report", description="Write a sweep as one HTML page.")
-    parser.add_argument("folder", type=Path, help="a sweep's folder, for example outputs/<sweep>")
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="FOLDER", help="a sweep's, such as outputs/<sweep>; several are pooled"
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help=f"the page (default: {PAGE} in the folder)")
     arguments = parser.parse_args(argv)
-    folder = arguments.folder
     try:
-        check_folder(folder)
+        for folder in arguments.folders:
+            check_folder(folder)
         if arguments.output and arguments.output.is_dir():
             raise ConfigError(f"--output {arguments.output}: is a folder; name a file")
-        print(readable(str(write_report(folder, arguments.output))))
+        print(readable(str(write_report(arguments.folders, arguments.output))))
     except (ConfigError, store.StorageError) as error:
         print(f"lagrun.report: {one_line(str(error))}", file=sys.stderr)
         return 2

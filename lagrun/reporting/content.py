@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ from lagrun.cost import duration
 from lagrun.curve import read_curve
 from lagrun.figures.drawing import Drawing
 from lagrun.frame import NAME, UNFINISHED, without_cell
+from lagrun.pooled import planned_configs, pooled_without_cell
 from lagrun.reporting.cells import ReportedCell, compared, reported_cells
 from lagrun.reporting.curves import compact, in_words, points_of_each
 from lagrun.reporting.incomplete import Missing, doubts, missing
 from lagrun.reporting.origin import origin
-from lagrun.reporting.records import read_command, read_records
+from lagrun.reporting.records import Record, read_command, read_records
 from lagrun.reporting.run_rows import RunRow, run_rows
 from lagrun.reporting.summary_table import SortableTable, summary_table
 from lagrun.run_result import SOLVED
@@ -71,7 +72,12 @@ class Content:
 
 
 def gather(
-    folder: Path, runs: pd.DataFrame, drawings: Sequence[Drawing], page: Path, contradictions: Sequence[str] = ()
+    folder: Path,
+    runs: pd.DataFrame,
+    drawings: Sequence[Drawing],
+    page: Path,
+    contradictions: Sequence[str] = (),
+    pooled: Sequence[Path] = (),
 ) -> Content:
     """Gather what a report says.
 
@@ -87,14 +93,16 @@ def gather(
         Where the report will be: links to folders start there.
     contradictions : sequence of str
         See `lagrun.found_runs.Found`.
+    pooled : sequence of Path
+        The folders, if they are several that are read as one, see `lagrun.pooled`; `folder` is its `ROOT` then.
     """
-    records = read_records(folder, runs)
+    records = read_records(folder, runs, planned_configs(pooled) if pooled else None)
     cells = reported_cells(runs, records)
     rows = run_rows(folder, runs, cells, records, page)
     differing, common = compared(cells)
     counts = [(outcome, int((runs["outcome"] == outcome).sum())) for outcome in OUTCOMES]
     return Content(
-        folder.resolve().name,
+        ", ".join(each.resolve().name for each in pooled or [folder]),
         _what(runs, len(cells)),
         [(outcome, n) for outcome, n in counts if n or outcome == SOLVED],
         summary_table(summarise(runs)),
@@ -106,9 +114,15 @@ def gather(
         differing,
         common,
         missing(rows),
-        doubts(records, without_cell(folder, runs), contradictions),
-        origin(read_command(folder, records), records),
+        doubts(records, pooled_without_cell(pooled, runs) if pooled else without_cell(folder, runs), contradictions),
+        _pooled_origin(pooled, records) if pooled else origin(read_command(folder, records), records),
     )
+
+
+def _pooled_origin(folders: Sequence[Path], records: Mapping[str, Record]) -> list[tuple[str, list[str]]]:
+    """The folders, the commands that began them, and where the results of all come from."""
+    commands = [text for folder in folders for _, values in origin(read_command(folder, {}), {}) for text in values]
+    return [("folders", list(map(str, folders))), ("commands", commands), *origin(None, records)]
 
 
 def _what(runs: pd.DataFrame, n_cells: int) -> str:
