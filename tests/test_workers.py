@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -132,6 +133,18 @@ def test_a_thread_that_cannot_be_started_leaves_no_process(monkeypatch: pytest.M
     with pytest.raises(NoWorkerError, match="can't start new thread"):
         Worker()
     (pid,) = pids
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_worker_is_ended_where_no_other_program_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """loky looks for the children of a process with pgrep, which slim systems do not have."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    sleeper = Worker()
+    sleeper.submit(time.sleep, 60)
+    pid = sleeper.pid
+    assert pid
+    sleeper.end()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
