@@ -33,6 +33,7 @@ from lagrun.run_result import FAILED
 from lagrun.runs import run_block
 from lagrun.stored_config import as_of_now
 from lagrun.sweep_folder import FolderLockedError, claimed, resume_command
+from lagrun.unavailable import NoWorkerError
 from lagrun.variants import options_of
 
 
@@ -65,6 +66,11 @@ def run_job(config: DictConfig) -> None:
     except (KeyboardInterrupt, store.StorageError):
         if alone:
             print(f"lagrun: go on with: {resume_command(run.folder)}", file=sys.stderr)
+        raise
+    except NoWorkerError as error:
+        if alone:  # Hydra would add a line of its own
+            print(f"lagrun: {error}", file=sys.stderr)
+            sys.exit(1)
         raise
     if alone:  # a sweep prints its own table
         result = store.read_result(run.folder)

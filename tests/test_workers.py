@@ -26,6 +26,7 @@ from tests.test_command import SMALL
 from tests.test_pool import DiesOnce, MakeCell, blocks, results, some
 
 BUSY = os.strerror(errno.EAGAIN)
+DAEMONIC = "a daemonic process may have no children"
 GOES_ON = "lagrun: no worker process can be started ({}); going on in this process\n"
 
 
@@ -207,16 +208,20 @@ def test_another_s_alarm_is_left_alone() -> None:
         signal.signal(signal.SIGALRM, before)
 
 
-@pytest.mark.parametrize("limited", [False, True])
-def test_a_daemonic_process(limited: bool, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_daemonic_process_does_the_work_itself(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(current_process()._config, "daemon", True)  # type: ignore[attr-defined]
-    words = ["execution.run_timeout_seconds=9"] if limited else []
-    done = command(*SMALL, *words, "execution.n_jobs=2", "hydra.sweep.dir=sweep", "-m", "seed=0-2")
-    reason = "a daemonic process may have no children"
-    if limited:
-        assert done.status == 1
-        assert done.err.endswith(f"=9: needs a worker process, and none can be started ({reason}); null needs none\n")
-        assert "Traceback" not in done.err
-        return
-    assert (done.status, done.err) == (0, GOES_ON.format(reason))
+    done = command(*SMALL, "execution.n_jobs=2", "hydra.sweep.dir=sweep", "-m", "seed=0-2")
+    assert (done.status, done.err) == (0, GOES_ON.format(DAEMONIC))
     assert len(list((tmp_path / "sweep").rglob(store.RESULT))) == 3
+
+
+def test_a_single_run_with_a_time_limit_in_a_daemonic_process(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(current_process()._config, "daemon", True)  # type: ignore[attr-defined]
+    words = f"=9: needs a worker process, and none can be started ({DAEMONIC}); null needs none"
+    said = f"lagrun: execution.run_timeout_seconds{words}\n"
+    assert command(*SMALL, "execution.run_timeout_seconds=9") == (1, "", said)
+    assert not list(tmp_path.rglob(store.RESULT))
