@@ -52,8 +52,8 @@ def interruptible() -> Iterator[None]:
 def answered() -> None:
     """Stop raising: whoever has caught the interrupt is ending the command."""
     if _Alarm.is_set:  # or the timer is somebody else's
-        _Alarm.is_set = False
         signal.setitimer(signal.ITIMER_REAL, 0)
+        _Alarm.is_set = False  # last, or an alarm just before would leave the timer on
 
 
 class _Alarm:

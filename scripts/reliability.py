@@ -117,7 +117,7 @@ ROWS = (
         "a thread, a daemonic process",
         "works, without workers where there may be none",
         "test_workers",
-        ("another_thread", "daemonic", "alarm"),
+        ("another_thread", "daemonic"),
     ),
     Row(
         "a working directory that is gone, or whose name is no UTF-8",

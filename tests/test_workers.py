@@ -3,7 +3,6 @@
 import errno
 import os
 import resource
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +16,6 @@ from joblib.externals.loky.backend.queues import Queue
 
 from lagrun import store, worker
 from lagrun.block import Block
-from lagrun.interrupts import answered, interruptible
 from lagrun.pool import run_blocks
 from lagrun.unavailable import NoWorkerError
 from lagrun.worker import Worker
@@ -194,18 +192,6 @@ def test_a_sweep_in_another_thread(n_jobs: int, command: Command, tmp_path: Path
     done = started_in_a_thread(lambda: command(*words))
     assert done == (0, done.out, "")  # type: ignore[attr-defined]
     assert len(list((tmp_path / "sweep").rglob(store.RESULT))) == 3
-
-
-def test_another_s_alarm_is_left_alone() -> None:
-    before = signal.signal(signal.SIGALRM, lambda *_: None)
-    signal.setitimer(signal.ITIMER_REAL, 1000)
-    try:
-        with interruptible():
-            answered()
-        assert signal.getitimer(signal.ITIMER_REAL)[0] > 900
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def test_a_daemonic_process_does_the_work_itself(
