@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from multiprocessing import current_process
+from queue import Empty
 from typing import Any
 
 from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
@@ -125,6 +126,9 @@ class Worker:
         for process in processes.values():
             with suppress(OSError):
                 os.kill(process.pid, signal.SIGKILL)
+        with suppress(Empty):  # or loky would look for calls that it has given up, and end in a traceback
+            while True:
+                self._executor._work_ids.get_nowait()
         self._executor.shutdown(wait=manager is None or manager.ident is not None, kill_workers=True)
         _kill_all(processes)  # which waits for them, too, where there is no thread that does
 
