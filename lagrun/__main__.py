@@ -8,6 +8,7 @@ is wrong; 3 if the folder is in use; 130 after Ctrl-C, 143 after SIGTERM.
 
 from __future__ import annotations
 
+import os
 import sys
 
 from lagrun import streams
@@ -19,6 +20,8 @@ HELP, VERSION = ("--help", "-h"), ("--version", "-V")
 
 def main() -> int:
     """Run the command line in ``sys.argv`` and return the exit status."""
+    if "numpy" not in sys.modules:  # where there is no room for more threads, OpenBLAS ends the process as by Ctrl-C
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     return streams.run(_command)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import hydra
@@ -24,6 +25,7 @@ from lagrun.single_run import RefusedError, end, run_job
 from lagrun.store import StorageError
 from lagrun.subfolders import register_resolver
 from lagrun.sweep_folder import FolderLockedError, RunsFailedError
+from lagrun.unavailable import NoWorkerError
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 
@@ -35,11 +37,16 @@ def command() -> int:
     """
     typed = sys.argv[1:]
     traceback_wanted = FULL_ERROR in os.environ
-    with unchanged(FULL_ERROR):
+    try:
+        here = str(Path.cwd())
+    except FileNotFoundError:
+        return _fail(2, "the working directory does not exist any more; change to one that does")
+    with unchanged(FULL_ERROR), warnings.catch_warnings():
         os.environ[FULL_ERROR] = "1"  # Hydra then raises what it would print
         sys.path.append(str(PLUGINS))
-        if str(Path.cwd()) not in sys.path:
-            sys.path.append(str(Path.cwd()))  # as python -m has it; for classes that trusted_modules names
+        if here not in sys.path:
+            sys.path.append(here)  # as python -m has it; for classes that trusted_modules names
+        warnings.filterwarnings("ignore", "[^\n]*joblib will operate in serial mode")  # said where a worker is wanted
         register_resolver()
         try:
             return _run(typed, traceback_wanted)
@@ -58,7 +65,7 @@ def _run(typed: list[str], traceback_wanted: bool) -> int:
         return _fail(2, as_typed(str(error), typed))
     except FolderLockedError as error:
         return _fail(3, as_typed(str(error), typed))
-    except (RunsFailedError, StorageError) as error:
+    except (NoWorkerError, RunsFailedError, StorageError) as error:
         return _fail(1, str(error))
     except (HydraException, OmegaConfBaseException) as error:
         if traceback_wanted:

@@ -2,7 +2,8 @@
 
     python -m lagrun.compare outputs/<sweep>                              # all pairs
     python -m lagrun.compare outputs/<sweep> --cells 1 task.p=50,keys=random
-    python -m lagrun.compare outputs/<sweep> outputs/<another>
+    python -m lagrun.compare outputs/<sweep> outputs/<another>            # the same experiment is one cell
+    python -m lagrun.compare outputs/<sweep> outputs/<another> --apart    # one cell a folder
 
 Definitions are in docs/statistics.md. Exit status: 0, or 2 where there is nothing to compare.
 """
@@ -23,7 +24,7 @@ import pandas as pd
 
 from lagrun import metrics, store, streams
 from lagrun.checks import ConfigError, one_line
-from lagrun.frame import NAME, UNFINISHED, check_folder, frame, with_names_of_their_own
+from lagrun.frame import NAME, UNFINISHED, check_folder, frame, frame_of, with_names_of_their_own
 from lagrun.labels import label, telling
 from lagrun.metrics import pairs
 from lagrun.printing import console, print_table
@@ -33,7 +34,7 @@ from lagrun.summary import grouped, sequences_and_spent
 from lagrun.table import number, too_few_text
 from lagrun.values import is_typed, short_names, value_texts
 
-#: Column of the folder, where cells of several are compared.
+#: Column of the folder, where cells of several are kept apart.
 SWEEP = "sweep"
 
 
@@ -177,14 +178,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--cells", nargs="+", default=[], metavar="CELL", help="number, name, or key=value[,key=value]; default: all"
     )
+    parser.add_argument(
+        "--apart", action="store_true", help="a cell a folder, also where several folders have the same experiment"
+    )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="also write the comparison there")
     arguments = parser.parse_args(argv)
     try:
-        cells = choose(cells_of(_read(arguments.folders)), arguments.cells)
+        runs, contradictions = _read(arguments.folders, arguments.apart)
+        cells = choose(cells_of(runs), arguments.cells)
         if len(cells) < 2:
             raise ConfigError("only one cell; there must be two or more to compare")
         found = compare(cells)
         _print(cells, found)
+        for contradiction in contradictions:
+            print(f"contradiction: {contradiction}")
         if arguments.csv:
             with store.storing(arguments.csv):
                 arguments.csv.write_text(_labelled(cells, found).to_csv(index=False))
@@ -194,8 +201,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _read(folders: Sequence[Path]) -> pd.DataFrame:
-    """One frame of the runs of all folders."""
+def _read(folders: Sequence[Path], apart: bool) -> tuple[pd.DataFrame, list[str]]:
+    """One frame of the runs of all folders, and what contradicts them."""
+    if len(folders) > 1 and not apart:
+        from lagrun.pooled import pooled_runs
+
+        found = pooled_runs(folders)
+        return frame_of(found.runs), found.contradictions
     frames = []
     for folder in folders:
         check_folder(folder)
@@ -204,14 +216,14 @@ def _read(folders: Sequence[Path]) -> pd.DataFrame:
             raise ConfigError(f"{folder}: holds no runs")
         frames.append(runs)
     if len(folders) == 1:
-        return frames[0]
+        return frames[0], []
     if len({folder.resolve() for folder in folders}) < len(folders):
         raise ConfigError("a folder is named twice; --cells chooses cells of one")
     names = [folder.resolve().name for folder in folders]
     if len(set(names)) < len(names):
         names = list(map(str, folders))
     named = [runs.assign(**{SWEEP: name}) for runs, name in zip(frames, names, strict=True)]
-    return with_names_of_their_own(pd.concat(named, ignore_index=True))
+    return with_names_of_their_own(pd.concat(named, ignore_index=True)), []
 
 
 def _is(cell: ComparedCell, text: str) -> bool:

@@ -70,7 +70,7 @@ def found_runs(folder: Path | StoredSweep) -> Found:
         If the sweep's plan cannot be read, or if there are results, but none that can be read.
     """
     stored = stored_sweep(folder)
-    return _each_once(_without_plan(stored) if stored.plan is None else _planned(stored, stored.plan))
+    return each_once(_without_plan(stored) if stored.plan is None else _planned(stored, stored.plan))
 
 
 def with_result(folder: Path) -> list[Path]:
@@ -115,7 +115,8 @@ def _goes_on(result: dict[str, Any], config: dict[str, Any]) -> bool:
     return bool(result["outcome"] == BUDGET and result["sequences_seen"] < config.get(BUDGET_KEY, 0))
 
 
-def _each_once(found: Sequence[FoundRun]) -> Found:
+def each_once(found: Sequence[FoundRun]) -> Found:
+    """Keep one run of each experiment, name and seed, see `found_runs`."""
     kept: dict[tuple[str, str | None, int], FoundRun] = {}
     contradictions = []
     for run in found:

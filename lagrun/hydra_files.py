@@ -56,4 +56,7 @@ def _below_head(key: str, node: Any) -> str:
 
 def _yaml(content: Any) -> str:
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the C one is ten times faster
-    return str(yaml.dump(content, Dumper=dumper, sort_keys=False, allow_unicode=True))
+    try:
+        return str(yaml.dump(content, Dumper=dumper, sort_keys=False, allow_unicode=True))
+    except UnicodeEncodeError:  # a file's name that is no UTF-8, which the other writes as "\uDCFF"
+        return str(yaml.dump(content, Dumper=yaml.SafeDumper, sort_keys=False, allow_unicode=True))

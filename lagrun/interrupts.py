@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -26,8 +27,12 @@ def exit_status(interrupt: KeyboardInterrupt) -> int:
 def interruptible() -> Iterator[None]:
     """Raise KeyboardInterrupt or `Terminated` in the main thread where a signal arrives, until `answered` is called.
 
-    SIGINT is left alone where it is ignored, as in the background of a script.
+    SIGINT is left alone where it is ignored, as in the background of a script, and both are in a thread that is not the
+    main one: Python gives signals to the main thread, whose program answers them.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     ours = {signal.SIGTERM: _terminate}
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         ours[signal.SIGINT] = _interrupt
@@ -46,7 +51,15 @@ def interruptible() -> Iterator[None]:
 
 def answered() -> None:
     """Stop raising: whoever has caught the interrupt is ending the command."""
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    if _Alarm.is_set:  # or the timer is somebody else's
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        _Alarm.is_set = False  # last, or an alarm just before would leave the timer on
+
+
+class _Alarm:
+    """Whether an interrupt is to be raised again."""
+
+    is_set = False
 
 
 class _Held:
@@ -85,6 +98,7 @@ def _raise_until_answered(kind: type[KeyboardInterrupt]) -> None:
     if _Held.depth:
         _Held.waiting = kind
         return
+    _Alarm.is_set = True
     signal.signal(signal.SIGALRM, again)
     signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS, AGAIN_SECONDS)
     raise kind

@@ -46,11 +46,11 @@ def prepare(cells: Sequence[Cell]) -> None:
 
 def n_workers(settings: Execution) -> int | None:
     """Number of worker processes; None where everything is to be done in this process."""
-    from joblib import effective_n_jobs
+    from joblib import cpu_count
 
     if settings.n_jobs == 1 and settings.run_timeout_seconds is None:
         return None
-    return int(effective_n_jobs(settings.n_jobs))
+    return settings.n_jobs if settings.n_jobs > 0 else max(int(cpu_count()) + 1 + settings.n_jobs, 1)
 
 
 def check_memory(cells: Sequence[PlannedCell], settings: Execution) -> None:

@@ -5,6 +5,7 @@
     python -m lagrun.plot outputs/<sweep> --keys task.p optimiser.learning_rate
     python -m lagrun.plot outputs/<sweep> --lag task.delay
     python -m lagrun.plot outputs/<sweep> --style paper --no-caption --format pdf
+    python -m lagrun.plot outputs/<sweep> outputs/<another> --output F      # read as one, see lagrun.pooled
 
 What each shows, and when it is left out, is in docs/figures.md. Files of a figure that is asked for but does not apply
 are removed if an earlier plot wrote them; other figures stay. Exit status: 0, or 2 where there is nothing to draw.
@@ -17,6 +18,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from lagrun import store, streams
 from lagrun.checks import ConfigError, one_line
 from lagrun.figures import heat_map, lag
@@ -26,7 +29,7 @@ from lagrun.figures.drawing import Drawing, remove, save, save_captions
 from lagrun.figures.look import using
 from lagrun.figures.options import add_options, look_of, shown_as
 from lagrun.figures.sweep import KINDS, drawn
-from lagrun.frame import check_folder, frame
+from lagrun.frame import check_folder, frame, frame_of
 from lagrun.stored_sweep import StoredSweep
 
 #: The folder within a sweep's that figures are written to.
@@ -36,7 +39,9 @@ FOLDER = "figures"
 def main(argv: Sequence[str] | None = None) -> int:
     """Draw a sweep, from the command line."""
     parser = argparse.ArgumentParser(prog="python -m lagrun.plot", description="Draw the figures of a sweep.")
-    parser.add_argument("folder", type=Path, help="a sweep's folder, for example outputs/<sweep>")
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="FOLDER", help="a sweep's, such as outputs/<sweep>; several are pooled"
+    )
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help=f"where to write; default: {FOLDER}/ in the sweep's folder"
     )
@@ -59,23 +64,37 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _plot(arguments: argparse.Namespace, names: Sequence[str]) -> None:
     """Draw figures of a sweep, and say what was written and what is left out."""
-    folder = arguments.folder
-    check_folder(folder)
-    stored = StoredSweep(folder)
-    runs = frame(stored)
-    if runs.empty:
-        raise ConfigError(f"{folder}: holds no runs")
+    stored, runs, output = _read(arguments.folders, arguments.output)
     if not with_outcome(runs):
-        raise ConfigError(f"{folder}: nothing to draw: none of its {len(runs)} runs has an outcome")
+        raise ConfigError(f"{stored.folder}: nothing to draw: none of its {len(runs)} runs has an outcome")
     found = drawn(stored, runs, names, Asked(arguments.keys, arguments.lag))
     drawings = [drawing for drawing in found.values() if drawing]
     left_out = [name for name in names if not found[name]]
-    removed = _write(drawings, left_out, arguments.output or folder / FOLDER, arguments.format)
+    removed = _write(drawings, left_out, output, arguments.format)
     for name in left_out:
         gone = "; its files of an earlier time were removed" if name in removed else ""
         print(f"{name}: left out; needs {KINDS[name].needs}{gone}")
     if not drawings:
-        raise ConfigError(f"{folder}: nothing to draw: none of these figures applies")
+        raise ConfigError(f"{stored.folder}: nothing to draw: none of these figures applies")
+
+
+def _read(folders: Sequence[Path], output: Path | None) -> tuple[StoredSweep, pd.DataFrame, Path]:
+    """What the runs are in, their frame, and where to write."""
+    if len(folders) > 1:
+        from lagrun.pooled import ROOT, needs_output, pooled_runs
+
+        if output is None:
+            raise needs_output(folders)
+        found = pooled_runs(folders)
+        for contradiction in found.contradictions:
+            print(f"contradiction: {contradiction}")
+        return StoredSweep(ROOT), frame_of(found.runs), output
+    check_folder(folders[0])
+    stored = StoredSweep(folders[0])
+    runs = frame(stored)
+    if runs.empty:
+        raise ConfigError(f"{folders[0]}: holds no runs")
+    return stored, runs, output or folders[0] / FOLDER
 
 
 def _chosen(only: Sequence[str], asked: Asked) -> list[str]:

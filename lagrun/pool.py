@@ -5,10 +5,9 @@ Each worker has a process pool of its own, so a death takes nothing else along, 
 
 from __future__ import annotations
 
-import re
-import time
+import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,17 +17,17 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from lagrun import run_folder
 from lagrun.block import Block
+from lagrun.crew import Crew
 from lagrun.interrupts import answered, held
 from lagrun.progress import adder
+from lagrun.running_time import RunningTime
 from lagrun.runs import run_block
 from lagrun.store import StorageError
-from lagrun.worker import Worker
+from lagrun.unavailable import NoWorkerError
+from lagrun.worker import LOOK_SECONDS, Worker, ended_with
 
 DIED = "the worker process died twice without a word: killed, out of memory, or crashed in native code"
 TOO_LONG = "took longer than execution.run_timeout_seconds="
-
-#: Seconds between looks at whether a run takes too long.
-LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -47,16 +46,21 @@ class _Busy:
         self.worker, self.job = worker, job
         self.future = worker.submit(_work, job.block, job.row, counters)
         self.too_long = False
-        self._n_finished, self._since = 0, time.monotonic()
+        self._n_finished, self._running = 0, RunningTime(worker.pid)
+
+    def is_over(self) -> bool:
+        """Tell whether the job has ended, or never will."""
+        return self.future.done() or self.worker.why_not_started() is not None
 
     def check_time(self, seconds: float | None) -> None:
-        """End the worker if no run of its block has ended for so long."""
-        if seconds is None or self.too_long:
+        """End the worker if it has been running for so long without ending a run of its block."""
+        if seconds is None or self.too_long or self.is_over():
             return
         n_finished = sum(map(run_folder.is_finished, self.job.block.runs))
-        if n_finished > self._n_finished or not self.worker.ready.done():
-            self._n_finished, self._since = n_finished, time.monotonic()
-        self.too_long = time.monotonic() - self._since > seconds
+        if n_finished > self._n_finished or self.worker.is_starting():
+            self._n_finished = n_finished
+            self._running.restart()
+        self.too_long = self._running.look() > seconds
         if self.too_long:
             self.worker.end()
 
@@ -71,7 +75,8 @@ def run_blocks(
     """Run blocks, several at once.
 
     Where a worker dies, the runs of its block that have not ended are run again together, and if that worker dies too,
-    one by one; a run that is alone when its worker dies for the second time is failed.
+    one by one; a run that is alone when its worker dies for the second time is failed. Where not all workers can be
+    started, the others do the work; where none can, this process does, but for runs of which a worker has died.
 
     Parameters
     ----------
@@ -82,8 +87,8 @@ def run_blocks(
     counters : Path, optional
         Shared counters, see `lagrun.progress`.
     run_timeout_seconds : float, optional
-        Where no run of a block has ended for so long, its worker is killed, and its runs are run one by one; one that
-        takes so long alone is failed. Needs workers.
+        Where a worker has been running for so long without ending a run of its block, it is killed, and its runs are
+        run one by one; one that takes so long alone is failed. Needs workers.
     first : callable
         Called before, by a worker if there are any; whatever it raises is ignored.
 
@@ -91,42 +96,98 @@ def run_blocks(
     ------
     StorageError
         If a worker cannot write; the others are stopped then.
+    NoWorkerError
+        If none can be started, and a time limit needs one.
     """
-    if n_workers is None:
-        with suppress(Exception):
-            first()
-        for row, block in enumerate(blocks):
-            _work(block, row, counters)
-        return
     waiting = deque(_Job(block, row) for row, block in enumerate(blocks))
-    idle: list[Worker] = []
+    if n_workers is not None:
+        reason = _with_workers(waiting, Crew(min(n_workers, len(blocks))), counters, run_timeout_seconds, first)
+        if waiting and run_timeout_seconds is not None:
+            needs = f"execution.run_timeout_seconds={run_timeout_seconds:g}: needs a worker process"
+            raise NoWorkerError(f"{needs}, and none can be started ({reason}); null needs none")
+        if waiting:
+            words = f"no worker process can be started ({reason}); going on in this process"
+            print(f"lagrun: {words}", file=sys.stderr)
+    if waiting:
+        _in_this_process(waiting, counters, first)
+
+
+def _with_workers(
+    waiting: deque[_Job],
+    crew: Crew,
+    counters: Path | None,
+    run_timeout_seconds: float | None,
+    first: Callable[[], None],
+) -> str:
+    """Have workers do the jobs until there is none left, of jobs or of workers; return why there are no workers."""
     busy: list[_Busy] = []
     try:
-        for _ in range(min(n_workers, len(blocks))):
-            idle.append(Worker())
-        wait([idle[-1].submit(first)])
-        while waiting or busy:
-            while waiting and idle:
-                busy.append(_Busy(idle.pop(), waiting.popleft(), counters))
-            wait([each.future for each in busy], run_timeout_seconds and LOOK_SECONDS, FIRST_COMPLETED)
-            for each in busy:
-                each.check_time(run_timeout_seconds)
-            for each in [each for each in busy if each.future.done()]:
-                error = each.future.exception()
-                died = each.too_long or isinstance(error, BrokenProcessPool)
-                if isinstance(error, StorageError):
-                    raise error
-                if died:
-                    waiting.extend(_once_more(each, run_timeout_seconds, counters))
-                elif error:
-                    _fail(each.job, f"cannot be given to a worker process: {error!r}", counters)
+        crew.start()
+        crew.prepare(first)
+        while busy or (waiting and crew.n):
+            while waiting and crew.idle:
+                _begin(busy, crew, waiting, counters)
+            _wait(busy, run_timeout_seconds)
+            for each in [each for each in busy if each.is_over()]:
+                again = _end(each, crew, counters, run_timeout_seconds)
                 busy.remove(each)
-                idle.append(Worker() if died else each.worker)
+                waiting.extend(again)
     finally:
         answered()
         with held():  # or a second Ctrl-C would leave workers behind, and Python waiting for them
-            for worker in [*idle, *(each.worker for each in busy)]:
+            for worker in [*crew.idle, *(each.worker for each in busy)]:
                 worker.end()
+    return crew.reason
+
+
+def _begin(busy: list[_Busy], crew: Crew, waiting: deque[_Job], counters: Path | None) -> None:
+    """Give the next job to a worker, if the worker can still be given one."""
+    worker = crew.idle.pop()
+    try:
+        busy.append(_Busy(worker, waiting[0], counters))
+        waiting.popleft()
+    except NoWorkerError:
+        crew.replace(worker)
+
+
+def _wait(busy: Sequence[_Busy], run_timeout_seconds: float | None) -> None:
+    """Wait until a job ends, and end those that take too long."""
+    must_look = run_timeout_seconds is not None or any(each.worker.is_starting() for each in busy)
+    wait([each.future for each in busy], LOOK_SECONDS if must_look else None, FIRST_COMPLETED)
+    for each in busy:
+        each.check_time(run_timeout_seconds)
+
+
+def _end(each: _Busy, crew: Crew, counters: Path | None, run_timeout_seconds: float | None) -> list[_Job]:
+    """What is to be run again of a job that is over; its worker is idle, or replaced."""
+    if each.worker.why_not_started() is not None:
+        crew.replace(each.worker)
+        return [each.job]
+    error = each.future.exception()
+    if isinstance(error, StorageError):
+        raise error
+    if each.too_long or isinstance(error, BrokenProcessPool):
+        again = _once_more(each, run_timeout_seconds, counters)
+        crew.replace(each.worker)
+        return again
+    if error:
+        _fail(each.job, f"cannot be given to a worker process: {error!r}", counters)
+    crew.idle.append(each.worker)
+    return []
+
+
+def _in_this_process(jobs: Iterable[_Job], counters: Path | None, first: Callable[[], None]) -> None:
+    """Run what no worker has died of, which could end this process, too."""
+    with suppress(Exception):
+        first()
+    n_left = 0
+    for job in jobs:
+        if job.suspect:
+            n_left += len(job.block.runs)
+        else:
+            _work(job.block, job.row, counters)
+    if n_left:
+        print(f"lagrun: {n_left} runs of which a worker died are not tried in this process", file=sys.stderr)
 
 
 def _once_more(each: _Busy, run_timeout_seconds: float | None, counters: Path | None) -> list[_Job]:
@@ -136,8 +197,9 @@ def _once_more(each: _Busy, run_timeout_seconds: float | None, counters: Path | 
     for run in left:
         run_folder.log(run, "took too long" if each.too_long else "the worker process died")
     if len(left) == 1 and (job.suspect or each.too_long):
-        reason = f"{TOO_LONG}{run_timeout_seconds:g}" if each.too_long else f"{DIED} {_exit_codes(each)}"
-        _fail(job, reason.strip(), counters)
+        how = ended_with(each.future.exception())
+        reason = f"{TOO_LONG}{run_timeout_seconds:g}" if each.too_long else f"{DIED} ({how})" if how else DIED
+        _fail(job, reason, counters)
         return []
     groups = [[run] for run in left] if job.suspect or each.too_long else [left] if left else []
     suspect = job.suspect or not each.too_long
@@ -149,14 +211,6 @@ def _fail(job: _Job, reason: str, counters: Path | None) -> None:
         if not run_folder.is_finished(run):
             run_folder.fail(job.block, run, reason)
             adder(counters, job.row)(1, 0, 1, 0)
-
-
-def _exit_codes(each: _Busy) -> str:
-    """How the worker ended, such as ``SIGKILL(-9)``, where that is known."""
-    error = each.future.exception()
-    match = re.search(r"exit codes of the workers are \{(.*?)\}", str(error))
-    cause = str(error.__cause__ or "").strip().splitlines() if error else []
-    return f"({match[1]})" if match else f"({cause[-1]})" if cause else ""
 
 
 def _work(block: Block, row: int, counters: Path | None) -> None:

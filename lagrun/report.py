@@ -2,6 +2,7 @@
 
     python -m lagrun.report outputs/<sweep>
     python -m lagrun.report outputs/<sweep> --no-pictures    # of chosen runs, which take up to half a minute
+    python -m lagrun.report outputs/<sweep> outputs/<another> --output FILE    # read as one, see lagrun.pooled
 
 reads what is stored beside each result, never today's YAML. Needs the packages of the extra ``report``.
 """
@@ -17,6 +18,7 @@ from lagrun import store, streams
 from lagrun.checks import ConfigError, one_line
 from lagrun.found_runs import found_runs
 from lagrun.frame import check_folder, frame_of
+from lagrun.pooled import ROOT, needs_output, pooled_runs
 from lagrun.reporting.assets import check_installed
 from lagrun.stored_sweep import StoredSweep
 from lagrun.trust import trusted_modules
@@ -25,13 +27,13 @@ from lagrun.trust import trusted_modules
 PAGE = "report.html"
 
 
-def write_report(folder: Path, output: Path | None = None, trusted: Sequence[str] | None = ()) -> Path:
+def write_report(folder: Path | Sequence[Path], output: Path | None = None, trusted: Sequence[str] | None = ()) -> Path:
     """Write the report of a folder's runs.
 
     Parameters
     ----------
-    folder : Path
-        A sweep's folder, a run's, or another that holds run folders.
+    folder : Path or sequence of Path
+        A sweep's folder, a run's, or another that holds run folders; several are read as one, see `lagrun.pooled`.
     output : Path, optional
         The page; in the folder, as `PAGE`, if not given. Its links to runs start there.
     trusted : sequence of str, optional
@@ -45,7 +47,7 @@ def write_report(folder: Path, output: Path | None = None, trusted: Sequence[str
     Raises
     ------
     ConfigError
-        If the folder holds no runs, or a package is missing.
+        If a folder holds no runs, a package is missing, or nothing tells where to write.
     StorageError
         If the page cannot be written.
     """
@@ -55,15 +57,19 @@ def write_report(folder: Path, output: Path | None = None, trusted: Sequence[str
     from lagrun.reporting.content import gather
     from lagrun.reporting.html import page
 
-    stored = StoredSweep(folder)
-    found = found_runs(stored)
+    folders = [folder] if isinstance(folder, Path) else list(folder)
+    pooled = folders if len(folders) > 1 else []
+    if pooled and output is None:
+        raise needs_output(pooled)
+    stored = StoredSweep(ROOT if pooled else folders[0])
+    found = pooled_runs(pooled) if pooled else found_runs(stored)
     runs = frame_of(found.runs)
     if runs.empty:
-        raise ConfigError(f"{folder}: holds no runs")
-    output = output or folder / PAGE
+        raise ConfigError(f"{stored.folder}: holds no runs")
+    output = output or stored.folder / PAGE
     with using(Look(captions=False)):  # the page has them beside
         figures = sweep_figures(stored, runs)
-    text = page(gather(stored, runs, figures, output, found.contradictions, trusted))
+    text = page(gather(stored, runs, figures, output, found.contradictions, trusted, pooled))
     with store.storing(output.parent):
         output.parent.mkdir(parents=True, exist_ok=True)
         store.write_atomically(output, readable(text).encode())
@@ -78,20 +84,22 @@ def readable(text: str) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Write a report, from the command line."""
     parser = argparse.ArgumentParser(prog="python -m lagrun.report", description="Write a sweep as one HTML page.")
-    parser.add_argument("folder", type=Path, help="a sweep's folder, for example outputs/<sweep>")
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="FOLDER", help="a sweep's, such as outputs/<sweep>; several are pooled"
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help=f"the page (default: {PAGE} in the folder)")
     parser.add_argument("--no-pictures", action="store_true", help="no pictures of chosen runs, which is faster")
     parser.add_argument(
         "--trust", nargs="+", default=[], metavar="PACKAGE", help="packages whose classes these pictures may run"
     )
     arguments = parser.parse_args(argv)
-    folder = arguments.folder
     try:
-        check_folder(folder)
+        for folder in arguments.folders:
+            check_folder(folder)
         if arguments.output and arguments.output.is_dir():
             raise ConfigError(f"--output {arguments.output}: is a folder; name a file")
         trusted = None if arguments.no_pictures else trusted_modules(list(arguments.trust))
-        print(readable(str(write_report(folder, arguments.output, trusted))))
+        print(readable(str(write_report(arguments.folders, arguments.output, trusted))))
     except (ConfigError, store.StorageError) as error:
         print(f"lagrun.report: {one_line(str(error))}", file=sys.stderr)
         return 2

@@ -141,7 +141,7 @@ def log(run: Run, message: str) -> None:
     with store.storing(run.folder):
         if not path.exists():
             run.folder.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"[{stamp}][lagrun] {message}\n")
 
 

@@ -36,6 +36,7 @@ from lagrun.runs import run_block
 from lagrun.stored_config import as_of_now
 from lagrun.sweep_files import CELLS
 from lagrun.sweep_folder import FolderLockedError, claimed, resume_command
+from lagrun.unavailable import NoWorkerError
 from lagrun.variants import options_of
 
 #: What is done at the end of the command: folders are left to others, and a sweep's is named.
@@ -71,6 +72,11 @@ def run_job(config: DictConfig) -> None:
     except (KeyboardInterrupt, store.StorageError):
         if alone:
             print(f"lagrun: go on with: {resume_command(run.folder)}", file=sys.stderr)
+        raise
+    except NoWorkerError as error:
+        if alone:  # Hydra would add a line of its own
+            print(f"lagrun: {error}", file=sys.stderr)
+            sys.exit(1)
         raise
     if alone:  # a sweep prints its own table
         result = store.read_result(run.folder)

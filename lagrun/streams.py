@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from typing import Any, TextIO
 
 
@@ -46,8 +48,9 @@ def run(command: Callable[[], int]) -> int:
     out, err = (_Lenient(stream) if _is_file(stream) else None for stream in before)
     sys.stdout, sys.stderr = out or before[0], err or before[1]
     try:
-        status = command()
-        sys.stdout.flush()
+        with _any_name(before[0]):
+            status = command()
+            sys.stdout.flush()
         if out and out.error and not isinstance(out.error, BrokenPipeError):
             print(f"lagrun: standard output cannot be written to ({out.error.strerror})", file=sys.stderr)
             status = status or 1
@@ -56,6 +59,20 @@ def run(command: Callable[[], int]) -> int:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         sys.stdout, sys.stderr = before
+
+
+@contextmanager
+def _any_name(stream: TextIO) -> Iterator[None]:
+    """Write a file's name that is no text in the stream's encoding as the bytes that it is."""
+    if not (isinstance(stream, TextIOWrapper) and stream.errors == "strict"):
+        yield
+        return
+    stream.reconfigure(errors="surrogateescape")
+    try:
+        yield
+    finally:
+        with suppress(OSError, ValueError):  # closed or full, which is said elsewhere
+            stream.reconfigure(errors="strict")
 
 
 def _open_closed() -> None:

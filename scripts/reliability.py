@@ -102,6 +102,30 @@ ROWS = (
         ("a_run_that_hangs",),
     ),
     Row(
+        "stopped and continued: all processes, or a worker",
+        "no run is failed for the time",
+        "test_running_time",
+        ("",),
+    ),
+    Row(
+        "no `/dev/shm`, too few files, threads or processes, workers that end at once, no `pgrep`",
+        "fewer workers or none do the work, and a line says why; no process is left",
+        "test_workers",
+        ("where_not_all", "time_limit", "died_of", "die_while", "given_nothing", "leaves_no", "ended_where", "too_few"),
+    ),
+    Row(
+        "a thread, a daemonic process",
+        "works, without workers where there may be none",
+        "test_workers",
+        ("another_thread", "daemonic"),
+    ),
+    Row(
+        "a working directory that is gone, or whose name is no UTF-8",
+        "refused in a line; works",
+        "test_places",
+        ("",),
+    ),
+    Row(
         "half-written, changed, missing or foreign results, curves, weights",
         "set aside and run again, and said so",
         "test_faults",

@@ -104,13 +104,13 @@ def test_a_cell_is_chosen_by_a_list(tmp_path: Path) -> None:
 
 def test_cells_of_several_sweeps(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = sweep(tmp_path / "OTHER", {5: [10, 20, 30, 40, 50, 60]})  # the same configuration: still another cell
-    assert compare.main([str(folder), str(other), "--cells", "sweep=SWEEP,p=5", "4"]) == 0
+    assert compare.main([str(folder), str(other), "--apart", "--cells", "sweep=SWEEP,p=5", "4"]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["1", "SWEEP", "6/6", "225"] in lines
     assert ["4", "OTHER", "6/6", "35"] in lines
     assert sum(line[:2] == ["1", "4"] for line in lines) == 1
     twin = sweep(tmp_path / "x" / "SWEEP", {8: [1]})  # of the same name
-    assert compare.main([str(folder), str(twin)]) == 0
+    assert compare.main([str(folder), str(twin), "--apart"]) == 0
     assert str(twin) in capsys.readouterr().out
 
 
@@ -127,6 +127,8 @@ def test_cells_of_several_sweeps(folder: Path, tmp_path: Path, capsys: pytest.Ca
         (["NONE"], "NONE: no such folder"),
         (["EMPTY"], "EMPTY: holds no runs"),
         (["SWEEP", "SWEEP"], "a folder is named twice"),
+        (["SWEEP", "SWEEP", "--apart"], "a folder is named twice; --cells chooses cells of one"),
+        (["SWEEP", "EMPTY"], "EMPTY: holds no runs"),
         (["SWEEP", "--csv", "NONE/x.csv"], "NONE/x.csv"),
         (["BROKEN"], "sweep.json"),
     ],

@@ -58,3 +58,30 @@ def test_handlers_are_put_back_and_an_ignored_sigint_stays_ignored() -> None:
             time.sleep(0.3)
     finally:
         signal.signal(signal.SIGINT, before[1])
+
+
+def test_an_alarm_in_the_middle_of_an_answer_leaves_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def early(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with interruptible():
+        with pytest.raises(Terminated):
+            os.kill(os.getpid(), signal.SIGTERM)
+        monkeypatch.setattr(signal, "setitimer", early)
+        with pytest.raises(KeyboardInterrupt):
+            answered()
+        monkeypatch.undo()
+        answered()
+        assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+def test_another_s_alarm_is_left_alone() -> None:
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 1000)
+    try:
+        with interruptible():
+            answered()
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 900
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -210,6 +210,21 @@ def test_a_run_that_hangs_is_failed(mode: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_processes_that_are_stopped_for_longer_than_a_run_may_take(folder: Path, whole: dict[Any, Any]) -> None:
+    process = start([*command(folder), "execution.run_timeout_seconds=3"], folder.with_suffix(".log"))
+    assert wait_for(lambda: rows(folder), 60)
+    os.killpg(process.pid, signal.SIGSTOP)
+    assert process.poll() is None
+    time.sleep(4)
+    os.killpg(process.pid, signal.SIGCONT)
+    assert process.wait(120) == 0
+    assert rows(folder) == whole
+    logs = "".join(path.read_text() for path in folder.rglob("lagrun.log"))
+    assert "took too long" not in logs
+    assert "attempt 2" not in logs
+
+
+@pytest.mark.slow
 def test_random_kills() -> None:
     """A short version of ``python -m scripts.soak``."""
     tally = soak.soak(20, seed=random.SystemRandom().randrange(10**6))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,13 @@ import pandas as pd
 from lagrun.cost import duration
 from lagrun.figures.drawing import Drawing
 from lagrun.frame import NAME, UNFINISHED, without_cell
+from lagrun.pooled import planned_configs, pooled_without_cell
 from lagrun.reporting.cells import ReportedCell, compared, reported_cells
 from lagrun.reporting.curves import compact, in_words, points_of_each
 from lagrun.reporting.incomplete import Missing, doubts, missing
 from lagrun.reporting.origin import origin
 from lagrun.reporting.pictures import Pictures, pictures
-from lagrun.reporting.records import read_command, read_records
+from lagrun.reporting.records import Record, read_command, read_records
 from lagrun.reporting.run_rows import RunRow, run_rows
 from lagrun.reporting.summary_table import SortableTable, summary_table
 from lagrun.run_result import SOLVED
@@ -80,6 +81,7 @@ def gather(
     page: Path,
     contradictions: Sequence[str] = (),
     trusted: Sequence[str] | None = None,
+    pooled: Sequence[Path] = (),
 ) -> Content:
     """Gather what a report says.
 
@@ -97,15 +99,17 @@ def gather(
         See `lagrun.found_runs.Found`.
     trusted : sequence of str, optional
         Packages beside lagrun whose classes may be run to draw pictures of runs; without it there are no pictures.
+    pooled : sequence of Path
+        The folders, if they are several that are read as one, see `lagrun.pooled`; `folder` is its `ROOT` then.
     """
     stored = stored_sweep(folder)
-    records = read_records(stored, runs)
+    records = read_records(stored, runs, planned_configs(pooled) if pooled else None)
     cells = reported_cells(runs, records)
     rows = run_rows(stored.folder, runs, cells, records, page)
     differing, common = compared(cells)
     counts = [(outcome, int((runs["outcome"] == outcome).sum())) for outcome in OUTCOMES]
     return Content(
-        stored.folder.resolve().name,
+        ", ".join(each.resolve().name for each in pooled or [stored.folder]),
         _what(runs, len(cells)),
         [(outcome, n) for outcome, n in counts if n or outcome == SOLVED],
         summary_table(summarise(runs)),
@@ -118,9 +122,15 @@ def gather(
         differing,
         common,
         missing(rows),
-        doubts(records, without_cell(stored, runs), contradictions),
-        origin(read_command(stored, records), records),
+        doubts(records, pooled_without_cell(pooled, runs) if pooled else without_cell(stored, runs), contradictions),
+        _pooled_origin(pooled, records) if pooled else origin(read_command(stored, records), records),
     )
+
+
+def _pooled_origin(folders: Sequence[Path], records: Mapping[str, Record]) -> list[tuple[str, list[str]]]:
+    """The folders, the commands that began them, and where the results of all come from."""
+    commands = [text for folder in folders for _, values in origin(read_command(folder, {}), {}) for text in values]
+    return [("folders", list(map(str, folders))), ("commands", commands), *origin(None, records)]
 
 
 def _what(runs: pd.DataFrame, n_cells: int) -> str:

@@ -87,7 +87,7 @@ def run_rows(
                 _number(row["final_per_step_accuracy"]),
                 _number(row["cpu_seconds"]),
                 name,
-                f"{root}{_quoted(name)}/" if (folder / name).is_dir() else "",
+                _link(root, name, page) if (folder / name).is_dir() else "",
             )
         )
     return rows
@@ -97,6 +97,10 @@ def relative_url(folder: Path, page: Path) -> str:
     """The way from a page to a folder, with a slash at its end."""
     way = Path(os.path.relpath(folder.resolve(), page.resolve().parent)).as_posix()
     return "" if way == "." else f"{_quoted(way)}/"
+
+
+def _link(root: str, name: str, page: Path) -> str:
+    return relative_url(Path(name), page) if Path(name).is_absolute() else f"{root}{_quoted(name)}/"
 
 
 def _quoted(way: str) -> str:
