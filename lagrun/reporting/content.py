@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from lagrun.cost import duration
 from lagrun.curve import read_curve
+from lagrun.durations import duration
 from lagrun.figures.drawing import Drawing
 from lagrun.frame import NAME, UNFINISHED, without_cell
 from lagrun.reporting.cells import ReportedCell, compared, reported_cells
