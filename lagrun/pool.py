@@ -18,8 +18,8 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from lagrun import run_folder
 from lagrun.block import Block
+from lagrun.counters import adder, begin_again
 from lagrun.interrupts import answered, held
-from lagrun.progress import adder
 from lagrun.runs import run_block
 from lagrun.store import StorageError
 from lagrun.worker import Worker
@@ -80,7 +80,7 @@ def run_blocks(
     n_workers : int or None
         Worker processes; None to run everything in this process.
     counters : Path, optional
-        Shared counters, see `lagrun.progress`.
+        Shared counters, see `lagrun.counters`.
     run_timeout_seconds : float, optional
         Where no run of a block has ended for so long, its worker is killed, and its runs are run one by one; one that
         takes so long alone is failed. Needs workers.
@@ -139,6 +139,7 @@ def _once_more(each: _Busy, run_timeout_seconds: float | None, counters: Path | 
         reason = f"{TOO_LONG}{run_timeout_seconds:g}" if each.too_long else f"{DIED} {_exit_codes(each)}"
         _fail(job, reason.strip(), counters)
         return []
+    begin_again(counters, job.row, len(left) * job.block.cell.budget)
     groups = [[run] for run in left] if job.suspect or each.too_long else [left] if left else []
     suspect = job.suspect or not each.too_long
     return [_Job(job.block.only(group), job.row, suspect) for group in groups]
@@ -148,7 +149,7 @@ def _fail(job: _Job, reason: str, counters: Path | None) -> None:
     for run in job.block.runs:
         if not run_folder.is_finished(run):
             run_folder.fail(job.block, run, reason)
-            adder(counters, job.row)(1, 0, 1, 0)
+            adder(counters, job.row)(1, 0, 1, 0, 0)
 
 
 def _exit_codes(each: _Busy) -> str:

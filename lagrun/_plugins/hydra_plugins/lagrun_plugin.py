@@ -41,7 +41,8 @@ class LagrunLauncher(Launcher):
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         jobs = [(overrides, Label()) for overrides in job_overrides]
-        launch(plan(self._loader, self._config, jobs, initial_job_idx), execution(self._config))
+        folder = Path(self._config.hydra.sweep.dir)
+        launch(plan(self._loader, self._config, jobs, initial_job_idx), execution(self._config), folder)
         return [JobReturn(overrides=list(o), status=JobStatus.COMPLETED, _return_value=None) for o in job_overrides]
 
 
@@ -75,7 +76,7 @@ class LagrunSweeper(Sweeper):
             with storing(folder):
                 OmegaConf.save(self._config, folder / "multirun.yaml")
             if isinstance(self._launcher, LagrunLauncher):
-                launch(left, settings)
+                launch(left, settings, folder)
                 return
             left_jobs = [job_of(cell, run, folder) for cell in left for run in cell.runs]
             for job in self._launcher.launch(left_jobs, initial_job_idx=0) if left_jobs else ():
