@@ -78,14 +78,19 @@ def with_result(folder: Path) -> list[Path]:
     return sorted(path.relative_to(folder) for path in found if SET_ASIDE not in path.name)
 
 
+def counting(folder: Path, config: dict[str, Any], seed: int) -> dict[str, Any] | None:
+    """Read the result of a planned run; None if there is none, or none that counts for its cell."""
+    result = store.read_result(folder)
+    counts = result is not None and is_run_of(result, config, seed) and not _goes_on(result, config)
+    return result if counts else None
+
+
 def _planned(folder: Path, cells: Iterable[dict[str, Any]]) -> list[FoundRun]:
     found = []
     for cell in cells:
         config, which = cell["config"], experiment(cell["config"])
         for run in cell["runs"]:
-            result = store.read_result(folder / run["folder"])
-            if result is None or not is_run_of(result, config, run["seed"]) or _goes_on(result, config):
-                result = _unfinished(run["seed"])
+            result = counting(folder / run["folder"], config, run["seed"]) or _unfinished(run["seed"])
             found.append(FoundRun(run["folder"], result, config, which, cell.get(OPTIONS) or {}, cell))
     return found
 

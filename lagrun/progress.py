@@ -78,6 +78,7 @@ class _Shown:
 
     def show_until_done(self) -> None:
         """Show work until it is done."""
+        self._look(0.0)
         while not self.done.wait(LOOK_SECONDS if self._line else RARE_LOOK_SECONDS):
             self._look(time.monotonic() - self._started)
         if self._line:
