@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagrun import progress, run_folder, runs, showing, store, terminal_line
+from lagrun import other_launchers, progress, run_folder, runs, showing, store, terminal_line
 from lagrun.block import Block, Run
 from lagrun.cell import Cell
 from lagrun.counters import Counts, adder, begin_again, counters, reader
@@ -25,18 +25,20 @@ from lagrun.run_result import CURVE_COLUMNS
 from lagrun.showing import LEAST_REST, SoFar
 from lagrun.terminal_line import TerminalLine, fitting
 from lagrun.training_block import Lockstep
+from scripts.soak import wait_for
 
 MakeCell = Callable[..., Cell]
 
 COUNTS = Counts(12, 10, 1, 1_234_567, 300_000, 5000.0, 900.0)
 
 
-@pytest.fixture(params=["numpy", "compiled"])
+@pytest.fixture
 def block(request: pytest.FixtureRequest, tmp_path: Path, make_cell: MakeCell) -> Block:
     """Three runs, whose cell has a learning curve with a point every 5 sequences."""
-    if request.param == "compiled":
+    engine = getattr(request, "param", "numpy")
+    if engine == "compiled":
         pytest.importorskip("numba")
-    cell = make_cell(f"engine={request.param}", "task.p=5", "budget=20", "evaluation.curve_every=5")
+    cell = make_cell(f"engine={engine}", "task.p=5", "budget=20", "evaluation.curve_every=5")
     several = tuple(Run(seed, seed, tmp_path / str(seed)) for seed in range(3))
     return Block(cell, {"task": {"p": 5}}, {}, several, show_seconds=math.inf)
 
@@ -70,6 +72,7 @@ def results(block: Block) -> list[Any]:
     ]
 
 
+@pytest.mark.parametrize("block", ["numpy", "compiled"], indirect=True)
 def test_telling_how_far_runs_are_changes_no_result(block: Block, eager: list[dict[str, Any]], tmp_path: Path) -> None:
     runs.run_block(block)
     assert not eager
@@ -143,9 +146,6 @@ def test_runs_tell_no_more_often_than_is_cheap(make_cell: MakeCell, monkeypatch:
 
 
 def test_a_criterion_that_cannot_be_asked_in_between_ends_no_run(block: Block, eager: list[dict[str, Any]]) -> None:
-    if not block.cell.engine.lockstep:
-        pytest.skip("pauses at points of the curve alone")
-
     class Shy(type(block.cell.criterion)):  # type: ignore[misc]
         def rolling_accuracy(self, state: dict[str, np.ndarray], sequence: int) -> np.ndarray:
             if sequence % 5:
@@ -243,7 +243,7 @@ def test_without_a_terminal_lines_go_to_standard_error_and_the_log(
     is_sweep: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with shown(lambda: COUNTS, say, tmp_path, is_sweep):
-        time.sleep(0.2)
+        assert wait_for((tmp_path / LOG).exists, 20)
         names = {path.name for path in tmp_path.iterdir()}
     lines = (tmp_path / LOG).read_text().splitlines()
     assert capsys.readouterr().err == "lagrun: 12 runs, much, more\n"
@@ -257,12 +257,10 @@ def test_without_a_terminal_lines_go_to_standard_error_and_the_log(
 @pytest.mark.usefixtures("hasty")
 def test_a_folder_that_takes_nothing_ends_no_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with shown(lambda: COUNTS, say, tmp_path / "gone", is_sweep=True):
-        time.sleep(0.2)
-    assert "12 runs" in capsys.readouterr().err
+        assert wait_for(lambda: "12 runs" in capsys.readouterr().err, 20)
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.usefixtures("hasty")
 def test_short_work_leaves_no_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with shown(lambda: COUNTS, say, tmp_path, is_sweep=True):
         pass
@@ -279,7 +277,7 @@ def test_on_a_terminal_a_line_moves_and_is_gone_at_the_end(
 
     def interrupted() -> None:
         with shown(lambda: COUNTS, say, tmp_path, is_sweep=True):
-            time.sleep(0.2)
+            assert wait_for((tmp_path / LOG).exists, 20)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -322,3 +320,20 @@ def test_a_shorter_line_leaves_nothing_of_a_longer_one(texts: list[str]) -> None
         assert screen("".join(written)) == text
     line.clear()
     assert screen("".join(written)) == ""
+
+
+@pytest.mark.usefixtures("hasty")
+def test_under_other_launchers_folders_tell(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(other_launchers, "LOOK_SECONDS", 0.01)
+    first, second, third = (replace(block, runs=(run,)) for run in block.runs)
+    for each in (first, second, third):
+        run_folder.begin(each, each.runs[0])
+    runs.run_block(first)  # kept from before
+    with other_launchers.shown_by_folders(tmp_path):
+        runs.run_block(second)
+        write_partial(third.runs[0].folder, 20, SoFar(7, 0.5, [], 2.0))
+        assert wait_for((tmp_path / LOG).exists, 20)
+    (_, old, _, _), (_, new, n_seen, _) = results(first) + results(second)
+    n_solved = [old, new].count("solved")
+    last = (tmp_path / LOG).read_text().splitlines()[-1]
+    assert f"ended: 2/3 runs, {n_solved} solved, {n_seen + 7} sequences" in last

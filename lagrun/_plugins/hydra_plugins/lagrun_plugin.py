@@ -78,9 +78,12 @@ class LagrunSweeper(Sweeper):
             if isinstance(self._launcher, LagrunLauncher):
                 launch(left, settings, folder)
                 return
+            from lagrun.other_launchers import shown_by_folders
+
             left_jobs = [job_of(cell, run, folder) for cell in left for run in cell.runs]
-            for job in self._launcher.launch(left_jobs, initial_job_idx=0) if left_jobs else ():
-                _ = job.return_value  # raises what the job raised
+            with shown_by_folders(folder):
+                for job in self._launcher.launch(left_jobs, initial_job_idx=0) if left_jobs else ():
+                    _ = job.return_value  # raises what the job raised
 
 
 _HERE = "hydra_plugins.lagrun_plugin"
