@@ -78,13 +78,15 @@ class _Shown:
 
     def show_until_done(self) -> None:
         """Show work until it is done."""
+        if self._is_sweep:
+            log(self._folder, f"began: {', '.join(self._words(self._read(), self._speed))}")
         self._look(0.0)
         while not self.done.wait(LOOK_SECONDS if self._line else RARE_LOOK_SECONDS):
             self._look(time.monotonic() - self._started)
         if self._line:
             self._line.clear()
         if self._is_sweep:
-            self._end(time.monotonic() - self._started)
+            self._end()
 
     def _look(self, seconds: float) -> None:
         counts = self._read()
@@ -102,10 +104,9 @@ class _Shown:
                 print(f"lagrun: {', '.join(parts)}", file=sys.stderr, flush=True)
             log(self._folder, ", ".join(parts))
 
-    def _end(self, seconds: float) -> None:
+    def _end(self) -> None:
         """Say in the log what was done in all."""
-        if seconds >= LOG_AT[0]:
-            log(self._folder, f"ended: {', '.join(self._words(self._read(), Speed(self._started)))}")
+        log(self._folder, f"ended: {', '.join(self._words(self._read(), Speed(self._started)))}")
         with suppress(OSError):
             (self._folder / AT_WORK).unlink(missing_ok=True)
 

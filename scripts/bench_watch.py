@@ -1,7 +1,8 @@
 """Measure what it costs that work is visible: CPU time of training that is shown over that of training alone.
 
-Shown are counters, a line that moves on a terminal, what a sweep's folder tells of it, and partial curves every second:
-all that there is, and curves ten times as often as in a sweep.
+Shown are counters, a line that moves on a terminal, what a sweep's folder tells of it, and partial curves twice a second,
+which is twenty times as often as in a sweep. A busy machine makes CPU times noisy, so what a look at the clock and a
+writing of curves take is measured by itself, too.
 
 python -m scripts.bench_watch
 """
@@ -25,21 +26,23 @@ from lagrun.partial import read_partial, write_partial
 from lagrun.paths import CONF
 from lagrun.progress import shown
 from lagrun.progress_words import Speed, run_in_words
+from lagrun.run_result import CURVE_COLUMNS
 from lagrun.showing import Showing, SoFar
 from lagrun.train import train
+from lagrun.training_block import Lockstep
 
-ROUNDS = 7
+ROUNDS = 5
 
 #: Between two writings of partial curves.
-SECONDS = 1.0
+SECONDS = 0.5
 
 #: Engine, overrides, seeds side by side, training sequences.
 CASES = (
-    ("numpy", "model=lstm task.p=100", 30, 500),
-    ("numpy", "model=lstm task.p=100", 1, 1000),
-    ("numpy", "model=elman task.p=4", 1, 20_000),
-    ("compiled", "model=lstm task.p=100", 1, 8_000),
-    ("compiled", "model=elman task.p=4", 1, 400_000),
+    ("numpy", "model=lstm task.p=100", 30, 150),
+    ("numpy", "model=lstm task.p=100", 1, 400),
+    ("numpy", "model=elman task.p=4", 1, 8_000),
+    ("compiled", "model=lstm task.p=100", 1, 3_000),
+    ("compiled", "model=elman task.p=4", 1, 100_000),
 )
 
 
@@ -93,8 +96,33 @@ def visible(cell: Cell, n_seeds: int) -> float:
         return time.process_time() - start
 
 
+def parts(n_seeds: int) -> tuple[float, float]:
+    """CPU seconds of a look that is not due, and of one at which a block's curves are written."""
+    cell = cell_of("numpy", "model=lstm task.p=100", 1_000_000)
+    block = Lockstep(cell, range(n_seeds))
+    point = (123456.0, *np.random.default_rng(0).random(len(CURVE_COLUMNS) - 1).tolist())
+    block.curves = [[point] * len(cell.evaluation.curve_points(cell.budget)) for _ in range(n_seeds)]
+    with tempfile.TemporaryDirectory() as name:
+
+        def show(seed: int, so_far: SoFar) -> None:
+            write_partial(Path(name), cell.budget, so_far)
+
+        found = []
+        for every_seconds, n in ((math.inf, 100_000), (0, 1)):
+            times = []
+            for _ in range(ROUNDS):
+                showing, start = Showing(show, every_seconds), time.process_time()
+                for _ in range(n):
+                    showing.look(block, 123_456)
+                times.append((time.process_time() - start) / n)
+            found.append(float(np.median(times)))
+    return found[0], found[1]
+
+
 def main() -> None:
     """Print a line a case."""
+    look, writing = parts(30)
+    print(f"a look at the clock: {look * 1e6:.2f} us; the curves of 30 runs: {writing * 1e3:.1f} ms", flush=True)
     for engine, overrides, n_seeds, n_sequences in CASES:
         alone(cell_of(engine, overrides, 50), n_seeds)  # compiled, and in the caches
         cell = cell_of(engine, overrides, n_sequences)

@@ -243,13 +243,12 @@ def test_without_a_terminal_lines_go_to_standard_error_and_the_log(
     is_sweep: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with shown(lambda: COUNTS, say, tmp_path, is_sweep):
-        assert wait_for((tmp_path / LOG).exists, 20)
+        assert wait_for(lambda: "][lagrun] 12 runs" in log_of(tmp_path), 20)
         names = {path.name for path in tmp_path.iterdir()}
     lines = (tmp_path / LOG).read_text().splitlines()
     assert capsys.readouterr().err == "lagrun: 12 runs, much, more\n"
-    assert [line[25:] for line in lines] == ["[lagrun] 12 runs, much, more", "[lagrun] ended: 12 runs, much, more"][
-        : 1 + is_sweep
-    ]
+    said = [f"[lagrun] {word}12 runs, much, more" for word in ("began: ", "", "ended: ")]
+    assert [line[25:] for line in lines] == (said if is_sweep else said[1:2])
     assert names == ({LOG, progress.AT_WORK} if is_sweep else {LOG})
     assert {path.name for path in tmp_path.iterdir()} == {LOG}
 
@@ -261,10 +260,13 @@ def test_a_folder_that_takes_nothing_ends_no_command(tmp_path: Path, capsys: pyt
     assert not list(tmp_path.iterdir())
 
 
-def test_short_work_leaves_no_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_short_work_has_its_beginning_and_its_end_in_the_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with shown(lambda: COUNTS, say, tmp_path, is_sweep=True):
         pass
-    assert not list(tmp_path.iterdir())
+    assert [line[34:39] for line in (tmp_path / LOG).read_text().splitlines()] == ["began", "ended"]
+    assert {path.name for path in tmp_path.iterdir()} == {LOG}
     assert capsys.readouterr().err == ""
 
 
@@ -277,7 +279,7 @@ def test_on_a_terminal_a_line_moves_and_is_gone_at_the_end(
 
     def interrupted() -> None:
         with shown(lambda: COUNTS, say, tmp_path, is_sweep=True):
-            assert wait_for((tmp_path / LOG).exists, 20)
+            assert wait_for(lambda: "][lagrun] 12 runs" in log_of(tmp_path), 20)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -287,6 +289,10 @@ def test_on_a_terminal_a_line_moves_and_is_gone_at_the_end(
     assert screen(shown_on_it) == ""
     assert "12 runs, much, more" in (tmp_path / LOG).read_text()
     assert threading.active_count() == 1
+
+
+def log_of(folder: Path) -> str:
+    return (folder / LOG).read_text() if (folder / LOG).exists() else ""
 
 
 def screen(written: str) -> str:
@@ -324,7 +330,8 @@ def test_a_shorter_line_leaves_nothing_of_a_longer_one(texts: list[str]) -> None
 
 @pytest.mark.usefixtures("hasty")
 def test_under_other_launchers_folders_tell(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(other_launchers, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(other_launchers, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "next_log", lambda seconds: seconds)
     first, second, third = (replace(block, runs=(run,)) for run in block.runs)
     for each in (first, second, third):
         run_folder.begin(each, each.runs[0])
@@ -332,7 +339,7 @@ def test_under_other_launchers_folders_tell(block: Block, tmp_path: Path, monkey
     with other_launchers.shown_by_folders(tmp_path):
         runs.run_block(second)
         write_partial(third.runs[0].folder, 20, SoFar(7, 0.5, [], 2.0))
-        assert wait_for((tmp_path / LOG).exists, 20)
+        assert wait_for(lambda: "][lagrun] 2/3 runs" in log_of(tmp_path), 20)
     (_, old, _, _), (_, new, n_seen, _) = results(first) + results(second)
     n_solved = [old, new].count("solved")
     last = (tmp_path / LOG).read_text().splitlines()[-1]
