@@ -1,8 +1,8 @@
 """Measure what it costs that work is visible: CPU time of training that is shown over that of training alone.
 
-Shown are counters, a line that moves on a terminal, what a sweep's folder tells of it, and partial curves twice a second,
-which is twenty times as often as in a sweep. A busy machine makes CPU times noisy, so what a look at the clock and a
-writing of curves take is measured by itself, too.
+Shown are counters, a line that moves on a terminal, what a sweep's folder tells of it, and partial curves twice a
+second, which is twenty times as often as in a sweep. A busy machine makes CPU times noisy, so what a look at the clock
+and a writing of curves take is measured by itself, too.
 
 python -m scripts.bench_watch
 """
