@@ -81,11 +81,12 @@ def adder(path: Path | None, block: int) -> Progress:
     """Make what adds to one block's counters; to nothing where `path` is None, or somebody has removed the file."""
     if path is None or not path.exists():
         return nobody
-    row = _table(path, "r+")[block]
+    row = memoryview(_table(path, "r+")[block])  # a fifth of an array's time, and it is changed at every sequence
 
     def add(runs: int, solved: int, failed: int, sequences: int, left: int) -> None:
         if runs:
-            row[:SEQUENCES] += (runs, solved, failed)
+            for column, n in enumerate((runs, solved, failed)):
+                row[column] += n
         row[SEQUENCES] += sequences
         row[LEFT] += left
 

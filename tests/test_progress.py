@@ -193,13 +193,22 @@ def test_what_is_left_at_most_survives_blocks_that_fail(make_cell: MakeCell, tmp
     cell = make_cell("budget=20", "evaluation.curve_every=20")
     cell = replace(cell, criterion=like(cell.criterion, Failing))
     block = Block(cell, {"task": {"p": 8}}, {}, tuple(Run(i, i, tmp_path / str(i)) for i in range(2)))
-    with counters([40]) as path:
-        assert path is not None
-        runs.run_block(block, adder(path, 0))
-        counts = reader(path, np.ones(1))()
+    told: list[tuple[int, ...]] = []
+    runs.run_block(block, lambda *counts: told.append(counts))
     outcomes = [(store.read_result(run.folder) or {})["outcome"] for run in block.runs]
     assert sorted(outcomes) == ["budget", "failed"]
-    assert (counts.runs, counts.solved, counts.failed, counts.left) == (2, 0, 1, 0)
+    n_runs, n_solved, n_failed, _, left = map(sum, zip(*told, strict=True))
+    assert (n_runs, n_solved, n_failed, left) == (2, 0, 1, -40)
+
+
+def test_what_is_left_at_most_falls_when_a_run_is_solved(make_cell: MakeCell, tmp_path: Path) -> None:
+    cell = make_cell("budget=60", "criterion.window=5", "criterion.threshold=0.01")
+    told: list[tuple[int, ...]] = []
+    block = Block(cell, {"task": {"p": 8}}, {}, tuple(Run(i, i, tmp_path / str(i)) for i in range(2)))
+    runs.run_block(block, lambda *counts: told.append(counts))
+    n_runs, n_solved, n_failed, n_sequences, left = map(sum, zip(*told, strict=True))
+    assert (n_runs, n_solved, n_failed, left) == (2, 2, 0, -120)
+    assert n_sequences < 120
 
 
 def test_words() -> None:
@@ -238,15 +247,15 @@ def say(counts: Counts, speed: Speed) -> list[str]:
 
 
 @pytest.mark.usefixtures("hasty")
-@pytest.mark.parametrize("is_sweep", [True, False])
+@pytest.mark.parametrize(("is_sweep", "aloud"), [(True, True), (False, True), (False, False)])
 def test_without_a_terminal_lines_go_to_standard_error_and_the_log(
-    is_sweep: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    is_sweep: bool, aloud: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with shown(lambda: COUNTS, say, tmp_path, is_sweep):
+    with shown(lambda: COUNTS, say, tmp_path, is_sweep, aloud):
         assert wait_for(lambda: "][lagrun] 12 runs" in log_of(tmp_path), 20)
         names = {path.name for path in tmp_path.iterdir()}
     lines = (tmp_path / LOG).read_text().splitlines()
-    assert capsys.readouterr().err == "lagrun: 12 runs, much, more\n"
+    assert capsys.readouterr().err == ("lagrun: 12 runs, much, more\n" if aloud else "")
     said = [f"[lagrun] {word}12 runs, much, more" for word in ("began: ", "", "ended: ")]
     assert [line[25:] for line in lines] == (said if is_sweep else said[1:2])
     assert names == ({LOG, progress.AT_WORK} if is_sweep else {LOG})
