@@ -40,7 +40,7 @@ from lagrun.sweep_folder import FolderLockedError, claimed, resume_command
 from lagrun.variants import options_of
 
 #: Seconds between two times at which a run that is all of a command says how far it is.
-SHOW_ALONE_SECONDS = 1.0
+SHOW_ALONE_SECONDS = 2.0
 
 
 def run_job(config: DictConfig) -> None:
