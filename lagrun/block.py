@@ -11,6 +11,9 @@ from typing import Any
 from lagrun.cell import Cell
 from lagrun.hydra_files import shared_texts
 
+#: Seconds between two times at which a run of a sweep says how far it is.
+SHOW_SECONDS = 10.0
+
 
 @dataclass(frozen=True)
 class Run:
@@ -40,6 +43,8 @@ class Block:
         Hydra's own configuration of the cell, to be written alike; None where Hydra does both itself.
     checkpoint_every, checkpoint_seconds : optional
         See `lagrun.config.Execution`.
+    show_seconds : float
+        Seconds between two times at which a run says how far it is, at least, see `lagrun.showing`.
     command : tuple of str or None
         What was typed to make a single run; None for a run of a sweep.
     options : dict
@@ -54,6 +59,7 @@ class Block:
     hydra: dict[str, Any] | None = None
     checkpoint_every: int | None = None
     checkpoint_seconds: float | None = None
+    show_seconds: float = SHOW_SECONDS
     command: tuple[str, ...] | None = None
     options: dict[str, str] = field(default_factory=dict)
 

@@ -22,9 +22,6 @@ MEASURED_SECONDS = 0.2
 #: Training sequences that take longer than that with any model.
 NEVER_REACHED = 1_000_000
 
-#: Units of time, largest first, and their seconds.
-UNITS = ((86_400, "days"), (3_600, "h"), (60, "min"), (1, "s"))
-
 
 class _EnoughError(Exception):
     """Enough was measured."""
@@ -87,12 +84,3 @@ def seconds_per_sequence(block: Block) -> float:
     with threadpool_limits(1), np.errstate(all="ignore"), suppress(_EnoughError):
         train(cell, [run.seed for run in block.runs], lambda result: None, progress)
     return (times[-1] - times[0]) / sum(counts[1:]) if counts[1:] else 0.0
-
-
-def duration(seconds: float) -> str:
-    """Write a duration as one would say it, such as ``35 s``, ``12 min`` or ``3.4 h``."""
-    if seconds < 1:
-        return "< 1 s"
-    size, unit = next((size, unit) for size, unit in UNITS if seconds >= size)
-    value = seconds / size
-    return f"{value:.1f} {unit}" if value < 9.95 and unit != "s" else f"{value:,.0f} {unit}"

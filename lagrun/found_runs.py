@@ -79,14 +79,18 @@ def with_result(folder: Path) -> list[Path]:
     return sorted(path.relative_to(folder) for path in found if SET_ASIDE not in path.name)
 
 
+def counting(result: dict[str, Any] | None, config: dict[str, Any], seed: int) -> dict[str, Any] | None:
+    """The result that was found in a planned run's folder; None if it does not count for its cell."""
+    counts = result is not None and is_run_of(result, config, seed) and not _goes_on(result, config)
+    return result if counts else None
+
+
 def _planned(stored: StoredSweep, cells: Iterable[dict[str, Any]]) -> list[FoundRun]:
     found = []
     for cell in cells:
         config, which = cell["config"], experiment(cell["config"])
         for run in cell["runs"]:
-            result, _ = stored.examine(run["folder"])
-            if result is None or not is_run_of(result, config, run["seed"]) or _goes_on(result, config):
-                result = _unfinished(run["seed"])
+            result = counting(stored.examine(run["folder"])[0], config, run["seed"]) or _unfinished(run["seed"])
             found.append(FoundRun(run["folder"], result, config, which, cell.get(OPTIONS) or {}, cell))
     return found
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from lagrun.block import Block
 from lagrun.cell import Cell
 from lagrun.config import ConfigError, Execution
+from lagrun.counters import counters, reader
 from lagrun.cut import Work, cut
 from lagrun.engines.protocols import SeedBySeed
 from lagrun.interfaces import Task
 from lagrun.memory_limits import available, largest_block, refusal
 from lagrun.plan import PlannedCell
-from lagrun.progress import live_line
+from lagrun.progress import Words, shown
+from lagrun.progress_words import sweep_in_words
 from lagrun.provenance import provenance
 
 #: What a lockstep block costs beside its seeds, in seeds, by when weights change: numpy's calls, which are as many for
@@ -24,16 +27,31 @@ from lagrun.provenance import provenance
 OVERHEAD = {"sequence": 8.0, "step": 40.0}
 
 
-def launch(cells: Sequence[PlannedCell], settings: Execution) -> None:
-    """Train all runs of a sweep, the blocks of all cells in one pool of processes."""
+def launch(cells: Sequence[PlannedCell], settings: Execution, folder: Path) -> None:
+    """Train all runs of a sweep, the blocks of all cells in one pool of processes, and show in its folder how far."""
     from lagrun.pool import run_blocks
 
     if not cells:
         return
     blocks = blocks_of(cells, settings)
     first = partial(prepare, [cell.cell for cell in cells])
-    with live_line(sum(len(cell.runs) for cell in cells), len(blocks)) as counters:
+    words = partial(sweep_in_words, n_runs=sum(len(cell.runs) for cell in cells))
+    with shown_by_counters(blocks, words, folder, is_sweep=True) as counters:
         run_blocks(blocks, n_workers(settings), counters, settings.run_timeout_seconds, first)
+
+
+@contextmanager
+def shown_by_counters(
+    blocks: Sequence[Block], words: Words, folder: Path, is_sweep: bool, aloud: bool = True
+) -> Iterator[Path | None]:
+    """Show the progress of blocks, see `lagrun.progress.shown`, and yield the counters that they add to."""
+    weights = np.array([_n_steps(block.cell.task) for block in blocks], float)
+    with counters([len(block.runs) * block.cell.budget for block in blocks]) as path:
+        if path is None:
+            yield None
+            return
+        with shown(reader(path, weights), words, folder, is_sweep, aloud):
+            yield path
 
 
 def prepare(cells: Sequence[Cell]) -> None:

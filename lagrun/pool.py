@@ -17,9 +17,9 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from lagrun import run_folder
 from lagrun.block import Block
+from lagrun.counters import adder, begin_again
 from lagrun.crew import Crew
 from lagrun.interrupts import answered, held
-from lagrun.progress import adder
 from lagrun.running_time import RunningTime
 from lagrun.runs import run_block
 from lagrun.store import StorageError
@@ -85,7 +85,7 @@ def run_blocks(
     n_workers : int or None
         Worker processes; None to run everything in this process.
     counters : Path, optional
-        Shared counters, see `lagrun.progress`.
+        Shared counters, see `lagrun.counters`.
     run_timeout_seconds : float, optional
         Where a worker has been running for so long without ending a run of its block, it is killed, and its runs are
         run one by one; one that takes so long alone is failed. Needs workers.
@@ -201,6 +201,7 @@ def _once_more(each: _Busy, run_timeout_seconds: float | None, counters: Path | 
         reason = f"{TOO_LONG}{run_timeout_seconds:g}" if each.too_long else f"{DIED} ({how})" if how else DIED
         _fail(job, reason, counters)
         return []
+    begin_again(counters, job.row, len(left) * job.block.cell.budget)
     groups = [[run] for run in left] if job.suspect or each.too_long else [left] if left else []
     suspect = job.suspect or not each.too_long
     return [_Job(job.block.only(group), job.row, suspect) for group in groups]
@@ -210,7 +211,7 @@ def _fail(job: _Job, reason: str, counters: Path | None) -> None:
     for run in job.block.runs:
         if not run_folder.is_finished(run):
             run_folder.fail(job.block, run, reason)
-            adder(counters, job.row)(1, 0, 1, 0)
+            adder(counters, job.row)(1, 0, 1, 0, 0)
 
 
 def _work(block: Block, row: int, counters: Path | None) -> None:

@@ -1,81 +1,124 @@
-"""One live line for a whole sweep. Workers add to counters in a small shared file; the parent reads and shows them."""
+"""Long work is visible: a line that moves on a terminal, else lines now and then, and the same lines in a log file."""
 
 from __future__ import annotations
 
+import json
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
-import numpy as np
+from lagrun.counters import Counts
+from lagrun.interrupts import held
+from lagrun.partial import replace_unsynced, sign_of_life
+from lagrun.progress_words import Speed
+from lagrun.terminal_line import TerminalLine
 
-from lagrun.runs import Progress
+#: The log of a folder, a run's or a sweep's.
+LOG = "lagrun.log"
 
-#: Columns of the counters: runs ended, solved, failed, training sequences.
-N_COLUMNS = 4
+#: What a command writes into its sweep's folder while it is at work.
+AT_WORK = "progress.json"
 
+#: Seconds after which a line is written to the log, and then every `LOG_EVERY` seconds.
+LOG_AT, LOG_EVERY = (10, 30, 60, 120, 300), 300
 
-def adder(path: Path | None, block: int) -> Progress:
-    """Make what adds to one block's counters; to nothing where `path` is None."""
-    if path is None:
-        return lambda runs, solved, failed, sequences: None
-    row = np.memmap(path, np.int64, "r+").reshape(-1, N_COLUMNS)[block]
+#: Seconds between looks at the counters, with a terminal and without, and between two writings of `AT_WORK`.
+LOOK_SECONDS, RARE_LOOK_SECONDS, AT_WORK_SECONDS = 0.5, 1.0, 10.0
 
-    def add(runs: int, solved: int, failed: int, sequences: int) -> None:
-        row[:] += (runs, solved, failed, sequences)
+#: Seconds that the end waits for a terminal that takes nothing.
+PATIENCE_SECONDS = 2.0
 
-    return add
+#: Says how far the work is, the first and the last most important.
+Words = Callable[[Counts, Speed], Sequence[str]]
 
 
 @contextmanager
-def live_line(n_runs: int, n_blocks: int) -> Iterator[Path | None]:
-    """Show progress on standard error while the body runs, if that is a terminal.
+def shown(read: Callable[[], Counts], words: Words, folder: Path, is_sweep: bool, aloud: bool = True) -> Iterator[None]:
+    """Show how far the work is while the body runs.
 
     Parameters
     ----------
-    n_runs : int
-        Runs of the sweep.
-    n_blocks : int
-        Blocks, each of which has counters of its own.
-
-    Yields
-    ------
-    Path or None
-        The counters, for `adder`; None where nothing is shown.
+    read : callable
+        Reads how far it is.
+    words : callable
+        Says it.
+    folder : Path
+        Where the log is, and for a sweep `AT_WORK`. What cannot be written there is left out.
+    is_sweep : bool
+        Whether `folder` is a sweep's, rather than a run's.
+    aloud : bool
+        Whether standard error is for it, too.
     """
-    if not sys.stderr.isatty():
-        yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="lagrun-") as folder:
-        path = Path(folder) / "progress"
-        path.write_bytes(bytes(8 * N_COLUMNS * n_blocks))
-        done = threading.Event()
-        thread = threading.Thread(target=_show, args=(path, n_runs, done), daemon=True)
-        thread.start()
-        try:
-            yield path
-        finally:
-            done.set()
-            thread.join()
+    work = _Shown(read, words, folder, is_sweep, aloud)
+    thread = threading.Thread(target=work.show_until_done, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        with held():  # or a second Ctrl-C would leave half a line behind
+            work.done.set()
+            thread.join(PATIENCE_SECONDS)
 
 
-def _show(path: Path, n_runs: int, done: threading.Event) -> None:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+class _Shown:
+    """What the thread does that shows work."""
 
-    counters = np.memmap(path, np.int64, "r").reshape(-1, N_COLUMNS)
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("runs, {task.description}"), TimeRemainingColumn())
-    start = time.monotonic()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=n_runs)
-        while True:
-            ending = done.wait(0.2)
-            runs, solved, failed, sequences = counters.sum(0)
-            rate = sequences / (time.monotonic() - start)
-            text = f"{solved} solved, " + (f"{failed} failed, " if failed else "") + f"{rate:,.0f} sequences/s, left"
-            bar.update(task, completed=int(runs), description=text)
-            if ending:
-                return
+    def __init__(self, read: Callable[[], Counts], words: Words, folder: Path, is_sweep: bool, aloud: bool) -> None:
+        self.done = threading.Event()
+        self._read, self._words, self._folder = read, words, folder.absolute()
+        self._is_sweep, self._aloud = is_sweep, aloud
+        self._line = TerminalLine() if aloud and sys.stderr.isatty() else None
+        self._started = time.monotonic()
+        self._speed = Speed(self._started)
+        self._next_log, self._next_sign = float(LOG_AT[0]), 0.0
+
+    def show_until_done(self) -> None:
+        """Show work until it is done."""
+        if self._is_sweep:
+            log(self._folder, f"began: {', '.join(self._words(self._read(), self._speed))}")
+        self._look(0.0)
+        while not self.done.wait(LOOK_SECONDS if self._line else RARE_LOOK_SECONDS):
+            self._look(time.monotonic() - self._started)
+        if self._line:
+            self._line.clear()
+        if self._is_sweep:
+            self._end()
+
+    def _look(self, seconds: float) -> None:
+        counts = self._read()
+        self._speed.see(self._started + seconds, counts)
+        parts = self._words(counts, self._speed)
+        if self._line:
+            self._line.show(parts)
+        if self._is_sweep and seconds >= self._next_sign:
+            self._next_sign = seconds + AT_WORK_SECONDS
+            content = {"words": ", ".join(parts), **sign_of_life()}
+            replace_unsynced(self._folder / AT_WORK, json.dumps(content).encode())
+        if seconds >= self._next_log:
+            self._next_log = next_log(seconds)
+            if self._aloud and not self._line:
+                print(f"lagrun: {', '.join(parts)}", file=sys.stderr, flush=True)
+            log(self._folder, ", ".join(parts))
+
+    def _end(self) -> None:
+        """Say in the log what was done in all."""
+        log(self._folder, f"ended: {', '.join(self._words(self._read(), Speed(self._started)))}")
+        with suppress(OSError):
+            (self._folder / AT_WORK).unlink(missing_ok=True)
+
+
+def next_log(seconds: float) -> float:
+    """When the next line is written, after one so many seconds from the start."""
+    later = [at for at in LOG_AT if at > seconds]
+    return float(later[0] if later else seconds - seconds % LOG_EVERY + LOG_EVERY)
+
+
+def log(folder: Path, message: str) -> None:
+    """Add a line with date and time to the log of a folder; silently not where that cannot be done."""
+    stamp = datetime.now().strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
+    with suppress(OSError), (folder / LOG).open("a", encoding="utf-8") as file:
+        file.write(f"[{stamp}][lagrun] {message}\n")

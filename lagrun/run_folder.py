@@ -8,6 +8,7 @@
     lagrun.log             what happened
     run.json               when, where and by which process it was started, and for which time
     checkpoint.bin         the state of a run that can go on, see `lagrun.checkpoint`
+    partial.json           how far a run is that has not ended, see `lagrun.partial`
     params.npz             final weights
     snapshots.npz          weights in between, see `lagrun.snapshots`, if they were asked for
     curve.csv.gz           learning curve
@@ -31,6 +32,7 @@ from lagrun.checkpoint import Checkpoint
 from lagrun.hydra_files import hydra_files
 from lagrun.identity import identity
 from lagrun.interfaces import Counted
+from lagrun.partial import remove_partial
 from lagrun.run_result import CURVE_COLUMNS, FAILED, RunResult
 
 #: The fact of a stored state that tells whose it is.
@@ -78,6 +80,7 @@ def _begin_again(block: Block, run: Run) -> Checkpoint | None:
         result.rename(run.folder / f"result-{attempt - 1}.json")
     for litter in run.folder.glob(f".*{store.TEMPORARY}"):
         litter.unlink(missing_ok=True)
+    remove_partial(run.folder)
     _describe(block, run, attempt)
     checkpoint = None if failed else _read_checkpoint(block, run)  # what failed may have failed by its state
     if checkpoint:
@@ -122,6 +125,7 @@ def end(block: Block, run: Run, result: RunResult) -> None:
         n_weights = model.n_weights(params) if isinstance(model, Counted) else params.n_weights
         found |= {"n_weights": n_weights, "weights_sha256": params.sha256(0), store.FILES: files}
         _write_result(block, run, found)
+        remove_partial(run.folder)
         for name, is_of_now in ((store.CHECKPOINT, result.checkpoint), (store.SNAPSHOTS, result.snapshots)):
             if not is_of_now:
                 (run.folder / name).unlink(missing_ok=True)
@@ -132,6 +136,7 @@ def fail(block: Block, run: Run, reason: str) -> None:
     with store.storing(run.folder):
         log(run, f"failed: {reason}")
         _write_result(block, run, {"outcome": FAILED, "failure": reason})
+        remove_partial(run.folder)
 
 
 def log(run: Run, message: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -11,16 +10,16 @@ from threadpoolctl import threadpool_limits
 from lagrun import run_folder
 from lagrun.block import Block
 from lagrun.checkpoint import Checkpoint
+from lagrun.counters import Progress, nobody
+from lagrun.partial import write_partial
 from lagrun.run_result import SOLVED, RunResult
+from lagrun.showing import Showing, SoFar
 from lagrun.store import StorageError
 from lagrun.train import Saving, train
 from lagrun.warned import to_logs
 
-#: Called with what was added to a block's counts: runs ended, solved, failed, and training sequences.
-Progress = Callable[[int, int, int, int], None]
 
-
-def run_block(block: Block, progress: Progress = lambda runs, solved, failed, sequences: None) -> None:
+def run_block(block: Block, progress: Progress = nobody) -> None:
     """Train a block and write its run folders.
 
     Where training raises, the block's unfinished runs are tried again one by one, and only those that raise then are
@@ -44,7 +43,7 @@ def _run(block: Block, progress: Progress) -> None:
         return
     if len(block.runs) == 1:
         run_folder.fail(block, block.runs[0], trace)
-        progress(1, 0, 1, 0)
+        progress(1, 0, 1, 0, -block.cell.budget)
         return
     for run in block.runs:
         if not run_folder.is_finished(run):
@@ -54,26 +53,62 @@ def _run(block: Block, progress: Progress) -> None:
 
 def _attempt(block: Block, progress: Progress) -> str | None:
     """Train a block; return the traceback if that raises."""
+    account = _Account(block, progress)
     try:
-        _train(block, progress)
+        _train(block, account)
     except (KeyboardInterrupt, StorageError):
         raise
     except BaseException:  # also sys.exit in a user's model: it must not end the sweep
+        account.take_back()
         return traceback.format_exc()
     return None
 
 
-def _train(block: Block, progress: Progress) -> None:
+class _Account:
+    """Reports the progress of one attempt at a block, with the sequences that its runs have left to do at most."""
+
+    def __init__(self, block: Block, progress: Progress) -> None:
+        self._progress, self._budget = progress, block.cell.budget
+        self._n_runs = len(block.runs)
+        self._left = self._n_runs * self._budget
+
+    def skip(self, n_sequences: int) -> None:
+        """A run goes on from a state."""
+        self._left -= n_sequences
+        self._progress(0, 0, 0, 0, -n_sequences)
+
+    def trained(self, n_sequences: int) -> None:
+        """All runs together were presented so many sequences."""
+        self._left -= n_sequences
+        self._progress(0, 0, 0, n_sequences, -n_sequences)
+
+    def ended(self, result: RunResult) -> None:
+        """A run does not need the rest of its budget."""
+        n_spared = self._budget - result.sequences_seen
+        self._n_runs -= 1
+        self._left -= n_spared
+        self._progress(1, result.outcome == SOLVED, 0, 0, -n_spared)
+
+    def take_back(self) -> None:
+        """The attempt has failed: runs that have not ended are to begin again."""
+        self._progress(0, 0, 0, 0, self._n_runs * self._budget - self._left)
+
+
+def _train(block: Block, account: _Account) -> None:
     """Train the runs, those that go on from the same sequence side by side."""
     by_seed = {run.seed: run for run in block.runs}
 
     def finish(result: RunResult) -> None:
         run_folder.end(block, by_seed[result.seed], result)
-        progress(1, result.outcome == SOLVED, 0, 0)
+        account.ended(result)
 
     def save(seed: int, checkpoint: Checkpoint) -> None:
         run_folder.save(block, by_seed[seed], checkpoint)
 
+    def show(seed: int, so_far: SoFar) -> None:
+        write_partial(by_seed[seed].folder, block.cell.budget, so_far)
+
+    showing = Showing(show, block.show_seconds)
     wanted = block.checkpoint_every or block.checkpoint_seconds
     saving = Saving(block.checkpoint_every, block.checkpoint_seconds, save) if wanted else None
     states: dict[int, Checkpoint] = {}
@@ -83,6 +118,7 @@ def _train(block: Block, progress: Progress) -> None:
         groups.setdefault(state.sequence if state else 0, []).append(run.seed)
         if state:
             states[run.seed] = state
+            account.skip(state.sequence)
     for seeds in groups.values():
         start = [states[seed] for seed in seeds] if seeds[0] in states else None
-        train(block.cell, seeds, finish, lambda n: progress(0, 0, 0, n), start, saving)
+        train(block.cell, seeds, finish, account.trained, start, saving, showing)

@@ -5,6 +5,7 @@ Launchers other than lagrun's own call the same function for each job of a sweep
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -20,15 +21,18 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from lagrun import run_folder, store
-from lagrun.block import Block, Run
+from lagrun.block import SHOW_SECONDS, Block, Run
 from lagrun.checks import one_line, show
 from lagrun.config import ConfigError, build_typed, execution, plain
+from lagrun.counters import Counts, adder
 from lagrun.hydra_node import selected
 from lagrun.identity import WITHOUT_EFFECT, is_same
-from lagrun.launch import prepare
+from lagrun.launch import prepare, shown_by_counters
 from lagrun.other_sweepers import complaint, is_another, say_where
 from lagrun.outcome import describe
+from lagrun.partial import read_partial
 from lagrun.plan import declared_by
+from lagrun.progress_words import Speed, run_in_words
 from lagrun.provenance import provenance
 from lagrun.resume import damage, difference_in_words, is_left
 from lagrun.run_result import FAILED
@@ -41,6 +45,9 @@ from lagrun.variants import options_of
 
 #: What is done at the end of the command: folders are left to others, and a sweep's is named.
 _AT_END = ExitStack()
+
+#: Seconds between two times at which a run that is all of a command says how far it is.
+SHOW_ALONE_SECONDS = 2.0
 
 
 def run_job(config: DictConfig) -> None:
@@ -66,9 +73,10 @@ def run_job(config: DictConfig) -> None:
         checkpoint_every=settings.checkpoint_every,
         checkpoint_seconds=settings.checkpoint_seconds,
         command=tuple(sys.argv[1:]) if alone else None,
+        show_seconds=SHOW_ALONE_SECONDS if alone else SHOW_SECONDS,
     )
     try:
-        _train(block, settings.run_timeout_seconds)
+        _train(block, settings.run_timeout_seconds, alone)
     except (KeyboardInterrupt, store.StorageError):
         if alone:
             print(f"lagrun: go on with: {resume_command(run.folder)}", file=sys.stderr)
@@ -98,13 +106,20 @@ def _resolve(run: Run, content: Mapping[str, Any]) -> None:
             path.write_text(OmegaConf.to_yaml(resolved), encoding="utf-8")
 
 
-def _train(block: Block, run_timeout_seconds: float | None) -> None:
-    if run_timeout_seconds is None:
-        run_block(block)
-    else:
-        from lagrun.pool import run_blocks
+def _train(block: Block, run_timeout_seconds: float | None, alone: bool) -> None:
+    (run,) = block.runs
 
-        run_blocks([block], 1, None, run_timeout_seconds, partial(prepare, [block.cell]))
+    def words(counts: Counts, speed: Speed) -> list[str]:
+        so_far = read_partial(run.folder)
+        return run_in_words(counts, speed, block.cell.budget, so_far.rolling if so_far else math.nan)
+
+    with shown_by_counters([block], words, run.folder, is_sweep=False, aloud=alone) as counters:
+        if run_timeout_seconds is None:
+            run_block(block, adder(counters, 0))
+        else:
+            from lagrun.pool import run_blocks
+
+            run_blocks([block], 1, counters, run_timeout_seconds, partial(prepare, [block.cell]))
 
 
 def _show(result: Mapping[str, Any], run: Run) -> None:

@@ -128,7 +128,8 @@ def _why_empty(override: Override) -> str:
 
 def describe(cells: Sequence[PlannedCell], settings: Execution) -> str:
     """List cells and runs for a dry run, and what they would cost."""
-    from lagrun.cost import duration, estimate
+    from lagrun.cost import estimate
+    from lagrun.durations import duration
 
     if not cells:
         return "0 runs: all are finished"

@@ -18,6 +18,7 @@ from lagrun.checkpoint import Checkpoint
 from lagrun.checks import check
 from lagrun.engines.protocols import SeedBySeed
 from lagrun.run_result import BUDGET, DIVERGED, SOLVED, RunResult
+from lagrun.showing import Showing
 from lagrun.training_block import Lockstep, Single, TrainingBlock
 
 
@@ -54,6 +55,7 @@ def train(
     progress: Callable[[int], None] = lambda n_sequences: None,
     start: Sequence[Checkpoint] | None = None,
     saving: Saving | None = None,
+    showing: Showing | None = None,
 ) -> None:
     """Train one net a seed until each is solved, diverges or has used its budget.
 
@@ -72,6 +74,8 @@ def train(
         Results are those of runs that were never interrupted. By default, runs start from the beginning.
     saving : Saving, optional
         When to save states; by default never. It has no part in the results.
+    showing : Showing, optional
+        Tells others how far the runs are; by default nobody. It has no part in the results.
 
     Raises
     ------
@@ -81,9 +85,9 @@ def train(
     states = None if start is None else _checked(start, len(seeds), cell.budget)
     if isinstance(cell.engine, SeedBySeed):
         for i, seed in enumerate(seeds):
-            _train(Single(cell, seed, cell.engine, states[i] if states else None), finish, progress, saving)
+            _train(Single(cell, seed, cell.engine, states[i] if states else None), finish, progress, saving, showing)
     else:
-        _train(Lockstep(cell, seeds, states), finish, progress, saving)
+        _train(Lockstep(cell, seeds, states), finish, progress, saving, showing)
 
 
 def _checked(start: Sequence[Checkpoint], n_seeds: int, budget: int) -> Sequence[Checkpoint]:
@@ -100,6 +104,7 @@ def _train(
     finish: Callable[[RunResult], None],
     progress: Callable[[int], None],
     saving: Saving | None,
+    showing: Showing | None,
 ) -> None:
     cell = block.cell
     curve_points = cell.evaluation.curve_points(cell.budget)
@@ -127,6 +132,8 @@ def _train(
             return
         if saver is not None and saver.is_due(sequence):
             saver.save(block, sequence)
+        if showing is not None:
+            showing.look(block, sequence)
 
 
 class _Saver:

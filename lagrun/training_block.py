@@ -305,6 +305,7 @@ class _SharedClock:
     def __init__(self) -> None:
         self.wall_seconds = self.cpu_seconds = 0.0
         self._wall, self._cpu = time.monotonic(), time.process_time()
+        self.began = self._wall
 
     def share_out(self, n_seeds: int) -> None:
         """Share the time since the last call among `n_seeds` seeds."""

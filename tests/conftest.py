@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from lagrun import progress
 from lagrun.__main__ import main
 from lagrun.cell import Cell
 from lagrun.config import build
@@ -42,6 +43,7 @@ Command = Callable[..., Outcome]
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Run ``python -m lagrun ARGUMENTS`` in this process, in an empty folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(progress, "LOG_AT", (86_400,))  # however slow the machine is, there is no line of progress
 
     def run(*arguments: str) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["lagrun", *arguments])

@@ -8,6 +8,7 @@ import pytest
 from lagrun import cost
 from lagrun.block import Block
 from lagrun.cell import Cell
+from lagrun.durations import duration
 from tests.helpers import options, planned, settings, some_runs
 
 MakeCell = Callable[..., Cell]
@@ -84,4 +85,4 @@ def test_every_model_can_be_measured(model: str, engine: str, make_cell: MakeCel
     ],
 )
 def test_durations_are_readable(seconds: float, text: str) -> None:
-    assert cost.duration(seconds) == text
+    assert duration(seconds) == text

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from lagrun.cost import duration
+from lagrun.durations import duration
 from lagrun.figures.drawing import Drawing
 from lagrun.frame import NAME, UNFINISHED, without_cell
 from lagrun.pooled import planned_configs, pooled_without_cell

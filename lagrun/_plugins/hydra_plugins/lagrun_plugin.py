@@ -45,7 +45,8 @@ class LagrunLauncher(Launcher):
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         jobs = [(overrides, Label()) for overrides in job_overrides]
-        launch(plan(self._loader, self._config, jobs, initial_job_idx), execution(self._config))
+        folder = Path(self._config.hydra.sweep.dir)
+        launch(plan(self._loader, self._config, jobs, initial_job_idx), execution(self._config), folder)
         return [JobReturn(overrides=list(o), status=JobStatus.COMPLETED, _return_value=None) for o in job_overrides]
 
 
@@ -90,12 +91,15 @@ class LagrunSweeper(Sweeper):
             with storing(folder):
                 OmegaConf.save(self._config, folder / "multirun.yaml")
             if isinstance(self._launcher, LagrunLauncher):
-                launch(left, settings)
+                launch(left, settings, folder)
                 return
+            from lagrun.other_launchers import shown_by_folders
+
             left_runs = sorted(((cell, run) for cell in left for run in cell.runs), key=lambda each: each[1].index)
             left_jobs = [job_of(cell, run, folder, number) for number, (cell, run) in enumerate(left_runs)]
-            for job in self._launcher.launch(left_jobs, initial_job_idx=0) if left_jobs else ():
-                _ = job.return_value  # raises what the job raised
+            with shown_by_folders(folder):
+                for job in self._launcher.launch(left_jobs, initial_job_idx=0) if left_jobs else ():
+                    _ = job.return_value  # raises what the job raised
 
 
 def _say(notices: Sequence[str]) -> None:

@@ -1,0 +1,49 @@
+"""A line on a terminal that is written again and again. Whatever ends the command, the terminal stays in order."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+#: Columns of a terminal that does not tell.
+USUAL_WIDTH = 80
+
+
+def width() -> int:
+    """Columns of the terminal that standard error is."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or USUAL_WIDTH
+    except (OSError, ValueError, AttributeError):
+        return USUAL_WIDTH
+
+
+def fitting(parts: Sequence[str], n_columns: int) -> str:
+    """Join parts by commas. Where they do not fit, those before the last are left out, the last of them first."""
+    kept = list(parts)
+    while len(text := ", ".join(kept)) > n_columns and len(kept) > 1:
+        del kept[-2 if len(kept) > 2 else -1]
+    return text[:n_columns]
+
+
+class TerminalLine:
+    """The line, on standard error. It needs nothing of the terminal but to go back to the line's start."""
+
+    def __init__(self) -> None:
+        self._written = 0
+
+    def show(self, parts: Sequence[str]) -> None:
+        """Write parts over what was there, see `fitting`."""
+        text = fitting(parts, width() - 1)  # in the last column, some terminals would go on to the next line
+        self._write(f"\r{text:{min(self._written, width() - 1)}}\r{text}")
+        self._written = len(text)
+
+    def clear(self) -> None:
+        """Leave an empty line."""
+        if self._written:
+            self._write(f"\r{'':{min(self._written, width() - 1)}}\r")
+            self._written = 0
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
