@@ -402,7 +402,7 @@ def test_the_plain_engine_has_no_state_where_it_learns_step_by_step() -> None:
 
 
 #: What is compiled anyway, and what the slow tests compile.
-COMPILED = ["lstm ends", "lstm lags", "lstm frozen", "elman"]
+COMPILED = ["lstm ends", "lstm lags", "lstm frozen"]
 SLOW = [name for name in CASES if name not in COMPILED]
 
 
