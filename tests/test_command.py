@@ -220,7 +220,7 @@ PART = {"optimisers": ("loss_weighting=uniform", "task.keys=random", "model.grad
 
 
 #: Many cells.
-LARGE = ("chunkers", "departures", "finalists", "readings", "rerun", "table2", "table3")
+LARGE = ("chunkers", "departures", "finalists", "optimisers", "readings", "rerun", "rerun_p50", "table2", "table3")
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_a_missing_result_is_no_damage(finished: None, sweep: Sweep) -> None:
     assert len(results()) == 4
 
 
-@pytest.mark.parametrize("damage", [halve, flip])
+@pytest.mark.parametrize("damage", [pytest.param(halve, marks=pytest.mark.slow), flip])
 def test_a_damaged_state_only_costs_time(sweep: Sweep, damage: Callable[[Path], Any]) -> None:
     sweep("budget=60", "hydra.sweep.dir=whole")
     sweep()
@@ -271,7 +271,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_small_disk_fills_up(small_disk: Path, sweep: Sweep, n_jobs: int) -> None:
     more = (f"hydra.sweep.dir={small_disk}/sweep", f"execution.n_jobs={n_jobs}", "seed=0-9", "execution.block_size=1")
     sweep("seed=0-9", "hydra.sweep.dir=whole")
@@ -337,7 +337,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if number % 3 else ()) for number, name in enumerate(NAMES)]
+    "name", [pytest.param(name, marks=pytest.mark.slow if number % 6 != 3 else ()) for number, name in enumerate(NAMES)]
 )
 def test_folders_of_any_name(name: str, command: Command) -> None:
     quoted = name.replace("'", "\\'")
