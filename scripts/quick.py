@@ -62,7 +62,7 @@ QUICK = {
     "task2b": Quick("0-1", smaller=((Rows(_FAILS_2B), 20_000),)),
     "readings": Quick("0", without=(Rows(("2a", "RTRL")),)),
     "table3": Quick(
-        "0-1",
+        "0",
         without=(
             Rows(("LSTM init 0.2",), {"task.p": ("1000",)}),
             Rows(("LSTM as printed",), {"task.p": ("100",)}),
@@ -73,7 +73,7 @@ QUICK = {
     "optimisers": Quick("0", without=(Rows(where={"loss_weighting": ("uniform",)}),)),
     "finalists": Quick("100"),
     "departures": Quick("0", without=(Rows(("2c as printed, constant on the gates",)),)),
-    "chunkers": Quick("0-1", without=(Rows(("CH 1992", "CH indirect", "CH indirect, sync"), {"task.p": ("100",)}),)),
+    "chunkers": Quick("0", without=(Rows(("CH 1992", "CH indirect", "CH indirect, sync"), {"task.p": ("100",)}),)),
     "table2": Quick(
         "0-1",
         without=(Rows(("CH",)),),

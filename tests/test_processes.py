@@ -147,6 +147,17 @@ def test_ctrl_c_in_a_terminal_reaches_all_processes(seconds: float, folder: Path
 
 
 @pytest.mark.slow
+def test_where_sigint_is_ignored_as_in_the_background_of_a_script_it_does_nothing(
+    folder: Path, whole: dict[Any, Any]
+) -> None:
+    process = start(["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command(folder)], folder.with_suffix(".log"))
+    assert wait_for(lambda: rows(folder), 60)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(120) == 0
+    assert rows(folder) == whole
+
+
+@pytest.mark.slow
 def test_two_commands_at_once(folder: Path, whole: dict[Any, Any]) -> None:
     process = started(folder)
     second = start(command(folder), folder.with_suffix(".second"))
