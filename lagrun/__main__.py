@@ -25,6 +25,8 @@ def _command() -> int:
             return command()
     except KeyboardInterrupt as interrupt:
         print("lagrun: interrupted", file=sys.stderr)
+        # Where a text was being executed, as dataclasses do, Python has noted that SIGINT is to end it; this clears it.
+        exec("")
         return exit_status(interrupt)
 
 

@@ -3,6 +3,8 @@
 import ctypes
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,3 +85,18 @@ def test_a_sigint_that_is_ignored_stays_ignored() -> None:
 def test_commands_that_are_to_be_interrupted_do_not_inherit_an_ignored_sigint(tmp_path: Path) -> None:
     assert start(["sh", "-c", "kill -INT $$; exit 0"], tmp_path / "log").wait(10) == -signal.SIGINT
     assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+
+
+def test_an_interrupt_of_a_text_that_is_executed_gives_the_same_status(tmp_path: Path) -> None:
+    """As while a module with dataclasses is imported; it counts only where Python was started with ``-m``."""
+    (tmp_path / "interrupted.py").write_text(
+        "import sys, types\n"
+        "from lagrun.__main__ import main\n"
+        "text = 'raise KeyboardInterrupt'\n"
+        "sys.modules['lagrun.command'] = types.SimpleNamespace(command=lambda: exec(text))\n"
+        "sys.exit(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "interrupted"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "lagrun: interrupted\n")
