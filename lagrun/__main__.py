@@ -50,6 +50,8 @@ def _command() -> int:
             return _dispatch(sys.argv[1:])
     except KeyboardInterrupt as interrupt:
         print("lagrun: interrupted", file=sys.stderr)
+        # Where a text was being executed, as dataclasses do, Python has noted that SIGINT is to end it; this clears it.
+        exec("")
         return exit_status(interrupt)
     except UnsupportedHydraError as error:
         print(f"lagrun: {error}", file=sys.stderr)

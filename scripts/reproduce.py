@@ -3,7 +3,7 @@
     python -m scripts.reproduce                 # everything, into docs/; hours
     python -m scripts.reproduce table3 rerun    # some sweeps, and what is made of them
     python -m scripts.reproduce table2 --names CH LSTM      # some of a sweep's rows; what docs/ has of the others stays
-    python -m scripts.reproduce --quick         # the same rows with fewer trials and smaller budgets; minutes
+    python -m scripts.reproduce --quick         # fewer trials of most rows, see scripts/quick.py; minutes
 
 Needs numba (``pip install 'lagrun[fast]'``). Runs go to outputs/reproduce/SWEEP, with --names to
 outputs/reproduce-NAMES/SWEEP; an interrupted sweep goes on where it was when the command is given again, and nothing is
@@ -29,6 +29,7 @@ from lagrun import store
 from lagrun.paths import CONF
 from scripts import failures, readings, reproduction
 from scripts.artefacts import RESULTS, RUNS, collect
+from scripts.quick import QUICK, left_out, write
 
 ROOT = CONF.parent
 OUTPUTS = ROOT / "outputs"
@@ -48,20 +49,6 @@ SWEEPS = (
     "table2",
 )
 
-#: What makes a quick version of each: few trials, small budgets. In this order: the first compile most.
-QUICK = {
-    "task2b": "seed=0-1 budget=4000",
-    "readings": "seed=0 budget=500",
-    "table3": "seed=0-1 budget=35000",
-    "rerun": "seed=0-1 budget=1000",
-    "rerun_p50": "seed=0 budget=600",
-    "optimisers": "seed=0 budget=500",
-    "finalists": "seed=100-101 budget=3000",
-    "departures": "seed=0 budget=4000",
-    "chunkers": "seed=0-1 budget=5000",
-    "table2": "seed=0-1 budget=6000",
-}
-
 #: Quick sweeps side by side, each in one process: what they do is not much training. Three keep two cores busy, as one
 #: process at a time compiles.
 SIDE_BY_SIDE = 3
@@ -80,7 +67,13 @@ def arguments(sweep: str, quick: bool, names: Sequence[str] = ()) -> list[str]:
     """What follows ``python -m lagrun``."""
     quoted = (f'"{name}"' for name in names)  # for names with commas
     some = [f"hydra.sweeper.names=[{','.join(quoted)}]"] if names else []
-    return ["-cn", sweep, "engine=compiled", *some, *(QUICK[sweep].split() if quick else [])]
+    which = ["-m", "-cd", str(_folder(quick) / "sweeps"), "-cn", f"quick_{sweep}"] if quick else ["-cn", sweep]
+    return [*which, "engine=compiled", *some]
+
+
+def _folder(quick: bool, names: Sequence[str] = ()) -> Path:
+    """Where the runs go."""
+    return OUTPUTS / ("reproduce-quick" if quick else "-".join(["reproduce", *names]))
 
 
 def run(sweeps: Sequence[str], folder: Path, quick: bool, names: Sequence[str] = ()) -> Generator[str]:
@@ -120,6 +113,8 @@ def _start(sweep: str, folder: Path, quick: bool, names: Sequence[str]) -> Start
     """Start a sweep; what several say at once goes to files."""
     target = folder / sweep
     target.mkdir(parents=True, exist_ok=True)
+    if quick:
+        write(sweep, folder / "sweeps")
     wanted = [*arguments(sweep, quick, names), "execution.checkpoint_seconds=60", "execution.retry_failed=true"]
     wanted += ["execution.n_jobs=1"] if quick else []
     command = [sys.executable, "-m", "lagrun", *wanted, f"hydra.sweep.dir={target}"]
@@ -164,14 +159,14 @@ def main() -> None:
     """Run the sweeps that the command line names, or all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sweeps", nargs="*", choices=[[], *SWEEPS], metavar="SWEEP", help=f"of {', '.join(SWEEPS)}")
-    parser.add_argument("--quick", action="store_true", help="fewer trials, smaller budgets; docs/ is left alone")
+    parser.add_argument("--quick", action="store_true", help="few trials, most rows; docs/ is left alone")
     parser.add_argument(
         "--names", nargs="+", default=[], metavar="NAME", help="only the rows of these names, of one sweep"
     )
     given = parser.parse_args()
     if given.names and (given.quick or len(given.sweeps) != 1):
         parser.error("--names goes with one sweep, and not with --quick")
-    folder = OUTPUTS / ("reproduce-quick" if given.quick else "-".join(["reproduce", *given.names]))
+    folder = _folder(given.quick, given.names)
     results = folder / "results" if given.quick else RESULTS
     sweeps = given.sweeps or list(QUICK if given.quick else SWEEPS)
     with closing(run(sweeps, folder, given.quick, given.names)) as ended:
@@ -186,8 +181,10 @@ def main() -> None:
     if all((folder / sweep / store.SWEEP).exists() for sweep in failures.SWEEPS):
         failures.write(folder, results)
     if given.quick:
-        (folder / "tables.md").write_text(reproduction.all_tables(results))
-        print(folder / "tables.md")
+        without = [f"- {sweep}: {rows}" for sweep in sweeps for rows in left_out(sweep)]
+        said = "\n".join(["Left out of the quick version:", "", *without, ""]) if without else ""
+        (folder / "tables.md").write_text(f"{reproduction.all_tables(results)}\n{said}")
+        print(f"{said}{folder / 'tables.md'}")
     else:
         reproduction.fill()
 

@@ -96,7 +96,7 @@ def beside(sweep: str, keys: dict[str, str], results: Path = RESULTS) -> pd.Data
     shown["published mean"] = summary["published_mean_sequences"].map(number)
     for name, heading in {SOLVED: SOLVED, MEAN: MEAN, MEDIAN: "median [95%]", RANGE: RANGE}.items():
         shown[heading] = ours.get(name, "")
-    shown["budget"] = summary["budget"].map(number)
+    shown["budget"] = _budgets(sweep, summary, list(keys))
     shown["preset"] = [f"`{PRESETS[sweep][name]}`" for name in summary[NAME]]
     return shown.join(_otherwise(ours))
 
@@ -115,7 +115,7 @@ def shares(sweep: str, keys: dict[str, str], names: Sequence[str] = (), results:
     ]
     shown[SOLVED] = ours[SOLVED]
     shown[MEAN] = ours.get(MEAN, "")
-    shown["budget"] = summary["budget"].map(number)
+    shown["budget"] = _budgets(sweep, summary, list(keys))
     return shown.join(_otherwise(ours))[summary[NAME].isin(names) if names else slice(None)]
 
 
@@ -123,6 +123,18 @@ def _both(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The summary of a folder of artefacts, and the table that is made of it."""
     summary = summarise(read_runs(folder))
     return summary, table(summary)
+
+
+def _budgets(sweep: str, summary: pd.DataFrame, keys: Sequence[str]) -> list[str]:
+    """Each row's budget and, where that is another, the one with which the repository keeps the row."""
+    told = [NAME, *keys]
+    kept = pd.read_csv(RESULTS / sweep / "summary.csv")
+    known = {tuple(row[:-1]): row[-1] for row in kept[[*told, "budget"]].fillna("").itertuples(index=False, name=None)}
+    rows = summary[[*told, "budget"]].fillna("").itertuples(index=False, name=None)
+    return [
+        number(row[-1]) + (f" of {number(known[row[:-1]])}" if known.get(row[:-1], row[-1]) != row[-1] else "")
+        for row in rows
+    ]
 
 
 def _otherwise(ours: pd.DataFrame) -> pd.DataFrame:
@@ -191,7 +203,8 @@ def all_tables(results: Path) -> str:
     texts = []
     for name, made in TABLES.items():
         with suppress(FileNotFoundError):
-            texts.append(f"## {name}\n\n{markdown(made(results=results))}")
+            if len(rows := made(results=results)):
+                texts.append(f"## {name}\n\n{markdown(rows)}")
     return "\n".join(texts)
 
 

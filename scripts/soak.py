@@ -20,7 +20,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -66,12 +67,22 @@ def command(folder: Path, *more: str) -> list[str]:
     return [sys.executable, "-m", "lagrun", *SWEEP, f"hydra.sweep.dir={folder}", *more]
 
 
+@contextmanager
+def not_ignoring_sigint() -> Iterator[None]:
+    """Let SIGINT arrive where it is ignored, as in the background of a script; children inherit that."""
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def start(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     """Start a command in a session of its own, its output in a file."""
     env = {**os.environ, "PYTHONPATH": str(CONF.parent)}
-    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in the background of a script; children would inherit it
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    with log.open("wb") as file:
+    with not_ignoring_sigint(), log.open("wb") as file:
         return subprocess.Popen(arguments, env=env, stdout=file, stderr=file, start_new_session=True)
 
 

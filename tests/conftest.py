@@ -15,8 +15,16 @@ from lagrun.cell import Cell
 from lagrun.config import build
 from lagrun.paths import PLUGINS
 from tests.helpers import compose_config, sized
+from tests.parsed_once import parsed_once
 
 sys.path.append(str(PLUGINS))  # before Hydra looks for plugins, whichever test comes first
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_commands() -> Iterator[None]:
+    """Parse the same text once."""
+    with parsed_once():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """What several tests need."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,11 @@ BASIC = ("hydra/launcher=basic", "hydra/sweeper=basic")
 
 def compose_config(*overrides: str) -> DictConfig:
     """Compose a configuration without lagrun's plugins."""
+    return deepcopy(_composed(overrides))
+
+
+@cache
+def _composed(overrides: tuple[str, ...]) -> DictConfig:
     with initialize_config_dir(str(CONF), version_base="1.3"):
         return compose("config", [*BASIC, *overrides])
 

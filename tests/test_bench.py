@@ -219,6 +219,7 @@ def test_a_peer_is_made_once_and_given_every_seed(make_cell) -> None:  # type: i
     assert shapes == [((3, 400, 8), (3, 400, 8))] * 2
 
 
+@pytest.mark.slow
 def test_tiny_run_writes_tables_csv_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plan = Plan((5, 8), ("float64",), {PLAIN: (1,), NUMPY: (1, 2)}, ("rtrl_p4",), ("float64",), 1, 0.0)
     bench.main(["--output", str(tmp_path / "speed")], plan)

@@ -88,6 +88,7 @@ def test_leaving_zero_gradients_out_changes_nothing(monkeypatch: pytest.MonkeyPa
     np.testing.assert_array_equal(results(*overrides, seeds=(0,))[0].params.flat, by_rows.params.flat)
 
 
+@pytest.mark.slow
 def test_workers_change_nothing_for_any_model(command: Command) -> None:
     models = ",".join(options("model"))
     sweep = (*TINY, f"model={models}", "task=noise_free,no_regularities", "loss=squared_error", "-m", "seed=0-1")

@@ -31,7 +31,7 @@ from tests.test_train import assert_same, run
 
 QUICK = ("evaluation.n_sequences=5", "evaluation.curve_n_sequences=2")
 
-#: One for each loop, and for what an engine could get wrong.
+#: What an engine could get wrong, all by the loop of one net.
 PLAIN, ELMAN, RTRL = ("model=lstm",), ("+experiment=bptt_p100", "task.p=9"), ("+experiment=rtrl_p4",)
 COMMON = [
     PLAIN,
@@ -40,13 +40,14 @@ COMMON = [
     (*PLAIN, "loss=squared_error", "loss_weighting=uniform", "optimiser=sgd", "optimiser.clip_norm=null"),
     (*PLAIN, "model.readout_bias=true", "model.orthogonal=qr", "task.p=12"),
     (*PLAIN, "model.readout_bias=true", "task=very_long_lag", "task.p=9", "task.q=10"),
+]
+#: Each net's loop takes about 10 s to compile.
+OTHERS = [
     ELMAN,
     (*ELMAN, "model.hidden_size=5", "model.timing=sync", "model.direct=false", "model.squash=tanh"),
     RTRL,
     (*RTRL, "model.timing=sync", "model.hidden_size=3", "model.sensitivities=kept", "optimiser.learning_rate=0.5"),
     ("model=rtrl", "task=no_regularities", "task.p=9", "task.scored=end", "model.hidden_size=2"),
-]
-OTHERS = [
     ("model=gru", "task.p=20"),
     ("+experiment=paper_2a", "task.p=12"),
     ("+experiment=paper_2a", "task.p=12", "model.construction_window=5", "model.construction_ratio=0.1"),
@@ -138,7 +139,10 @@ def test_steps_that_are_not_scored_may_be_wrong() -> None:
     "case",
     [
         (*PLAIN, "task.p=10", "budget=300"),
-        (*RTRL, "model.timing=sync", "optimiser.learning_rate=10", "criterion.check_every=7", "budget=50000"),
+        pytest.param(
+            (*RTRL, "model.timing=sync", "optimiser.learning_rate=10", "criterion.check_every=7", "budget=50000"),
+            marks=pytest.mark.slow,
+        ),
         *CASES,
     ],
     ids=" ".join,
@@ -193,6 +197,7 @@ def test_a_learning_curve_has_no_part_in_the_training() -> None:
     assert often.curve[:, 0].tolist() == [*range(3, 100, 3), 100]
 
 
+@pytest.mark.slow
 @pytest.mark.may_overflow
 @pytest.mark.parametrize("rate", ["1e308", "1e305"])
 def test_divergence_ends_a_run_where_the_numpy_engine_ends_it(rate: str) -> None:

@@ -67,7 +67,7 @@ def test_gradient_by_central_differences(name: str, kind: str, make_cell: MakeCe
         assert np.abs(array).max() > 1e-3  # no part of the gradient is merely zero
 
 
-@pytest.mark.parametrize("n_steps", [1, 2, 9, 10, 11, 25])
+@pytest.mark.parametrize("n_steps", [1, 2, pytest.param(9, marks=pytest.mark.slow), 10, 11, 25])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", nets())
 def test_lockstep_agrees_with_the_plain_loop(name: str, kind: str, n_steps: int, make_cell: MakeCell) -> None:

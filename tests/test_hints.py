@@ -116,7 +116,7 @@ MESSAGES = {
     "--lr 0.01": r"--lr: unknown flag; did you mean optimiser\.learning_rate\? ",
     "-cn tabel2": r"-cn tabel2: no such sweep; did you mean table2\? allowed: chunkers, ",
     "budget=5 table2": "table2: a sweep is named by -cn table2\\n",
-    "paper_2a": r"paper_2a: write \+experiment=paper_2a\n",
+    "budget=5 paper_2a": r"paper_2a: write \+experiment=paper_2a\n",
     "~optimiser": r"~optimiser: cannot be left out; write optimiser= one of adam, momentum, sgd",
     "~budget=3": r"~budget=3: cannot be left out; write budget with a value",
     "hydra.sweeper.rows=3": r"hydra\.sweeper\.rows=3: unknown key; did you mean hydra\.sweeper\.cells\? "

@@ -3,11 +3,23 @@
 import ctypes
 import os
 import signal
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from lagrun.interrupts import Terminated, answered, exit_status, interruptible
+from scripts.soak import not_ignoring_sigint, start
+
+
+@pytest.fixture(autouse=True)
+def as_in_the_foreground() -> Iterator[None]:
+    """Tests that were started in the background of a script ignore SIGINT."""
+    with not_ignoring_sigint():
+        yield
 
 
 @pytest.mark.parametrize(
@@ -45,19 +57,49 @@ def test_an_interrupt_that_is_answered_is_not_raised_again() -> None:
     assert reached == ["the end"]
 
 
-def test_handlers_are_put_back_and_an_ignored_sigint_stays_ignored() -> None:
+def test_handlers_are_put_back() -> None:
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
     before = [signal.getsignal(number) for number in numbers]
     with interruptible():
-        assert signal.getsignal(signal.SIGINT) is not before[1]
+        assert all(
+            signal.getsignal(number) is not handler for number, handler in zip(numbers[:2], before, strict=False)
+        )
     assert [signal.getsignal(number) for number in numbers] == before
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with interruptible():
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.3)
-    finally:
-        signal.signal(signal.SIGINT, before[1])
+
+
+@pytest.fixture
+def as_in_the_background() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("as_in_the_background")
+def test_a_sigint_that_is_ignored_stays_ignored() -> None:
+    with interruptible():
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+
+
+@pytest.mark.usefixtures("as_in_the_background")
+def test_commands_that_are_to_be_interrupted_do_not_inherit_an_ignored_sigint(tmp_path: Path) -> None:
+    assert start(["sh", "-c", "kill -INT $$; exit 0"], tmp_path / "log").wait(10) == -signal.SIGINT
+    assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+
+
+def test_an_interrupt_of_a_text_that_is_executed_gives_the_same_status(tmp_path: Path) -> None:
+    """As while a module with dataclasses is imported; it counts only where Python was started with ``-m``."""
+    (tmp_path / "interrupted.py").write_text(
+        "import sys, types\n"
+        "from lagrun.__main__ import main\n"
+        "text = 'raise KeyboardInterrupt'\n"
+        "sys.modules['lagrun.command'] = types.SimpleNamespace(command=lambda: exec(text))\n"
+        "sys.exit(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "interrupted"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "lagrun: interrupted\n")
 
 
 def test_an_alarm_in_the_middle_of_an_answer_leaves_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

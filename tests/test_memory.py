@@ -96,7 +96,7 @@ def test_tasks_know_their_batches(task: str, make_cell: MakeCell) -> None:
     assert (batch.only_at_end, batch.distinct_ids) == (known.only_at_end, known.distinct_ids)
 
 
-@pytest.mark.parametrize("n_seeds", [1, 3])
+@pytest.mark.parametrize("n_seeds", [pytest.param(1, marks=pytest.mark.slow), 3])
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("name", options("model"))
 def test_the_measured_peak_is_within_a_factor_of_two(name: str, task: str, n_seeds: int, make_cell: MakeCell) -> None:
@@ -303,16 +303,23 @@ def test_this_machine_has_memory() -> None:
     assert 0 < (available() or 0) < 10**14
 
 
-@pytest.mark.parametrize("mode", [(), ("-m", "seed=0-29"), ("-m", "seed=0,1", "hydra/launcher=basic")])
+TOO_LARGE = [
+    ("task.p=1000000",),
+    ("task.p=1000000000000000", "task=no_regularities"),
+    ("task.q=1000000000", "task=very_long_lag", "engine=compiled"),
+    ("task.p=1000000000", "engine=compiled", "model=chunker", "loss=squared_error"),
+    ("model.hidden_size=1000000000",),
+    ("evaluation.n_sequences=1000000000000",),
+]
+MODES = [(), ("-m", "seed=0-29"), ("-m", "seed=0,1", "hydra/launcher=basic")]
+
+
 @pytest.mark.parametrize(
-    "overrides",
+    ("overrides", "mode"),
     [
-        ("task.p=1000000",),
-        ("task.p=1000000000000000", "task=no_regularities"),
-        ("task.q=1000000000", "task=very_long_lag", "engine=compiled"),
-        ("task.p=1000000000", "engine=compiled", "model=chunker", "loss=squared_error"),
-        ("model.hidden_size=1000000000",),
-        ("evaluation.n_sequences=1000000000000",),
+        pytest.param(overrides, mode, marks=() if number % len(MODES) == place else pytest.mark.slow)
+        for number, overrides in enumerate(TOO_LARGE)
+        for place, mode in enumerate(MODES)
     ],
 )
 def test_the_command_refuses_what_is_too_large(

@@ -66,8 +66,14 @@ def test_shapes_types_and_inputs_left_alone(name: str, dtype: str, make_cell: Ma
     np.testing.assert_array_equal(batch.ids, ids)
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("kind", ["distinct", *KINDS])
+@pytest.mark.parametrize(
+    ("kind", "dtype"),
+    [
+        *((kind, "float64") for kind in ("distinct", *KINDS)),
+        *((kind, "float32") for kind in ("distinct", "padded")),
+        *(pytest.param(kind, "float32", marks=pytest.mark.slow) for kind in KINDS if kind != "padded"),
+    ],
+)
 def test_a_seed_alone_and_in_any_company_gives_the_same_bits(
     name: str, dtype: str, kind: str, make_cell: MakeCell
 ) -> None:

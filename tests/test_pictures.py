@@ -489,6 +489,7 @@ def test_one_run_as_a_user_draws_it(run: StoredRun, capsys: pytest.CaptureFixtur
     assert store.read_result(run.folder) is not None
 
 
+@pytest.mark.slow
 def test_an_animation_may_be_left_out(
     run: StoredRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -72,7 +72,8 @@ def test_a_killed_worker_costs_nothing_but_time(folder: Path, whole: dict[Any, A
     assert folder.with_suffix(".log").read_text().count("Traceback") == 0
 
 
-@pytest.mark.parametrize("everything", [pytest.param(False, marks=pytest.mark.slow), True])
+@pytest.mark.slow
+@pytest.mark.parametrize("everything", [False, True])
 def test_a_killed_parent_leaves_no_process_and_nothing_is_lost(
     folder: Path, whole: dict[Any, Any], everything: bool
 ) -> None:
@@ -132,7 +133,7 @@ def catches(process: subprocess.Popen[bytes], number: signal.Signals) -> bool:
     return bool(caught >> (number - 1) & 1)
 
 
-@pytest.mark.parametrize("seconds", [0.6, 0.9, 1.2])
+@pytest.mark.parametrize("seconds", [0.6, *(pytest.param(later, marks=pytest.mark.slow) for later in (0.9, 1.2))])
 def test_ctrl_c_in_a_terminal_reaches_all_processes(seconds: float, folder: Path) -> None:
     process = start(command(folder), folder.with_suffix(".log"))
     assert wait_for(
@@ -145,6 +146,18 @@ def test_ctrl_c_in_a_terminal_reaches_all_processes(seconds: float, folder: Path
     assert wait_for(lambda: not session(process.pid), PATIENCE), session(process.pid)
 
 
+@pytest.mark.slow
+def test_where_sigint_is_ignored_as_in_the_background_of_a_script_it_does_nothing(
+    folder: Path, whole: dict[Any, Any]
+) -> None:
+    process = start(["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command(folder)], folder.with_suffix(".log"))
+    assert wait_for(lambda: rows(folder), 60)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(120) == 0
+    assert rows(folder) == whole
+
+
+@pytest.mark.slow
 def test_two_commands_at_once(folder: Path, whole: dict[Any, Any]) -> None:
     process = started(folder)
     second = start(command(folder), folder.with_suffix(".second"))

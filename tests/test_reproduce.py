@@ -13,6 +13,7 @@ import pytest
 from lagrun.paths import SWEEPS
 from scripts import reproduce
 from scripts.failures import SWEEPS as LOOKED_INTO
+from scripts.quick import Quick, Rows
 from scripts.reproduction import PRESETS, TABLES, all_tables
 
 
@@ -27,22 +28,25 @@ def test_a_quick_version_of_one_sweep(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(reproduce, "OUTPUTS", tmp_path)
-    monkeypatch.setitem(reproduce.QUICK, "task2b", "seed=0-1 budget=2 evaluation.n_sequences=2")
+    rules = ((Rows(("CH",)),), ((Rows(), 2),))
+    monkeypatch.setitem(reproduce.QUICK, "task2b", Quick("0-1", *rules))
     monkeypatch.setattr(sys, "argv", ["reproduce", "--quick", "task2b"])
     reproduce.main()
     folder = tmp_path / "reproduce-quick"
-    assert {path.name for path in folder.iterdir()} == {"results", "task2b", "tables.md"}
+    assert {path.name for path in folder.iterdir()} == {"results", "sweeps", "task2b", "tables.md"}
     assert {"runs.csv", "summary.csv", "summary.md", "made.json"} <= {
         path.name for path in (folder / "results" / "task2b").iterdir()
     }
     tables = (folder / "tables.md").read_text()
     assert tables.count("## ") == 1  # of what there is
     assert "| LSTM | 100 | iid | 100% [82-100] | 5,680 | 0/2 (budget < 20) |" in tables
+    assert "| 2 of 80,000 | `paper_2b` |" in tables
+    assert tables.endswith("\n\nLeft out of the quick version:\n\n- task2b: CH (1 of 1 rows)\n")
     first = {path: path.stat().st_mtime_ns for path in folder.rglob("result.json")}
-    assert len(first) == 14
+    assert len(first) == 12
     reproduce.main()
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("result.json")} == first
-    assert "14 of 14 runs are finished and kept" in "".join(capfd.readouterr())
+    assert "12 of 12 runs are finished and kept" in "".join(capfd.readouterr())
 
 
 def test_a_sweep_that_fails_ends_the_command_when_those_beside_it_have_ended(

@@ -109,7 +109,7 @@ def test_more_seeds_extend_a_sweep_and_fewer_leave_it_as_it_is(sweep: Sweep) -> 
     assert len(results()) == 5
 
 
-@pytest.mark.parametrize("engine", ["numpy", "reference"])
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("reference", marks=pytest.mark.slow)])
 def test_a_larger_budget_continues_the_censored_runs_alone(sweep: Sweep, command: Command, engine: str) -> None:
     sweep("seed=0-11", f"engine={engine}")
     before, kept = rows(Path("sweep")), content(Path("sweep"))
@@ -161,7 +161,10 @@ CHANGED = [
 ]
 
 
-@pytest.mark.parametrize(("changed", "named"), CHANGED)
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [pytest.param(*case, marks=pytest.mark.slow if number % 2 else ()) for number, case in enumerate(CHANGED)],
+)
 def test_any_other_change_is_refused_by_name(changed: tuple[str, ...], named: str, sweep: Sweep) -> None:
     sweep("seed=0")
     kept = content(Path("sweep")) | {"plan": Path("sweep", store.SWEEP).read_bytes()}
@@ -193,7 +196,10 @@ def test_what_cannot_change_a_result_may_change(sweep: Sweep) -> None:
     assert len(results()) == 3
 
 
-@pytest.mark.parametrize("typed", [r"'a\b'", r"'a\\b'", r"'it\'s'", r"'x\${y}'", "'a,b'"])
+@pytest.mark.parametrize(
+    "typed",
+    [r"'a\b'", *(pytest.param(name, marks=pytest.mark.slow) for name in (r"'a\\b'", r"'it\'s'", "'a,b'")), r"'x\${y}'"],
+)
 def test_a_folder_of_any_name_is_resumed_in_its_place(typed: str, sweep: Sweep, command: Command) -> None:
     sweep("seed=0,1", f"hydra.sweep.dir={typed}")
     (folder,) = Path().iterdir()
@@ -205,7 +211,7 @@ def test_a_folder_of_any_name_is_resumed_in_its_place(typed: str, sweep: Sweep, 
     assert rows(folder) == whole
 
 
-@pytest.mark.parametrize("more", [(), ("execution.block_size=1",)])
+@pytest.mark.parametrize("more", [pytest.param((), marks=pytest.mark.slow), ("execution.block_size=1",)])
 def test_resume_recalls_what_was_typed(sweep: Sweep, command: Command, more: tuple[str, ...]) -> None:
     sweep("seed=0-3")
     whole = rows(Path("sweep"))
@@ -351,7 +357,10 @@ def test_single_runs_and_sweeps_keep_out_of_each_other_s_folders(sweep: Sweep, c
     assert (status, out, err) == (2, "", "lagrun: hydra.sweep.dir=run: holds a single run; name a new folder\n")
 
 
-@pytest.mark.parametrize("text", ["", "- 1", "model: {_target_: lag", "seed: 3"])
+@pytest.mark.parametrize(
+    "text",
+    [*(pytest.param(text, marks=pytest.mark.slow) for text in ("", "- 1")), "model: {_target_: lag", "seed: 3"],
+)
 def test_a_damaged_configuration_beside_a_single_run_does_no_harm(text: str, command: Command) -> None:
     run = (*TINY, "budget=8", "hydra.run.dir=run")
     assert command(*run, "seed=3").status == 0

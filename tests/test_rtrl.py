@@ -26,7 +26,7 @@ PAPER = ("model=rtrl", "loss=squared_error", "loss_weighting=uniform", "optimise
 @pytest.mark.parametrize("hidden_size", [1, 3])
 @pytest.mark.parametrize("timing", ["layered", "sync"])
 @pytest.mark.parametrize("squash", ["logistic", "logistic_1", "tanh"])
-@pytest.mark.parametrize("kind", ["full", "padded", "padded end"])
+@pytest.mark.parametrize("kind", [pytest.param("full", marks=pytest.mark.slow), "padded", "padded end"])
 def test_agrees_with_back_propagation_through_time(
     hidden_size: int, timing: str, squash: str, kind: str, make_cell: MakeCell
 ) -> None:

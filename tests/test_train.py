@@ -44,7 +44,7 @@ def lively(make_cell: MakeCell) -> Cell:
     return cell
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", ["float64", pytest.param("float32", marks=pytest.mark.slow)])
 def test_blocks_of_any_size_and_order_give_the_same_bits(lively: Cell, dtype: str) -> None:
     cell = replace(lively, dtype=dtype)
     whole = run(cell, range(30))
