@@ -125,7 +125,7 @@ class Watcher:
             config, runs = cell["config"], []
             for run in cell["runs"]:
                 path, seed = self._folder / run["folder"], run["seed"]
-                result = self._once(path, partial(counting, path, config, seed))
+                result = self._once(path, partial(_counting, path, config, seed))
                 runs.append(_run(path, seed, config.get("budget", 0), result))
             yield WatchedCell(title, runs)
 
@@ -196,3 +196,7 @@ def outcomes_in_words(watched: Watched) -> list[str]:
     failed = watched.count(FAILED)
     said = [f"{watched.count():,}/{len(watched.runs):,} runs", f"{watched.count(SOLVED):,} solved"]
     return said + ([f"{failed:,} failed"] if failed else [])
+
+
+def _counting(path: Path, config: dict[str, Any], seed: int) -> dict[str, Any] | None:
+    return counting(store.read_result(path), config, seed)

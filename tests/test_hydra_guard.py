@@ -89,11 +89,11 @@ def test_without_a_place_to_hold_it_hydra_is_not_started(
 def test_only_what_was_checked_and_its_parts_and_copies_are_used() -> None:
     unseen = OmegaConf.create({"hydra": {"callbacks": {"a": {"_target_": "builtins.dict"}}, "log": {"version": 1}}})
     with only_trusted():
-        config = compose_config()
+        config = compose_config("task.p=77")  # that no other test has composed, as those are kept
         for node in (config, config.model, copy.deepcopy(config).task):
             assert node._get_flag(CHECKED)
         for make in (hydra_callbacks.Callbacks, Plugins.instance()._instantiate, utils.configure_log):
             for node in (unseen, {"a": 1}):
                 with pytest.raises(ConfigError, match="was not checked"):
                     make(node)
-    assert not compose_config()._get_flag(CHECKED)
+    assert not compose_config("task.p=78")._get_flag(CHECKED)

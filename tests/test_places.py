@@ -84,6 +84,10 @@ def test_tables_name_a_folder_that_is_no_text(tmp_path: Path) -> None:
 
 
 def test_other_names_are_written_as_they_are() -> None:
-    hydra = {"overrides": {"task": ["task.p=5"]}, "job": {}, "runtime": {"cwd": "/é"}}
+    hydra = {
+        "overrides": {"task": ["task.p=5"]},
+        "job": {"config": {"override_dirname": {"kv_sep": "=", "item_sep": ",", "exclude_keys": []}}},
+        "runtime": {"cwd": "/é"},
+    }
     assert 'cwd: "/\\xe9"' not in hydra_files(hydra, {}, 0, 0, "/x")["hydra.yaml"]
     assert "cwd: /é\n" in hydra_files(hydra, {}, 0, 0, "/x")["hydra.yaml"]
