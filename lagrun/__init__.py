@@ -9,6 +9,6 @@ except PackageNotFoundError:  # a checkout that was never installed
     __version__ = "0+unknown"
 
 if sys.argv[:1] == ["-m"]:  # Python is about to run a module
-    from lagrun.subcommands import refuse_other_modules
+    from lagrun.cli.subcommands import refuse_other_modules
 
     refuse_other_modules()

@@ -1,6 +1,6 @@
 """The command: ``python -m lagrun model=lstm task.p=100 -m seed=0-29``, or ``lagrun`` instead of ``python -m lagrun``.
 
-Beside training, it is the commands of `lagrun.subcommands`, ``--help`` and ``--version``.
+Beside training, it is the commands of `lagrun.cli.subcommands`, ``--help`` and ``--version``.
 
 Exit status: 0 if every run ended solved, at its budget or diverged; 1 if any failed or was lost; 2 if the configuration
 is wrong; 3 if the folder is in use; 130 after Ctrl-C, 143 after SIGTERM.
@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import sys
 
-from lagrun import streams
-from lagrun.hydra_version import UnsupportedHydraError
+from lagrun.cli import standard_streams
+from lagrun.cli.hydra_version import UnsupportedHydraError
 from lagrun.interrupts import exit_status, interruptible
 
 HELP, VERSION = ("--help", "-h"), ("--version", "-V")
@@ -22,12 +22,13 @@ def main() -> int:
     """Run the command line in ``sys.argv`` and return the exit status."""
     if "numpy" not in sys.modules:  # where there is no room for more threads, OpenBLAS ends the process as by Ctrl-C
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    return streams.run(_command)
+    return standard_streams.run(_command)
 
 
 def _dispatch(typed: list[str]) -> int:
     """Run what is asked for; each part is imported only then, as it takes a while."""
-    from lagrun import __version__, subcommands
+    from lagrun import __version__
+    from lagrun.cli import subcommands
 
     if name := subcommands.asked(typed):
         return subcommands.run(name, typed[1:])
@@ -35,11 +36,11 @@ def _dispatch(typed: list[str]) -> int:
         print(f"lagrun {__version__}")
         return 0
     if typed in ([word] for word in HELP):  # with more words, Hydra shows what these make of the configuration
-        from lagrun.help_page import page
+        from lagrun.cli.help_page import page
 
         print(page())
         return 0
-    from lagrun.command import command
+    from lagrun.cli.command import command
 
     return command()
 

@@ -4,7 +4,7 @@
     python -m lagrun.aggregate outputs/<sweep> outputs/<another> --output FOLDER
 
 reads what is stored beside each result, never today's YAML. With ``--cost``, the tables have columns of costs. Several
-folders are read as one, see `lagrun.pooled`.
+folders are read as one, see `lagrun.analysis.pooled`.
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from lagrun import store, streams
+from lagrun.analysis.frame import PUBLISHED, UNFINISHED, check_folder, frame, frame_of, without_cell
+from lagrun.analysis.latex import latex
+from lagrun.analysis.printing import console, print_table
+from lagrun.analysis.summary import summarise, varying
+from lagrun.analysis.tables import caption, has_costs, markdown, table
 from lagrun.checks import ConfigError, one_line
-from lagrun.found_runs import Found, found_runs
-from lagrun.frame import PUBLISHED, UNFINISHED, check_folder, frame, frame_of, without_cell
-from lagrun.latex import latex
-from lagrun.printing import console, print_table
-from lagrun.run_result import DIVERGED, FAILED
-from lagrun.stored_sweep import StoredSweep
-from lagrun.summary import summarise, varying
-from lagrun.table import caption, has_costs, markdown, table
-from lagrun.trust import trusted_modules
+from lagrun.cli import standard_streams
+from lagrun.config.trust import trusted_modules
+from lagrun.interfaces.run_result import DIVERGED, FAILED
+from lagrun.storage import files
+from lagrun.storage.found_runs import Found, found_runs
+from lagrun.storage.stored_sweep import StoredSweep
 
 __all__ = [
     "PUBLISHED",
@@ -63,7 +64,7 @@ def report(folder: Path, summarise: Summarise = summarise, strict: bool = True) 
     Returns
     -------
     pandas.DataFrame
-        See `lagrun.frame.frame`; empty if there is no run, and nothing was written.
+        See `lagrun.analysis.frame.frame`; empty if there is no run, and nothing was written.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def report(folder: Path, summarise: Summarise = summarise, strict: bool = True) 
     summary, failure = summarise(runs), None
     try:
         write_tables(folder, runs, summary)
-    except store.StorageError as error:
+    except files.StorageError as error:
         failure = error
     _print(folder, found, runs, summary, without_cell(stored, runs))
     print(folder)
@@ -93,7 +94,7 @@ def report_pooled(folders: Sequence[Path], output: Path | None) -> None:
     Parameters
     ----------
     folders : sequence of Path
-        See `lagrun.pooled.pooled_runs`.
+        See `lagrun.analysis.pooled.pooled_runs`.
     output : Path or None
         A folder, which is made.
 
@@ -104,7 +105,7 @@ def report_pooled(folders: Sequence[Path], output: Path | None) -> None:
     StorageError
         If the tables cannot be written.
     """
-    from lagrun.pooled import ROOT, pooled_runs, pooled_without_cell
+    from lagrun.analysis.pooled import ROOT, pooled_runs, pooled_without_cell
 
     found = pooled_runs(folders)
     runs = frame_of(found.runs)
@@ -155,9 +156,9 @@ def write_tables(folder: Path, runs: pd.DataFrame, summary: pd.DataFrame) -> Non
         "summary.md": f"{markdown(shown)}\n{said}\n",
         "summary.tex": latex(shown, said),
     }
-    with store.storing(folder):
+    with files.storing(folder):
         for name, text in texts.items():  # folders' names need not be UTF-8
-            store.write_atomically(folder / name, text.encode(errors="backslashreplace"))
+            files.write_atomically(folder / name, text.encode(errors="backslashreplace"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -187,7 +188,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise ConfigError("--cost: goes with one folder, which keeps the costs, and without --output")
         else:
             report_pooled(arguments.folders, arguments.output)
-    except (ConfigError, store.StorageError) as error:
+    except (ConfigError, files.StorageError) as error:
         print(f"lagrun.aggregate: {one_line(str(error))}", file=sys.stderr)
         return 2
     return 0
@@ -198,7 +199,7 @@ def _again(folder: Path, trusted_with_costs: Sequence[str] | None) -> None:
     check_folder(folder)
     costs = None
     if trusted_with_costs is not None:
-        from lagrun.data_movement.columns import CostColumns  # which most tables do without
+        from lagrun.analysis.data_movement.columns import CostColumns  # which most tables do without
 
         costs = CostColumns(folder, trusted_with_costs)
     if report(folder, costs.summarise if costs else summarise).empty:
@@ -210,4 +211,4 @@ def _again(folder: Path, trusted_with_costs: Sequence[str] | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(streams.run(main))
+    sys.exit(standard_streams.run(main))

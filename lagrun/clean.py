@@ -3,9 +3,9 @@
     python -m lagrun.clean outputs/<sweep> outputs/<sweep>/<cell>/seed=7     # asks on a terminal
     python -m lagrun.clean outputs/<sweep> --yes                             # does not ask
 
-Nothing is removed unless all that is named may be: see `lagrun.removable`. A folder in use stays as it is. Exit status:
-0, 1 if the answer was no or the disk refuses, 2 where something may not be removed or nobody can be asked, 3 if a
-folder is in use.
+Nothing is removed unless all that is named may be: see `lagrun.storage.removable`. A folder in use stays as it is. Exit
+status: 0, 1 if the answer was no or the disk refuses, 2 where something may not be removed or nobody can be asked, 3 if
+a folder is in use.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from lagrun import store, streams
 from lagrun.checks import ConfigError, one_line
-from lagrun.columns import amount
-from lagrun.in_use import LOCK
-from lagrun.past_outputs import MARKS, read
-from lagrun.removable import check_removable
+from lagrun.cli import standard_streams
+from lagrun.cli.columns import amount
+from lagrun.storage import files
+from lagrun.storage.lock import LOCK
+from lagrun.storage.past_outputs import MARKS, read
+from lagrun.storage.removable import check_removable
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -84,7 +85,7 @@ def _agreed() -> bool:
 @contextmanager
 def _claimed(folder: Path) -> Iterator[None]:
     """Keep other processes of lagrun out of a folder, and out of the sweep that it belongs to."""
-    sweeps = (path for path in folder.resolve().parents if (path / store.SWEEP).exists())
+    sweeps = (path for path in folder.resolve().parents if (path / files.SWEEP).exists())
     taken = []
     try:
         for path in (*sweeps, folder):
@@ -126,4 +127,4 @@ def _fail(status: int, message: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(streams.run(main))
+    sys.exit(standard_streams.run(main))

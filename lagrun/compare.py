@@ -22,17 +22,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lagrun import metrics, store, streams
+from lagrun.analysis import statistics
+from lagrun.analysis.cell_titles import label, telling
+from lagrun.analysis.frame import NAME, UNFINISHED, check_folder, frame, frame_of, with_names_of_their_own
+from lagrun.analysis.printing import console, print_table
+from lagrun.analysis.solved import too_few
+from lagrun.analysis.statistics import pairs
+from lagrun.analysis.summary import grouped, sequences_and_spent
+from lagrun.analysis.tables import number, too_few_text
+from lagrun.analysis.values import is_typed, short_names, value_texts
 from lagrun.checks import ConfigError, one_line
-from lagrun.frame import NAME, UNFINISHED, check_folder, frame, frame_of, with_names_of_their_own
-from lagrun.labels import label, telling
-from lagrun.metrics import pairs
-from lagrun.printing import console, print_table
-from lagrun.run_result import FAILED
-from lagrun.solved import too_few
-from lagrun.summary import grouped, sequences_and_spent
-from lagrun.table import number, too_few_text
-from lagrun.values import is_typed, short_names, value_texts
+from lagrun.cli import standard_streams
+from lagrun.interfaces.run_result import FAILED
+from lagrun.storage import files
 
 #: Column of the folder, where cells of several are kept apart.
 SWEEP = "sweep"
@@ -72,7 +74,7 @@ def cells_of(runs: pd.DataFrame) -> list[ComparedCell]:
     Parameters
     ----------
     runs : pandas.DataFrame
-        From `lagrun.frame.frame`, with a column `SWEEP` if it is of several folders.
+        From `lagrun.analysis.frame.frame`, with a column `SWEEP` if it is of several folders.
 
     Returns
     -------
@@ -193,9 +195,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         for contradiction in contradictions:
             print(f"contradiction: {contradiction}")
         if arguments.csv:
-            with store.storing(arguments.csv):
+            with files.storing(arguments.csv):
                 arguments.csv.write_text(_labelled(cells, found).to_csv(index=False))
-    except (ConfigError, store.StorageError) as error:
+    except (ConfigError, files.StorageError) as error:
         print(f"lagrun.compare: {one_line(str(error))}", file=sys.stderr)
         return 2
     return 0
@@ -204,7 +206,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _read(folders: Sequence[Path], apart: bool) -> tuple[pd.DataFrame, list[str]]:
     """One frame of the runs of all folders, and what contradicts them."""
     if len(folders) > 1 and not apart:
-        from lagrun.pooled import pooled_runs
+        from lagrun.analysis.pooled import pooled_runs
 
         found = pooled_runs(folders)
         return frame_of(found.runs), found.contradictions
@@ -260,7 +262,7 @@ def _print(cells: Sequence[ComparedCell], found: pd.DataFrame) -> None:
     keys = telling([cell.keys for cell in cells])
     rows = []
     for cell, told in zip(cells, value_texts([cell.keys for cell in cells]), strict=True):
-        median = metrics.censored_median(cell.sequences)
+        median = statistics.censored_median(cell.sequences)
         rows.append(
             {
                 "cell": str(cell.number),
@@ -298,4 +300,4 @@ def _p(value: float) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(streams.run(main))
+    sys.exit(standard_streams.run(main))

@@ -5,7 +5,7 @@
     python -m lagrun.list outputs FOLDER        # sweeps and runs below another folder than outputs/
 
 In a terminal, texts are broken between words; in a pipe, each has one line. Outputs are counted at a glance, see
-`lagrun.past_outputs`.
+`lagrun.storage.past_outputs`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from lagrun import streams
 from lagrun.checks import ConfigError, one_line
-from lagrun.columns import aligned, amount, described, width, wrapped
-from lagrun.described import first_sentence
-from lagrun.help_page import defaults
-from lagrun.paths import CONF, SWEEPS
-from lagrun.typed_command import typed
+from lagrun.cli import standard_streams
+from lagrun.cli.columns import aligned, amount, described, width, wrapped
+from lagrun.cli.described import first_sentence
+from lagrun.cli.help_page import defaults
+from lagrun.config.paths import CONF, SWEEPS
+from lagrun.storage.typed_command import typed
 
 #: Where runs go unless something else is said.
 OUTPUTS = Path("outputs")
@@ -86,7 +86,7 @@ def _files(folder: Path, chosen: str = "") -> Iterator[str]:
 
 
 def _outputs(folder: Path) -> Iterator[str]:
-    from lagrun.past_outputs import outputs, read  # which what lists other things does without
+    from lagrun.storage.past_outputs import outputs, read  # which what lists other things does without
 
     found = sorted((read(path) for path in outputs(folder)), key=lambda output: output.begun or 0.0)
     yield f"outputs: {len(found)} in {one_line(str(folder))}"
@@ -123,4 +123,4 @@ SECTIONS: dict[str, Callable[[Path], Iterator[str]]] = {
 
 
 if __name__ == "__main__":
-    sys.exit(streams.run(main))
+    sys.exit(standard_streams.run(main))

@@ -19,21 +19,22 @@ from pathlib import Path
 
 import numpy as np
 
-from lagrun import store, streams
+from lagrun.analysis.cell_titles import titles
+from lagrun.analysis.frame import check_folder, frame
+from lagrun.analysis.representative import representatives
+from lagrun.analysis.stored_run import read_run
+from lagrun.analysis.summary import grouped
 from lagrun.checks import ConfigError, one_line
+from lagrun.cli import standard_streams
 from lagrun.compare import cells_of, choose
+from lagrun.config.trust import trusted_modules
 from lagrun.figures import run_pictures
 from lagrun.figures.animation import MOST_FPS
 from lagrun.figures.drawing import Described, save, save_captions
 from lagrun.figures.look import using
 from lagrun.figures.options import add_options, look_of, shown_as
 from lagrun.figures.run_parts import WORDS
-from lagrun.frame import check_folder, frame
-from lagrun.labels import titles
-from lagrun.representative import representatives
-from lagrun.stored_run import read_run
-from lagrun.summary import grouped
-from lagrun.trust import trusted_modules
+from lagrun.storage import files
 
 #: Folder of the pictures, within that of the run.
 FIGURES = "figures"
@@ -62,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for folder in _runs(arguments.folder, arguments.cells):
             with using(look):
                 _draw(folder, fps, trusted, arguments.format)
-    except (ConfigError, store.StorageError) as error:
+    except (ConfigError, files.StorageError) as error:
         print(f"lagrun.picture: {one_line(str(error))}", file=sys.stderr)
         return 2
     return 0
@@ -70,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _runs(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
     """Folders of the runs to draw; says which of a sweep these are, and why."""
-    if not (folder / store.SWEEP).exists() and ((folder / store.STARTED).exists() or (folder / store.RESULT).exists()):
+    if not (folder / files.SWEEP).exists() and ((folder / files.STARTED).exists() or (folder / files.RESULT).exists()):
         if wanted:
             raise ConfigError(f"--cells {wanted[0]}: {folder} is a single run")
         yield folder
@@ -95,7 +96,7 @@ def _draw(folder: Path, fps: float | None, trusted: Sequence[str], kinds: Sequen
     try:
         with np.errstate(all="ignore"):
             pictures = run_pictures.draw(read_run(folder, trusted), fps)
-    except (ConfigError, store.StorageError):
+    except (ConfigError, files.StorageError):
         raise
     except Exception as error:
         if not trusted:
@@ -108,8 +109,8 @@ def _draw(folder: Path, fps: float | None, trusted: Sequence[str], kinds: Sequen
     if pictures.animation:
         described.append(pictures.animation)
         path = folder / FIGURES / pictures.animation.file
-        with store.storing(path):
-            store.write_atomically(path, pictures.animation.content)
+        with files.storing(path):
+            files.write_atomically(path, pictures.animation.content)
         written.append(path)
     save_captions(described, folder / FIGURES)
     names = ", ".join(dict.fromkeys(path.stem for path in written))
@@ -119,4 +120,4 @@ def _draw(folder: Path, fps: float | None, trusted: Sequence[str], kinds: Sequen
 
 
 if __name__ == "__main__":
-    sys.exit(streams.run(main))
+    sys.exit(standard_streams.run(main))

@@ -5,7 +5,7 @@
     python -m lagrun.plot outputs/<sweep> --keys task.p optimiser.learning_rate
     python -m lagrun.plot outputs/<sweep> --lag task.delay
     python -m lagrun.plot outputs/<sweep> --style paper --no-caption --format pdf
-    python -m lagrun.plot outputs/<sweep> outputs/<another> --output F      # read as one, see lagrun.pooled
+    python -m lagrun.plot outputs/<sweep> outputs/<another> --output F      # read as one, see lagrun.analysis.pooled
 
 What each shows, and when it is left out, is in docs/figures.md. Files of a figure that is asked for but does not apply
 are removed if an earlier plot wrote them; other figures stay. Exit status: 0, or 2 where there is nothing to draw.
@@ -20,8 +20,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from lagrun import store, streams
+from lagrun.analysis.frame import check_folder, frame, frame_of
 from lagrun.checks import ConfigError, one_line
+from lagrun.cli import standard_streams
 from lagrun.figures import heat_map, lag
 from lagrun.figures.asked import Asked
 from lagrun.figures.cells import with_outcome
@@ -29,8 +30,8 @@ from lagrun.figures.drawing import Drawing, remove, save, save_captions
 from lagrun.figures.look import using
 from lagrun.figures.options import add_options, look_of, shown_as
 from lagrun.figures.sweep import KINDS, drawn
-from lagrun.frame import check_folder, frame, frame_of
-from lagrun.stored_sweep import StoredSweep
+from lagrun.storage import files
+from lagrun.storage.stored_sweep import StoredSweep
 
 #: The folder within a sweep's that figures are written to.
 FOLDER = "figures"
@@ -56,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         names = _chosen(arguments.only, Asked(arguments.keys, arguments.lag))
         with using(look_of(arguments)):
             _plot(arguments, names)
-    except (ConfigError, store.StorageError) as error:
+    except (ConfigError, files.StorageError) as error:
         print(f"lagrun.plot: {one_line(str(error))}", file=sys.stderr)
         return 2
     return 0
@@ -81,7 +82,7 @@ def _plot(arguments: argparse.Namespace, names: Sequence[str]) -> None:
 def _read(folders: Sequence[Path], output: Path | None) -> tuple[StoredSweep, pd.DataFrame, Path]:
     """What the runs are in, their frame, and where to write."""
     if len(folders) > 1:
-        from lagrun.pooled import ROOT, needs_output, pooled_runs
+        from lagrun.analysis.pooled import ROOT, needs_output, pooled_runs
 
         if output is None:
             raise needs_output(folders)
@@ -124,4 +125,4 @@ def _write(drawings: Sequence[Drawing], left_out: Sequence[str], folder: Path, k
 
 
 if __name__ == "__main__":
-    sys.exit(streams.run(main))
+    sys.exit(standard_streams.run(main))

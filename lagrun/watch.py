@@ -20,16 +20,17 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from lagrun import store, streams
+from lagrun.analysis.printing import WIDE
 from lagrun.checks import ConfigError, one_line
-from lagrun.curve import read_curve
+from lagrun.cli import standard_streams
 from lagrun.figures.drawing import content, styled
 from lagrun.figures.partial_curves import Line, partial_curves
-from lagrun.printing import WIDE
-from lagrun.run_result import CURVE_COLUMNS
-from lagrun.signs import ENDED, STOPPED
-from lagrun.watch_words import described
-from lagrun.watched import Watched, WatchedRun, Watcher, outcomes_in_words
+from lagrun.interfaces.run_result import CURVE_COLUMNS
+from lagrun.storage import files
+from lagrun.storage.learning_curve import read_curve
+from lagrun.watching.signs import ENDED, STOPPED
+from lagrun.watching.watched import Watched, WatchedRun, Watcher, outcomes_in_words
+from lagrun.watching.words import described
 
 #: Kinds of pictures that are drawn.
 PICTURES = ("png", "svg", "pdf")
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(_text(watcher.look(), folder, width), end="")
         else:
             _follow(watcher, folder, arguments.every)
-    except (ConfigError, store.StorageError) as error:
+    except (ConfigError, files.StorageError) as error:
         print(f"lagrun.watch: {one_line(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -120,9 +121,9 @@ def _plot(watched: Watched, folder: Path, path: Path) -> None:
     drawing = partial_curves(cells, ", ".join(outcomes_in_words(watched)))
     if drawing is None:
         raise ConfigError(f"{folder}: nothing to draw: no run has a point of a learning curve yet")
-    with store.storing(path), styled():
+    with files.storing(path), styled():
         path.parent.mkdir(parents=True, exist_ok=True)
-        store.write_atomically(path, content(drawing, kind))
+        files.write_atomically(path, content(drawing, kind))
     print(path)
 
 
@@ -138,4 +139,4 @@ def _line(run: WatchedRun) -> Line | None:
 
 
 if __name__ == "__main__":
-    sys.exit(streams.run(main))
+    sys.exit(standard_streams.run(main))

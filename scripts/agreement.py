@@ -19,14 +19,14 @@ import numpy as np
 from hydra import compose, initialize_config_dir
 from threadpoolctl import threadpool_limits
 
-from lagrun.cell import Cell
-from lagrun.config import build
+from lagrun.config.build import build
+from lagrun.config.paths import CONF
 from lagrun.engines.compiled import Compiled
 from lagrun.engines.numpy import Numpy
-from lagrun.engines.protocols import Engine
-from lagrun.paths import CONF
-from lagrun.run_result import RunResult
-from lagrun.train import train
+from lagrun.interfaces.engine import Engine
+from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.run_result import RunResult
+from lagrun.training.loop import train
 
 BASIC = ("hydra/launcher=basic", "hydra/sweeper=basic", "evaluation.n_sequences=1", "evaluation.curve_n_sequences=1")
 

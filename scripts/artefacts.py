@@ -25,15 +25,15 @@ from typing import Any
 
 import pandas as pd
 
-from lagrun import store
+from lagrun.analysis.frame import NAME, frame
+from lagrun.analysis.summary import ALWAYS, grouped, summarise
+from lagrun.analysis.tables import CHECK_EVERY, caption, markdown, table
+from lagrun.config.paths import CONF
+from lagrun.config.variants import GROUPS, TARGET
 from lagrun.figures import learning_curves
 from lagrun.figures.drawing import content
 from lagrun.figures.sweep import KINDS, drawn
-from lagrun.frame import NAME, frame
-from lagrun.paths import CONF
-from lagrun.summary import ALWAYS, grouped, summarise
-from lagrun.table import CHECK_EVERY, caption, markdown, table
-from lagrun.variants import GROUPS, TARGET
+from lagrun.storage import files
 from scripts.small_png import small
 
 RUNS, MADE = "runs.csv", "made.json"
@@ -72,7 +72,7 @@ def collect(folder: Path, target: Path, command: str, wall_seconds: float, is_pa
         runs = among(runs, read_runs(target))
         made = _joined(json.loads((target / MADE).read_text()), made)
     made["cpu_seconds"] = round(float(runs["cpu_seconds"].sum()))
-    store.write_json(target / MADE, made)
+    files.write_json(target / MADE, made)
     kept = [name for name in map(str, runs) if name in KEPT or not (_is_common(runs, name) or name.endswith(TARGET))]
     runs[kept].to_csv(target / RUNS, index=False)
     for name, text in aggregated(target).items():
@@ -113,7 +113,7 @@ def among(runs: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
 
 
 def read_runs(target: Path) -> pd.DataFrame:
-    """Read the runs that `collect` wrote, as a frame for `lagrun.summary.summarise`."""
+    """Read the runs that `collect` wrote, as a frame for `lagrun.analysis.summary.summarise`."""
     return pd.read_csv(target / RUNS)
 
 
@@ -134,7 +134,7 @@ def _made_with(folder: Path, runs: pd.DataFrame) -> dict[str, Any]:
     """What all runs of a sweep were made with; lists where that differs."""
     found: dict[str, set[Any]] = {}
     for run in runs["folder"]:
-        if not (result := store.read_result(folder / run)):
+        if not (result := files.read_result(folder / run)):
             continue
         made = result["provenance"]
         facts = {name: made[name] for name in ("git_commit", "git_dirty", "python", "cpu", "n_cpus")}
@@ -142,7 +142,7 @@ def _made_with(folder: Path, runs: pd.DataFrame) -> dict[str, Any]:
         for name, value in facts.items():
             found.setdefault(name, set()).add(value)
     days = sorted(
-        {_day(folder / run / store.RESULT) for run in runs["folder"] if (folder / run / store.RESULT).exists()}
+        {_day(folder / run / files.RESULT) for run in runs["folder"] if (folder / run / files.RESULT).exists()}
     )
     engines = sorted(runs["engine"].dropna().unique())
     listed = {

@@ -11,10 +11,10 @@ import time
 
 from hydra import compose, initialize_config_dir
 
-from lagrun.config import plain
-from lagrun.data_movement.cost_of import Cost, NoCostError, cost_of
-from lagrun.paths import CONF
-from lagrun.table import number, rounded
+from lagrun.analysis.data_movement.cost_of import Cost, NoCostError, cost_of
+from lagrun.analysis.tables import number, rounded
+from lagrun.config.build import plain
+from lagrun.config.paths import CONF
 
 BASIC = ("hydra/launcher=basic", "hydra/sweeper=basic")
 

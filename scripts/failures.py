@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lagrun.cell import Cell
-from lagrun.frame import NAME, frame
+from lagrun.analysis.frame import NAME, frame
+from lagrun.analysis.stored_run import StoredRun, read_run
 from lagrun.interfaces import Batch
-from lagrun.params import Params
-from lagrun.run_result import COUNTED
-from lagrun.seeds import generator
-from lagrun.squashers import LOGISTIC
-from lagrun.stored_run import StoredRun, read_run
+from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.params import Params
+from lagrun.interfaces.run_result import COUNTED
+from lagrun.numerics.activations import LOGISTIC
+from lagrun.training.streams import generator
 from scripts.artefacts import RESULTS
 
 #: The file of the measures.

@@ -30,10 +30,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lagrun import store
 from lagrun.__main__ import main as command
 from lagrun.checks import one_line
-from lagrun.paths import CONF
+from lagrun.config.paths import CONF
+from lagrun.storage import files
 from scripts.fuzz_lines import Line, lines
 
 SECONDS = 60  # a line that takes longer is wrong
@@ -151,7 +151,7 @@ def _wrong(line: Line, ended: Ended, inside: Sequence[str], outside: Sequence[st
     if _without_warnings(ended.err):
         return "said something"
     shown = SHOWS.intersection(line.arguments) or any("dry_run" in text for text in line.own)
-    if not shown and not any(Path(path).name == store.RESULT for path in inside):
+    if not shown and not any(Path(path).name == files.RESULT for path in inside):
         return "neither ran nor was refused"
     return ""
 

@@ -16,7 +16,7 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from lagrun.paths import CONF, PLUGINS, SWEEPS
+from lagrun.config.paths import CONF, PLUGINS, SWEEPS
 
 #: Largest value of a key that takes memory or time, unless it is so large that no memory holds it.
 LARGEST = 40

@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from lagrun.config import ConfigError
-from lagrun.provenance import fingerprint, provenance
+from lagrun.config.build import ConfigError
+from lagrun.storage.provenance import fingerprint, provenance
 from scripts.golden_cases import cases, draws, models, runs
 
 FOLDER = Path(__file__).parent.parent / "tests" / "golden"

@@ -9,11 +9,11 @@ import numpy as np
 from hydra import compose, initialize_config_dir
 from threadpoolctl import threadpool_limits
 
-from lagrun.config import build
-from lagrun.paths import CONF
-from lagrun.run_result import CURVE_COLUMNS, RunResult
-from lagrun.seeds import PURPOSES, TrainingStream, generator
-from lagrun.train import train
+from lagrun.config.build import build
+from lagrun.config.paths import CONF
+from lagrun.interfaces.run_result import CURVE_COLUMNS, RunResult
+from lagrun.training.loop import train
+from lagrun.training.streams import PURPOSES, TrainingStream, generator
 
 #: Seeds of every case.
 SEEDS = (0, 1, 2**63)

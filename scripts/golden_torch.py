@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from lagrun.interfaces import Batch
+from lagrun.interfaces.params import Params
 from lagrun.loss_weightings.last_step import LastStep
 from lagrun.losses.softmax_cross_entropy import SoftmaxCrossEntropy
 from lagrun.models.lstm import LSTM
-from lagrun.params import Params
 from lagrun.tasks.noise_free import NoiseFree
 
 GOLDEN = Path(__file__).parent.parent / "tests" / "golden" / "torch_lstm.json"

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from lagrun.paths import CONF
+from lagrun.config.paths import CONF
 
 ROOT = CONF.parent
 TARGET = ROOT / "docs" / "pictures"

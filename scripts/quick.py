@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from omegaconf import OmegaConf
 
-from lagrun.paths import SWEEPS
-from lagrun.published import Label
-from lagrun.sweep import expand
+from lagrun.config.paths import SWEEPS
+from lagrun.planning.expand import expand
+from lagrun.planning.published import Label
 
 
 class Row(NamedTuple):

@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lagrun.frame import NAME
-from lagrun.run_result import COUNTED
-from lagrun.summary import summarise
-from lagrun.table import markdown, number
-from lagrun.values import short_names, value_text
+from lagrun.analysis.frame import NAME
+from lagrun.analysis.summary import summarise
+from lagrun.analysis.tables import markdown, number
+from lagrun.analysis.values import short_names, value_text
+from lagrun.interfaces.run_result import COUNTED
 from scripts.artefacts import read_runs
 
 RATE = "optimiser.learning_rate"
@@ -54,7 +54,7 @@ def rank(runs: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     runs : pandas.DataFrame
-        As `lagrun.frame.frame` returns them.
+        As `lagrun.analysis.frame.frame` returns them.
 
     Returns
     -------

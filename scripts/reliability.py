@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from lagrun.provenance import provenance
+from lagrun.storage.provenance import provenance
 
 ROOT = Path(__file__).parent.parent
 #: Between these lines of the page stands the table.

@@ -25,8 +25,8 @@ from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from lagrun import store
-from lagrun.paths import CONF
+from lagrun.config.paths import CONF
+from lagrun.storage import files
 from scripts import failures, readings, reproduction
 from scripts.artefacts import RESULTS, RUNS, collect
 from scripts.quick import QUICK, left_out, write
@@ -178,7 +178,7 @@ def main() -> None:
     for sweep in ("readings", "finalists"):
         if (results / sweep / RUNS).exists():
             readings.write(results / sweep)
-    if all((folder / sweep / store.SWEEP).exists() for sweep in failures.SWEEPS):
+    if all((folder / sweep / files.SWEEP).exists() for sweep in failures.SWEEPS):
         failures.write(folder, results)
     if given.quick:
         without = [f"- {sweep}: {rows}" for sweep in sweeps for rows in left_out(sweep)]

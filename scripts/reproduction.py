@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from lagrun import metrics
-from lagrun.frame import NAME
-from lagrun.paths import CONF
-from lagrun.run_result import SOLVED as SOLVED_OUTCOME
-from lagrun.summary import summarise
-from lagrun.table import MEDIAN, OF_SOLVED, SOLVED, markdown, number, table
-from lagrun.values import value_text
+from lagrun.analysis import statistics
+from lagrun.analysis.frame import NAME
+from lagrun.analysis.summary import summarise
+from lagrun.analysis.tables import MEDIAN, OF_SOLVED, SOLVED, markdown, number, table
+from lagrun.analysis.values import value_text
+from lagrun.config.paths import CONF
+from lagrun.interfaces.run_result import SOLVED as SOLVED_OUTCOME
 from scripts.artefacts import RESULTS, read_runs
 from scripts.failures import FAILURES
 from scripts.readings import RATE, rank, shown
@@ -31,7 +31,7 @@ from scripts.rerun_streams import compared
 ROOT = CONF.parent
 DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "reproduction.md")
 
-#: Columns of `lagrun.table.table`.
+#: Columns of `lagrun.analysis.tables.table`.
 MEAN, RANGE = f"mean{OF_SOLVED}", f"min-max{OF_SOLVED}"
 
 #: Preset of the rows of a name.
@@ -143,7 +143,7 @@ def _otherwise(ours: pd.DataFrame) -> pd.DataFrame:
 
 
 def _percent(k: float, n: float) -> str:
-    low, high = metrics.wilson(int(k), int(n))
+    low, high = statistics.wilson(int(k), int(n))
     return f"{100 * low:.0f}-{100 * high:.0f}"
 
 

@@ -21,13 +21,13 @@ from functools import cache
 import numpy as np
 from hydra import compose, initialize_config_dir
 
-from lagrun.cell import Cell
-from lagrun.config import build
+from lagrun.config.build import build
+from lagrun.config.paths import CONF
 from lagrun.interfaces import Batch
+from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.params import Params
 from lagrun.models.lstm import GATES, LSTM
 from lagrun.models.orthogonal import orthogonal
-from lagrun.params import Params
-from lagrun.paths import CONF
 from lagrun.tasks.noise_free import NoiseFree
 from scripts.agreement import BASIC
 from scripts.rerun_p50 import SWEEP

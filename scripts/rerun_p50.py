@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 from hydra import compose, initialize_config_dir
 
-from lagrun.config import build
-from lagrun.frame import NAME
-from lagrun.metrics import pairs, solved_only, wilson
-from lagrun.paths import CONF
-from lagrun.seeds import generator
-from lagrun.summary import sequences_and_spent
-from lagrun.table import MEDIAN_OF_SOLVED, SOLVED, markdown, number, share_text
+from lagrun.analysis.frame import NAME
+from lagrun.analysis.statistics import pairs, solved_only, wilson
+from lagrun.analysis.summary import sequences_and_spent
+from lagrun.analysis.tables import MEDIAN_OF_SOLVED, SOLVED, markdown, number, share_text
+from lagrun.config.build import build
+from lagrun.config.paths import CONF
+from lagrun.training.streams import generator
 from scripts.artefacts import RESULTS, read_runs
 
 SWEEP = "rerun_p50"

@@ -22,12 +22,12 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from lagrun.analysis.tables import markdown, number
 from lagrun.engines.compiled import Compiled
 from lagrun.engines.numpy import Numpy
-from lagrun.params import Params
-from lagrun.provenance import provenance
-from lagrun.table import markdown, number
-from lagrun.train import train
+from lagrun.interfaces.params import Params
+from lagrun.storage.provenance import provenance
+from lagrun.training.loop import train
 from scripts.agreement import run
 from scripts.artefacts import RESULTS
 from scripts.rerun_draws import TheirNet, cell_of

@@ -15,8 +15,8 @@ import time
 
 import pandas as pd
 
-from lagrun.paths import CONF
-from lagrun.provenance import provenance
+from lagrun.config.paths import CONF
+from lagrun.storage.provenance import provenance
 from scripts.artefacts import RESULTS
 
 ROOT = CONF.parent

@@ -27,9 +27,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lagrun import store
-from lagrun.paths import CONF
-from lagrun.provenance import provenance
+from lagrun.config.paths import CONF
+from lagrun.storage import files
+from lagrun.storage.provenance import provenance
 
 #: A sweep of two cells that takes some seconds on two cores; some of its runs are solved, others use their budget.
 SWEEP = (
@@ -134,11 +134,11 @@ def wait_for(condition: Callable[[], Any], seconds: float) -> bool:
 def rows(folder: Path) -> dict[tuple[str, int], dict[str, Any]]:
     """All that a run yields but its times, by cell and seed."""
     found = {}
-    for path in folder.rglob(store.RESULT):
-        if result := store.read_result(path.parent):
+    for path in folder.rglob(files.RESULT):
+        if result := files.read_result(path.parent):
             names = ("outcome", "sequences_to_solve", "sequences_seen", "weights_sha256", "final_per_step_accuracy")
             key = (result["config"]["model"]["_target_"], result["seed"])
-            found[key] = {name: result[name] for name in names} | result[store.FILES]
+            found[key] = {name: result[name] for name in names} | result[files.FILES]
     return found
 
 
@@ -173,7 +173,7 @@ def one_kill(folder: Path, target: str, delay: float, tally: Tally, rng: random.
     if not wait_for(lambda: not session(process.pid), PATIENCE):
         tally.wrong.append(f"{target}: left {[command_line(pid) for pid in session(process.pid)]}")
         os.killpg(process.pid, signal.SIGKILL)
-    broken = [str(path) for path in folder.rglob(store.RESULT) if store.examine(path.parent)[1]]
+    broken = [str(path) for path in folder.rglob(files.RESULT) if files.examine(path.parent)[1]]
     if broken:
         tally.wrong.append(f"{target}: damaged {broken}")
     return process.returncode == 0

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from lagrun import progress
 from lagrun.__main__ import main
-from lagrun.cell import Cell
-from lagrun.config import build
-from lagrun.paths import PLUGINS
+from lagrun.config.build import build
+from lagrun.config.paths import PLUGINS
+from lagrun.execution import progress
+from lagrun.interfaces.experiment import Cell
 from tests.helpers import compose_config, sized
 from tests.parsed_once import parsed_once
 

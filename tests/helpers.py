@@ -12,21 +12,21 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from lagrun.block import Run
-from lagrun.cell import Cell
-from lagrun.config import Execution, execution, plain
-from lagrun.data_movement.lru import stack_depths
-from lagrun.data_movement.recorder import Recorder
+from lagrun.analysis.data_movement.lru import stack_depths
+from lagrun.analysis.data_movement.recorder import Recorder
+from lagrun.config.build import Execution, execution, plain
+from lagrun.config.paths import CONF
 from lagrun.interfaces import BackwardModel, Batch, Model, Particular, StepModel, Task
+from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.params import Params
+from lagrun.interfaces.step_grads import StepGrads
 from lagrun.losses.squared_error import SquaredError
-from lagrun.params import Params
-from lagrun.paths import CONF
-from lagrun.plan import PlannedCell
-from lagrun.published import Label
-from lagrun.seeds import stack
-from lagrun.step_grads import StepGrads
+from lagrun.numerics.padded_sums import rounded_up
+from lagrun.planning.plan import PlannedCell
+from lagrun.planning.published import Label
+from lagrun.storage.block import Run
 from lagrun.tasks.noise_free import NoiseFree
-from lagrun.time_sums import rounded_up
+from lagrun.training.streams import stack
 
 BASIC = ("hydra/launcher=basic", "hydra/sweeper=basic")
 

@@ -11,9 +11,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from lagrun import rolling
 from lagrun.checks import check
 from lagrun.interfaces import Frozen, Pause
+from lagrun.numerics import rolling_window
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ class MaxAbsError:
 
     def init(self, n_seeds: int) -> dict[str, np.ndarray]:
         """Start with an empty window."""
-        return rolling.start(n_seeds, self.window)
+        return rolling_window.start(n_seeds, self.window)
 
     def update(
         self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray, frozen: Frozen
     ) -> np.ndarray:
         """Test the nets, if it is time to; see `lagrun.interfaces.Criterion`."""
-        rolling.push(state, sequence, last_step_correct)
+        rolling_window.push(state, sequence, last_step_correct)
         if sequence % self.check_every:
             return np.zeros(len(last_step_correct), bool)
         return frozen.passes(self.threshold, self.place, self.n_sequences)
@@ -70,11 +70,11 @@ class MaxAbsError:
     ) -> tuple[int, bool]:
         """Test the net after the last sequence, if it is time to; see `lagrun.interfaces.SeveralAtOnce`."""
         n_taken = len(last_step_correct)
-        rolling.push_several(state, sequence, last_step_correct)
+        rolling_window.push_several(state, sequence, last_step_correct)
         if (sequence + n_taken) % self.check_every:
             return n_taken, False
         return n_taken, bool(frozen.passes(self.threshold, self.place, self.n_sequences)[0])
 
     def rolling_accuracy(self, state: dict[str, np.ndarray], sequence: int) -> np.ndarray:
         """Share of right predictions over the window, or over all so far while it is not full, shape (S,)."""
-        return rolling.share(state, sequence)
+        return rolling_window.share(state, sequence)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lagrun import rolling
 from lagrun.checks import check
 from lagrun.interfaces import Frozen
+from lagrun.numerics import rolling_window
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,16 @@ class RollingAccuracy:
 
     def init(self, n_seeds: int) -> dict[str, np.ndarray]:
         """Start with an empty window."""
-        return rolling.start(n_seeds, self.window)
+        return rolling_window.start(n_seeds, self.window)
 
     def update(
         self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray, frozen: Frozen
     ) -> np.ndarray:
         """Move the window on by one; see `lagrun.interfaces.Criterion`."""
-        rolling.push(state, sequence, last_step_correct)
+        rolling_window.push(state, sequence, last_step_correct)
         if sequence < self.window or sequence % self.check_every:
             return np.zeros(len(last_step_correct), bool)
-        return self.confirmed(rolling.share(state, sequence) >= self.threshold, frozen)
+        return self.confirmed(rolling_window.share(state, sequence) >= self.threshold, frozen)
 
     def confirmed(self, met: np.ndarray, frozen: Frozen) -> np.ndarray:
         """Tell which of the seeds in the mask `met` are solved; see `lagrun.interfaces.Confirming`."""
@@ -73,12 +73,12 @@ class RollingAccuracy:
     ) -> tuple[int, bool]:
         """Move the window on by several; see `lagrun.interfaces.SeveralAtOnce`."""
         number = sequence + 1 + np.arange(len(last_step_correct))
-        enough = rolling.shares(state, sequence, last_step_correct) >= self.threshold
+        enough = rolling_window.shares(state, sequence, last_step_correct) >= self.threshold
         solved = np.flatnonzero(enough & (number >= self.window) & (number % self.check_every == 0))
         n_taken = int(solved[0]) + 1 if len(solved) else len(last_step_correct)
-        rolling.push_several(state, sequence, last_step_correct[:n_taken])
+        rolling_window.push_several(state, sequence, last_step_correct[:n_taken])
         return n_taken, len(solved) > 0
 
     def rolling_accuracy(self, state: dict[str, np.ndarray], sequence: int) -> np.ndarray:
         """Share of right predictions over the window, or over all so far while it is not full, shape (S,)."""
-        return rolling.share(state, sequence)
+        return rolling_window.share(state, sequence)

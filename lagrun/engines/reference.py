@@ -9,8 +9,8 @@ from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from lagrun.interfaces import Batch, Growing, Model, StepModel
-from lagrun.params import Params
-from lagrun.step_grads import StepGrads
+from lagrun.interfaces.params import Params
+from lagrun.interfaces.step_grads import StepGrads
 
 Weights = Mapping[str, np.ndarray]
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lagrun.analysis.inspection import Inspection, outputs_over_time
 from lagrun.figures.drawing import COLOURS, GREY, add_caption, new_figure, recoloured, styled
 from lagrun.figures.last_step import Bars, bars, draw_bars, right_in_words
 from lagrun.figures.run_parts import label, net, outcome_in_words
-from lagrun.inspection import Inspection, outputs_over_time
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

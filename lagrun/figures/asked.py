@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lagrun.analysis.values import short_names
 from lagrun.checks import ConfigError
-from lagrun.values import short_names
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lagrun import metrics
-from lagrun.frame import UNFINISHED
-from lagrun.labels import titles
-from lagrun.run_result import COUNTED, DIVERGED, FAILED, SOLVED
-from lagrun.solved import holds, too_few
-from lagrun.summary import grouped, sequences_and_spent
-from lagrun.table import CHECK_EVERY, number
-from lagrun.values import value_text, value_texts
-from lagrun.variants import TARGET
+from lagrun.analysis import statistics
+from lagrun.analysis.cell_titles import titles
+from lagrun.analysis.frame import UNFINISHED
+from lagrun.analysis.solved import holds, too_few
+from lagrun.analysis.summary import grouped, sequences_and_spent
+from lagrun.analysis.tables import CHECK_EVERY, number
+from lagrun.analysis.values import value_text, value_texts
+from lagrun.config.variants import TARGET
+from lagrun.interfaces.run_result import COUNTED, DIVERGED, FAILED, SOLVED
 
 #: Cells of which an alternative text gives the numbers, at most.
 N_TOLD = 12
@@ -64,7 +64,7 @@ class FigureCell:
     @property
     def solved(self) -> np.ndarray:
         """Sequences of the k solved runs, in ascending order, shape (k,)."""
-        return np.sort(metrics.solved_only(self.sequences))
+        return np.sort(statistics.solved_only(self.sequences))
 
     @property
     def count(self) -> str:
@@ -78,7 +78,7 @@ def figure_cells(runs: pd.DataFrame) -> list[FigureCell]:
     Parameters
     ----------
     runs : pandas.DataFrame
-        From `lagrun.frame.frame`.
+        From `lagrun.analysis.frame.frame`.
 
     Returns
     -------
@@ -165,7 +165,7 @@ def _named(cell: FigureCell) -> str:
 def _result(cell: FigureCell) -> str:
     if not len(cell.sequences):
         return "no run ended"
-    median = metrics.censored_median(cell.sequences)
+    median = statistics.censored_median(cell.sequences)
     words = f"median {number(median)}" if np.isfinite(median) else f"median beyond {number(cell.budget)}"
     return f"{len(cell.solved)} of {len(cell.sequences)} solved, {words}"
 

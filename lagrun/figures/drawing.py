@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lagrun import store
 from lagrun.figures.fitting import fitted
 from lagrun.figures.look import DOTS, current, while_drawing
 from lagrun.figures.rendered import DEFAULT_KINDS, KINDS, PNG, rendered
 from lagrun.figures.restyled import recolour, restyle
+from lagrun.storage import files
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -161,12 +161,12 @@ def content(drawing: Drawing, kind: str) -> bytes:
 def save(drawings: Sequence[Drawing], folder: Path, kinds: Sequence[str] = DEFAULT_KINDS) -> list[Path]:
     """Write figures into a folder, which is made if need be; StorageError if that cannot be done."""
     written = []
-    with store.storing(folder):
+    with files.storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for drawing in drawings:
             for kind, file in contents(drawing, kinds).items():
                 path = folder / f"{drawing.name}.{kind}"
-                store.write_atomically(path, file)
+                files.write_atomically(path, file)
                 written.append(path)
     return written
 
@@ -193,11 +193,11 @@ def save_captions(pictures: Sequence[Described], folder: Path) -> Path:
     """
     texts = {each.name: f"# {each.name}\n\n![{each.alt}]({each.file})\n\n{each.caption}" for each in pictures}
     path = folder / CAPTIONS
-    with store.storing(path):
+    with files.storing(path):
         lying = {each.stem for each in folder.iterdir()}
         kept = {name: text for name, text in _captions(folder).items() if name in lying and name not in texts}
         if texts or kept:
-            store.write_atomically(path, ("\n\n".join([*texts.values(), *kept.values()]) + "\n").encode())
+            files.write_atomically(path, ("\n\n".join([*texts.values(), *kept.values()]) + "\n").encode())
         else:
             path.unlink(missing_ok=True)
     return path
@@ -208,7 +208,7 @@ def remove(names: Sequence[str], folder: Path) -> list[str]:
 
     Files that have no caption in the folder are not ours, and stay. Returns the names of the figures that were there.
     """
-    with store.storing(folder):
+    with files.storing(folder):
         old = _captions(folder)
         found = [name for name in names if name in old]
         for name in found:

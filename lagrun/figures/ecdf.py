@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from lagrun import metrics
+from lagrun.analysis import statistics
 from lagrun.figures.axes import log_axis, look, marker
 from lagrun.figures.beside import LABEL_SIZE, beside, room_for
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
@@ -50,7 +50,7 @@ def ecdf(runs: pd.DataFrame) -> Drawing | None:
     Parameters
     ----------
     runs : pandas.DataFrame
-        From `lagrun.frame.frame`.
+        From `lagrun.analysis.frame.frame`.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def steps(cell: FigureCell, low: float) -> tuple[np.ndarray, np.ndarray, np.ndar
     solved = cell.solved
     sequences = np.concatenate([[low], np.unique(solved), [cell.budget]])
     k = np.searchsorted(solved, sequences, side="right")
-    return sequences, k, np.array([metrics.wilson(int(each), len(cell.sequences)) for each in k])
+    return sequences, k, np.array([statistics.wilson(int(each), len(cell.sequences)) for each in k])
 
 
 def _limits(cells: list[FigureCell]) -> tuple[float, float]:

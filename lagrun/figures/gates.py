@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lagrun.analysis.inspection import Inspection
 from lagrun.engines.reference import Traces
 from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.figures.run_parts import (
@@ -17,7 +18,6 @@ from lagrun.figures.run_parts import (
     step_axis,
     units_in_words,
 )
-from lagrun.inspection import Inspection
 
 
 def draw(inspection: Inspection) -> Drawing:

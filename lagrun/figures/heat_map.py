@@ -7,15 +7,15 @@ from itertools import combinations
 
 import pandas as pd
 
+from lagrun.analysis.cell_titles import titling
+from lagrun.analysis.values import short_names
 from lagrun.checks import ConfigError
+from lagrun.config.identity import BUDGET
 from lagrun.figures.asked import full_name
 from lagrun.figures.cells import FigureCell, figure_cells, setting, told
 from lagrun.figures.drawing import Drawing, styled
 from lagrun.figures.panels import named, together
 from lagrun.figures.squares import Table, draw, table_of
-from lagrun.identity import BUDGET
-from lagrun.labels import titling
-from lagrun.values import short_names
 
 NAME = "heat_map"
 
@@ -42,7 +42,7 @@ def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
     Parameters
     ----------
     runs : pandas.DataFrame
-        From `lagrun.frame.frame`.
+        From `lagrun.analysis.frame.frame`.
     keys : sequence of str
         The key across and the key upwards, which may be shortened as in ``p`` for ``task.p``; none: the two with
         most values of those that fill most squares of their tables, if there are any.

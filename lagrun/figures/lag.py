@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from lagrun import metrics
+from lagrun.analysis import statistics
+from lagrun.analysis.values import value_text
 from lagrun.figures.axes import log_axis, look, short_number
 from lagrun.figures.beside import LABEL_SIZE, beside
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
@@ -18,7 +19,6 @@ from lagrun.figures.fitting import fitted
 from lagrun.figures.panels import grid
 from lagrun.figures.published import published, published_mean
 from lagrun.figures.series import P, Q, Series, asked_key, series_of
-from lagrun.values import value_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,7 +68,7 @@ def lag(runs: pd.DataFrame, asked: str = "") -> Drawing | None:
     Parameters
     ----------
     runs : pandas.DataFrame
-        From `lagrun.frame.frame`.
+        From `lagrun.analysis.frame.frame`.
     asked : str
         The key of the lag, which may be shortened as in ``p`` for ``task.p``; empty: `P` and `Q`.
 
@@ -131,8 +131,8 @@ def _limits(cells: Sequence[FigureCell]) -> tuple[float, float]:
     """Ends of the vertical axis, for all that is drawn."""
     values = []
     for cell in cells:
-        low, high = metrics.median_interval(cell.sequences)
-        ours = [metrics.censored_median(cell.sequences), low, high, _solved_mean(cell), published_mean(cell)]
+        low, high = statistics.median_interval(cell.sequences)
+        ours = [statistics.censored_median(cell.sequences), low, high, _solved_mean(cell), published_mean(cell)]
         values += [min(value, cell.budget) if value == inf else value for value in ours if not np.isnan(value)]
     return max(min(values) / 1.5, 0.5), max(values) * 1.5
 
@@ -166,7 +166,7 @@ def _draw_series(axes: Axes, i: int, lags: np.ndarray, to_mean: float, cells: Se
     from matplotlib.markers import CARETUP
 
     colour = look(i)["color"]
-    medians = np.array([metrics.censored_median(cell.sequences) for cell in cells])
+    medians = np.array([statistics.censored_median(cell.sequences) for cell in cells])
     budgets = np.array([cell.budget for cell in cells])
     shown = np.where(np.isfinite(medians), medians, budgets)
     solved = np.isfinite(medians)
@@ -174,7 +174,7 @@ def _draw_series(axes: Axes, i: int, lags: np.ndarray, to_mean: float, cells: Se
     axes.plot(lags[solved], shown[solved], MEDIANS[i], color=colour, markersize=6, zorder=4, label="median")
     axes.plot(lags[~solved], shown[~solved], "^", mfc="white", mec=colour, mew=1.5, ms=9, zorder=4, label="beyond")
     for x, cell in zip(lags, cells, strict=True):
-        low, high = metrics.median_interval(cell.sequences)
+        low, high = statistics.median_interval(cell.sequences)
         if np.isfinite(low):
             axes.plot([x, x], [low, min(high, cell.budget)], color=colour, linewidth=1.6, zorder=3)
             if np.isinf(high):
@@ -204,8 +204,8 @@ def _legend(figure: Figure, cells: Sequence[FigureCell], has_star: tuple[bool, b
     """What the marks are, above all panels; only those that occur, stars of one series and of several."""
     from matplotlib.lines import Line2D
 
-    medians = [metrics.censored_median(cell.sequences) for cell in cells]
-    intervals = [metrics.median_interval(cell.sequences)[0] for cell in cells]
+    medians = [statistics.censored_median(cell.sequences) for cell in cells]
+    intervals = [statistics.median_interval(cell.sequences)[0] for cell in cells]
     with_interval = " [95%]" if np.isfinite(intervals).any() else ""
     marks = [
         (np.isfinite(medians).any(), "o", GREY, GREY, 6, f"median of all runs{with_interval}"),

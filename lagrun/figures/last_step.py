@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lagrun.analysis.inspection import Inspection, output_name, shown_outputs
 from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, new_figure, styled
 from lagrun.figures.run_parts import heading, label, outcome_in_words, quantity
-from lagrun.inspection import Inspection, output_name, shown_outputs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

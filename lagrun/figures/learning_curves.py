@@ -14,7 +14,7 @@ from lagrun.figures.cells import FigureCell, setting, told, with_outcome
 from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.fitting import fitted
 from lagrun.figures.panels import MOST_CELLS, grid
-from lagrun.stored_sweep import StoredSweep, stored_sweep
+from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +55,7 @@ def learning_curves(folder: Path | StoredSweep, runs: pd.DataFrame) -> Drawing |
     folder : Path
         Of the sweep, which the runs' folders are in.
     runs : pandas.DataFrame
-        From `lagrun.frame.frame` of the folder.
+        From `lagrun.analysis.frame.frame` of the folder.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def on_grid(curves: Sequence[pd.DataFrame], column: str, sequences: np.ndarray) 
     Parameters
     ----------
     curves : sequence of pandas.DataFrame
-        From `lagrun.curve.read_curve`, none empty.
+        From `lagrun.storage.learning_curve.read_curve`, none empty.
     column : str
         Of the curves.
     sequences : np.ndarray, shape (P,)

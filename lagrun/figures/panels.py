@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from math import ceil
 
+from lagrun.analysis.cell_titles import label, titling
+from lagrun.analysis.frame import NAME
+from lagrun.analysis.values import identified
 from lagrun.figures.cells import FigureCell
-from lagrun.frame import NAME
-from lagrun.labels import label, titling
-from lagrun.values import identified
 
 #: Cells in one panel, at most: with more, their bands are mud.
 MOST_LINES = 4

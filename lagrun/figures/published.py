@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lagrun.analysis.frame import PUBLISHED_MEAN
 from lagrun.figures.cells import FigureCell
 from lagrun.figures.series import Series
-from lagrun.frame import PUBLISHED_MEAN
 
 
 def published_mean(cell: FigureCell) -> float:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lagrun.analysis.stored_run import StoredRun
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.figures.axes import log_axis
 from lagrun.figures.drawing import GREY, LINES, MARKERS, Drawing, add_caption, new_figure, styled
 from lagrun.figures.run_parts import criterion_in_words, ending, heading, net, set_scale
-from lagrun.stored_run import StoredRun
 
 #: Column of the curve, and what it is called, in each panel.
 PANELS = (

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lagrun.analysis.inspection import Inspection
+from lagrun.analysis.outcome import TASK_KEYS
+from lagrun.analysis.solved import holds
+from lagrun.analysis.stored_run import StoredRun
+from lagrun.config.identity import leaves
+from lagrun.config.variants import variant_name
 from lagrun.criteria.max_abs_error import MaxAbsError
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.figures.axes import log_axis
 from lagrun.figures.drawing import COLOURS, GREY, LINES
-from lagrun.identity import leaves
-from lagrun.inspection import Inspection
-from lagrun.outcome import TASK_KEYS
-from lagrun.run_result import BUDGET, DIVERGED, SOLVED
-from lagrun.solved import holds
-from lagrun.stored_run import StoredRun
-from lagrun.variants import variant_name
+from lagrun.interfaces.run_result import BUDGET, DIVERGED, SOLVED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

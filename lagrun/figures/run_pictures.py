@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lagrun.analysis.inspection import Inspection
+from lagrun.analysis.stored_run import StoredRun
 from lagrun.figures import animation, gates, last_step, run_curves, states, steps
 from lagrun.figures.animation import Animation
 from lagrun.figures.drawing import Drawing
-from lagrun.inspection import Inspection
-from lagrun.stored_run import StoredRun
 
 #: Why pictures are missing, where they are.
 NO_SNAPSHOTS = "no animation: the run has stored no snapshots; train it with snapshots=40"
@@ -36,7 +36,7 @@ def draw(run: StoredRun, fps: float | None) -> RunPictures:
     Parameters
     ----------
     run : StoredRun
-        From `lagrun.stored_run.read_run`.
+        From `lagrun.analysis.stored_run.read_run`.
     fps : float or None
         Frames a second of the animation, which needs snapshots; None for no animation.
     """

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lagrun.analysis.cell_titles import titling
+from lagrun.analysis.frame import NAME
 from lagrun.checks import ConfigError
+from lagrun.config.identity import BUDGET
 from lagrun.figures.asked import full_name, is_number
 from lagrun.figures.cells import FigureCell
 from lagrun.figures.panels import named, together
-from lagrun.frame import NAME
-from lagrun.identity import BUDGET
-from lagrun.labels import titling
 
 P, Q = "task.p", "task.q"
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lagrun.analysis.values import identified
 from lagrun.figures.asked import is_number
 from lagrun.figures.cells import FigureCell
 from lagrun.figures.drawing import add_caption, caption_height, new_figure
 from lagrun.figures.fitting import fitted, width_of
 from lagrun.figures.panels import grid
-from lagrun.values import identified
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lagrun.analysis.inspection import Inspection
 from lagrun.figures.drawing import GREY, Drawing, add_caption, new_figure, styled
 from lagrun.figures.run_parts import (
     draw_units,
@@ -19,7 +20,6 @@ from lagrun.figures.run_parts import (
     step_axis,
     units_in_words,
 )
-from lagrun.inspection import Inspection
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lagrun.analysis.inspection import LEARNT, Inspection, Steps, output_name
 from lagrun.criteria.max_abs_error import MaxAbsError
 from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, new_figure, styled
 from lagrun.figures.run_parts import MARKED, heading, label, outcome_in_words, quantity, set_scale, step_axis
-from lagrun.inspection import LEARNT, Inspection, Steps, output_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

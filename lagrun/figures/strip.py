@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from lagrun import metrics
+from lagrun.analysis import statistics
 from lagrun.figures.axes import log_axis
 from lagrun.figures.beyond import DIVERGED_COLOUR, GAP, MANY, UNSOLVED_COLOUR, draw_beyond, room_beyond
 from lagrun.figures.cells import FigureCell, setting, told, with_outcome
@@ -52,7 +52,7 @@ def strip(runs: pd.DataFrame) -> Drawing | None:
     Parameters
     ----------
     runs : pandas.DataFrame
-        From `lagrun.frame.frame`.
+        From `lagrun.analysis.frame.frame`.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def _draw(axes: Axes, row: int, cell: FigureCell) -> None:
     axes.plot([cell.budget] * 2, [row - 0.5, row + 0.5], color=GREY, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
     solved = cell.solved
     axes.scatter(solved, row + jitter(len(solved)), s=size, color=SOLVED_COLOUR, alpha=alpha, lw=0, zorder=3)
-    median = metrics.censored_median(cell.sequences)
+    median = statistics.censored_median(cell.sequences)
     if np.isfinite(median):
         axes.plot([median] * 2, [row - 0.4, row + 0.4], color="black", linewidth=2.4, zorder=4)
 
@@ -136,7 +136,7 @@ def _legend(figure: Figure, cells: Sequence[FigureCell]) -> None:
 
     n_diverged = sum(int(cell.diverged.sum()) for cell in cells)
     n_unsolved = sum(int(np.isinf(cell.sequences).sum()) for cell in cells) - n_diverged
-    has_median = any(np.isfinite(metrics.censored_median(cell.sequences)) for cell in cells)
+    has_median = any(np.isfinite(statistics.censored_median(cell.sequences)) for cell in cells)
     marks = [
         (any(len(cell.solved) for cell in cells), "o", SOLVED_COLOUR, SOLVED_COLOUR, "solved"),
         (n_unsolved, "^", "none", UNSOLVED_COLOUR, "unsolved within the budget"),

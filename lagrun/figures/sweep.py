@@ -11,7 +11,7 @@ import pandas as pd
 from lagrun.figures import ecdf, heat_map, lag, learning_curves, strip
 from lagrun.figures.asked import Asked
 from lagrun.figures.drawing import Drawing
-from lagrun.stored_sweep import StoredSweep
+from lagrun.storage.stored_sweep import StoredSweep
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def sweep_figures(folder: Path | StoredSweep, runs: pd.DataFrame) -> list[Drawin
     folder : Path
         Of the sweep.
     runs : pandas.DataFrame
-        From `lagrun.frame.frame` of the folder.
+        From `lagrun.analysis.frame.frame` of the folder.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def drawn(
     folder : Path
         Of the sweep.
     runs : pandas.DataFrame
-        From `lagrun.frame.frame` of the folder.
+        From `lagrun.analysis.frame.frame` of the folder.
     names : sequence of str
         Of `KINDS`.
     asked : Asked

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lagrun.analysis.cell_titles import label, titling
 from lagrun.figures.cells import FigureCell
 from lagrun.figures.panels import together
-from lagrun.labels import label, titling
 
 #: Cells above which a figure is long, and cells that are named one by one, at most.
 FEW, MOST_NAMED = 20, 12

@@ -11,7 +11,7 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.losses.indices import first_outputs
-from lagrun.tiles import tiles
+from lagrun.numerics.tiling import tiles
 
 
 @dataclass(frozen=True)

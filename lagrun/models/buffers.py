@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lagrun.interfaces import Batch
-from lagrun.params import Params
+from lagrun.interfaces.params import Params
 
 
 def buffer_key(batch: Batch, params: Params) -> tuple[Any, ...]:

@@ -28,17 +28,17 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch, Loss, Task
+from lagrun.interfaces.params import Params
+from lagrun.interfaces.step_grads import StepGrads
 from lagrun.losses.squared_error import SquaredError
 from lagrun.models import elman_net
 from lagrun.models.chunker_reference import ChunkerReference
 from lagrun.models.elman import Elman
 from lagrun.models.rtrl import Carry, advance, start, times_matrix
-from lagrun.params import Params
-from lagrun.squashers import LOGISTIC
-from lagrun.step_grads import StepGrads
+from lagrun.numerics.activations import LOGISTIC
 
 if TYPE_CHECKING:
-    from lagrun.compiled.learner import MakeNet
+    from lagrun.engines.compiled.learner import MakeNet
 
 #: Stands before the names of the chunker's arrays; the automatiser's have none.
 CHUNKER = "chunker_"
@@ -102,8 +102,8 @@ class Chunker:
         return ChunkerReference(self.predict, self.timing, self.theta, self.NORMS[self.theta_norm], self.reset_chunker)
 
     def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
-        """The nets of `lagrun.compiled.chunker`."""
-        from lagrun.compiled.chunker import net
+        """The nets of `lagrun.engines.compiled.nets.chunker`."""
+        from lagrun.engines.compiled.nets.chunker import net
 
         return partial(net, self)
 

@@ -10,7 +10,7 @@ import numpy as np
 from lagrun.engines.reference import Traces
 from lagrun.models.elman_reference import ElmanReference
 from lagrun.models.rtrl_reference import RTRLReference
-from lagrun.squashers import LOGISTIC
+from lagrun.numerics.activations import LOGISTIC
 
 Weights = Mapping[str, np.ndarray]
 

@@ -29,16 +29,16 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch
+from lagrun.interfaces.params import Params
 from lagrun.models import elman_net
 from lagrun.models.buffers import buffer_key
 from lagrun.models.elman_reference import ElmanReference
-from lagrun.params import Params
-from lagrun.readout import direct_gradient, readout_gradient
-from lagrun.squashers import SQUASHERS, Squasher
-from lagrun.time_sums import input_gradient, matmul_by_chunks, sum_over_time
+from lagrun.numerics.activations import SQUASHERS, Squasher
+from lagrun.numerics.output_layer import direct_gradient, readout_gradient
+from lagrun.numerics.padded_sums import input_gradient, matmul_by_chunks, sum_over_time
 
 if TYPE_CHECKING:
-    from lagrun.compiled.learner import MakeNet
+    from lagrun.engines.compiled.learner import MakeNet
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ class Elman:
         return ElmanReference(SQUASHERS[self.squash], self.timing, window)
 
     def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
-        """The net of `lagrun.compiled.elman`."""
-        from lagrun.compiled.elman import net
+        """The net of `lagrun.engines.compiled.nets.elman`."""
+        from lagrun.engines.compiled.nets.elman import net
 
         if self.gradient != "bptt":
             raise ValueError(f"gradient={self.gradient} has no compiled form: use engine=numpy")

@@ -19,11 +19,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from lagrun.interfaces import Batch
-from lagrun.params import Params, Shapes
-from lagrun.readout import add_direct, hidden_errors, readout
-from lagrun.squashers import Squasher
+from lagrun.interfaces.params import Params, Shapes
+from lagrun.numerics.activations import Squasher
+from lagrun.numerics.output_layer import add_direct, hidden_errors, readout
 
-#: Squashing functions of the hidden units, names as in `lagrun.squashers`.
+#: Squashing functions of the hidden units, names as in `lagrun.numerics.activations`.
 SQUASHES = ("logistic", "logistic_1", "tanh")
 #: Which hidden state the outputs see.
 TIMINGS = ("layered", "sync")

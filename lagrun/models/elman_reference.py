@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lagrun.engines.reference import Traces
-from lagrun.squashers import Squasher
+from lagrun.numerics.activations import Squasher
 
 Weights = Mapping[str, np.ndarray]
 

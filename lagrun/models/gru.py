@@ -26,15 +26,15 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch
+from lagrun.interfaces.params import Params
 from lagrun.models.buffers import buffer_key
 from lagrun.models.gru_reference import GRUReference
 from lagrun.models.orthogonal import orthogonal
-from lagrun.params import Params
-from lagrun.readout import hidden_errors, readout, readout_gradient
-from lagrun.time_sums import input_gradient, sum_over_time
+from lagrun.numerics.output_layer import hidden_errors, readout, readout_gradient
+from lagrun.numerics.padded_sums import input_gradient, sum_over_time
 
 if TYPE_CHECKING:
-    from lagrun.compiled.learner import MakeNet
+    from lagrun.engines.compiled.learner import MakeNet
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ class GRU:
         return GRUReference()
 
     def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
-        """The net of `lagrun.compiled.gru`."""
-        from lagrun.compiled.gru import net
+        """The net of `lagrun.engines.compiled.nets.gru`."""
+        from lagrun.engines.compiled.nets.gru import net
 
         return partial(net, self)
 

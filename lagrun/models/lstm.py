@@ -27,15 +27,15 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch
+from lagrun.interfaces.params import Params
 from lagrun.models.buffers import buffer_key
 from lagrun.models.lstm_reference import LSTMReference
 from lagrun.models.orthogonal import KINDS, orthogonal
-from lagrun.params import Params
-from lagrun.readout import hidden_errors, readout, readout_gradient
-from lagrun.time_sums import input_gradient, sum_over_time
+from lagrun.numerics.output_layer import hidden_errors, readout, readout_gradient
+from lagrun.numerics.padded_sums import input_gradient, sum_over_time
 
 if TYPE_CHECKING:
-    from lagrun.compiled.learner import MakeNet
+    from lagrun.engines.compiled.learner import MakeNet
 
 #: Order of the gates along the columns of the gate arrays.
 GATES = ("output", "input", "forget", "candidate")
@@ -96,8 +96,8 @@ class LSTM:
         return LSTMReference(truncated=self.gradient == "truncated")
 
     def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
-        """The net of `lagrun.compiled.lstm`."""
-        from lagrun.compiled.lstm import net
+        """The net of `lagrun.engines.compiled.nets.lstm`."""
+        from lagrun.engines.compiled.nets.lstm import net
 
         return partial(net, self)
 

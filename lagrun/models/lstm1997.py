@@ -33,15 +33,15 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch, Loss, Task
+from lagrun.interfaces.params import Params
+from lagrun.interfaces.step_grads import StepGrads
 from lagrun.models import lstm1997_growth, lstm1997_sequence, lstm1997_step
 from lagrun.models.lstm1997_layout import Layout
 from lagrun.models.lstm1997_reference import LSTM1997Reference
-from lagrun.params import Params
-from lagrun.squashers import SQUASHERS
-from lagrun.step_grads import StepGrads
+from lagrun.numerics.activations import SQUASHERS
 
 if TYPE_CHECKING:
-    from lagrun.compiled.learner import MakeNet
+    from lagrun.engines.compiled.learner import MakeNet
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class LSTM1997:
     output_gate : bool
         Whether blocks have output gates; they always have input gates.
     squash_cell_input, squash_cell_output : str
-        g and h: a key of `lagrun.squashers.SQUASHERS`.
+        g and h: a key of `lagrun.numerics.activations.SQUASHERS`.
     direct : bool
         Whether outputs see the input symbol too.
     hidden_recurrence : bool
@@ -126,8 +126,8 @@ class LSTM1997:
         return LSTM1997Reference(self.layout, full=self.gradient == "full")
 
     def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
-        """The net of one of the files ``lagrun.compiled.lstm1997_...``."""
-        from lagrun.compiled import lstm1997_bag, lstm1997_sequence, lstm1997_step
+        """The net of one of the files ``lagrun.engines.compiled.lstm1997_...``."""
+        from lagrun.engines.compiled.nets import lstm1997_bag, lstm1997_sequence, lstm1997_step
 
         if by_step:
             return partial(lstm1997_step.net, self)

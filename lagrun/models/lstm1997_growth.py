@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lagrun.params import Params
+from lagrun.interfaces.params import Params
 
 State = dict[str, np.ndarray]
 

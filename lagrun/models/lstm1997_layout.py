@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lagrun.squashers import LOGISTIC, Squasher
+from lagrun.numerics.activations import LOGISTIC, Squasher
 
 
 class Units(NamedTuple):

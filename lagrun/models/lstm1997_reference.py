@@ -13,7 +13,7 @@ import numpy as np
 
 from lagrun.engines.reference import Traces
 from lagrun.models.lstm1997_layout import Layout
-from lagrun.squashers import LOGISTIC
+from lagrun.numerics.activations import LOGISTIC
 
 Weights = Mapping[str, np.ndarray]
 

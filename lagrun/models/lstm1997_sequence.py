@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from lagrun.interfaces import Batch
+from lagrun.interfaces.params import Params
 from lagrun.models.lstm1997_layout import Layout, Units, sum_cells
-from lagrun.params import Params
-from lagrun.readout import add_direct, direct_gradient, hidden_errors, readout, readout_gradient
-from lagrun.squashers import LOGISTIC
-from lagrun.time_sums import input_gradient, sum_over_time
+from lagrun.numerics.activations import LOGISTIC
+from lagrun.numerics.output_layer import add_direct, direct_gradient, hidden_errors, readout, readout_gradient
+from lagrun.numerics.padded_sums import input_gradient, sum_over_time
 
 
 class Tape(NamedTuple):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from lagrun.interfaces.params import Params
+from lagrun.interfaces.step_grads import StepGrads
 from lagrun.models.lstm1997_layout import Layout, Units, sum_cells
-from lagrun.params import Params
-from lagrun.squashers import LOGISTIC
-from lagrun.step_grads import StepGrads
+from lagrun.numerics.activations import LOGISTIC
 
 Carry = dict[str, np.ndarray]
 

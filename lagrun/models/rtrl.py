@@ -23,14 +23,14 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch
+from lagrun.interfaces.params import Params
+from lagrun.interfaces.step_grads import StepGrads
 from lagrun.models.elman import Elman
 from lagrun.models.rtrl_reference import RTRLReference
-from lagrun.params import Params
-from lagrun.squashers import SQUASHERS, Squasher
-from lagrun.step_grads import StepGrads
+from lagrun.numerics.activations import SQUASHERS, Squasher
 
 if TYPE_CHECKING:
-    from lagrun.compiled.learner import MakeNet
+    from lagrun.engines.compiled.learner import MakeNet
 
 Carry = dict[str, np.ndarray]
 
@@ -69,8 +69,8 @@ class RTRL:
         return RTRLReference(SQUASHERS[self.squash], self.timing, keep=self.sensitivities == "kept")
 
     def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
-        """The net of `lagrun.compiled.rtrl`."""
-        from lagrun.compiled.rtrl import net
+        """The net of `lagrun.engines.compiled.nets.rtrl`."""
+        from lagrun.engines.compiled.nets.rtrl import net
 
         return partial(net, self)
 

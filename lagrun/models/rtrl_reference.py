@@ -9,7 +9,7 @@ import numpy as np
 
 from lagrun.engines.reference import Traces
 from lagrun.models.elman_reference import ElmanReference
-from lagrun.squashers import Squasher
+from lagrun.numerics.activations import Squasher
 
 Weights = Mapping[str, np.ndarray]
 

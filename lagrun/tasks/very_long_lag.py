@@ -14,7 +14,7 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces import Batch
-from lagrun.time_sums import rounded_up
+from lagrun.numerics.padded_sums import rounded_up
 
 #: Probability of a further distractor.
 GOES_ON = 0.9

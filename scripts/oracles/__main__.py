@@ -18,9 +18,9 @@ from importlib.metadata import version
 
 import pandas as pd
 
-from lagrun.paths import CONF
-from lagrun.provenance import provenance
-from lagrun.table import markdown
+from lagrun.analysis.tables import markdown
+from lagrun.config.paths import CONF
+from lagrun.storage.provenance import provenance
 from scripts.oracles import HINT, R_HINT, Agreement, coco, coverage, kaplan_meier, r, reading, shares, unexpected
 from scripts.oracles.cells import committed, neighbours
 from scripts.reproduction import filled

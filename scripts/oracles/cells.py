@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from lagrun.metrics import pairs
-from lagrun.summary import grouped, sequences_and_spent, summarise
+from lagrun.analysis.statistics import pairs
+from lagrun.analysis.summary import grouped, sequences_and_spent, summarise
 from scripts.artefacts import RESULTS, RUNS, read_runs
 
 
@@ -23,11 +23,11 @@ class CommittedCell:
     name : str
         Such as ``table2 3``: the sweep, and the cell's place in it, from 1.
     sequences, spent : np.ndarray, shape (N,)
-        As in `lagrun.metrics`.
+        As in `lagrun.analysis.statistics`.
     budget : float
         At which unsolved runs were given up.
     summary : pandas.Series
-        Its row of `lagrun.summary.summarise`.
+        Its row of `lagrun.analysis.summary.summarise`.
     """
 
     name: str
@@ -69,7 +69,7 @@ class CommittedPair:
     times, solved : tuple of np.ndarray, shapes (N_a,), (N_b,)
         Sequences to the solution or the budget, and whether there was one.
     z, p : float
-        Of `lagrun.metrics.pairs.time_test`.
+        Of `lagrun.analysis.statistics.pairs.time_test`.
     """
 
     name: str

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lagrun import metrics
+from lagrun.analysis import statistics
 from scripts.oracles import kaplan_meier, r
 
 SIZES = (10, 18, 20, 30)
@@ -40,7 +40,7 @@ def coverage(low: float, high: float, n: int) -> float:
 def ranks(sizes: Sequence[int] = SIZES) -> dict[str, list[tuple[float, float]]]:
     """Give every program the times 1 to N, so that interval ends are ranks: program to an interval a size."""
     times = [np.arange(1.0, n + 1) for n in sizes]
-    found = {"lagrun": [metrics.median_interval(each) for each in times]}
+    found = {"lagrun": [statistics.median_interval(each) for each in times]}
     if not r.missing():
         said = r.ask([(each, np.ones(len(each), bool)) for each in times])
         for kind in r.KINDS:

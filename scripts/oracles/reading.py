@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from lagrun.aggregate import summarise, write_tables
-from lagrun.paths import CONF
+from lagrun.config.paths import CONF
 from scripts.artefacts import RESULTS, read_runs
 from scripts.oracles import HINT, R_HINT, Agreement, r
 

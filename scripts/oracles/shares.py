@@ -8,7 +8,7 @@ from itertools import product
 import pandas as pd
 from scipy import stats
 
-from lagrun.metrics import pairs
+from lagrun.analysis.statistics import pairs
 
 SIZES = ((10, 10), (18, 18), (20, 20), (30, 30), (10, 30), (18, 30), (18, 36))
 

@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from lagrun.params import Params
+from lagrun.interfaces.params import Params
 from scripts.peers.problem import NAMES, Problem
 
 jax.config.update("jax_enable_x64", True)

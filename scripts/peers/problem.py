@@ -8,14 +8,14 @@ from typing import Protocol
 
 import numpy as np
 
-from lagrun.cell import Cell
 from lagrun.interfaces import Batch
+from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.params import Params
 from lagrun.loss_weightings.last_step import LastStep
 from lagrun.losses.softmax_cross_entropy import SoftmaxCrossEntropy
 from lagrun.models.lstm import LSTM
 from lagrun.optimisers.adam import Adam
-from lagrun.params import Params
-from lagrun.seeds import generator, stack
+from lagrun.training.streams import generator, stack
 
 #: Names of the weight arrays, in storage order.
 NAMES = ("W_input_gates", "W_hidden_gates", "b_gates", "W_hidden_output")

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from lagrun.params import Params
+from lagrun.interfaces.params import Params
 from scripts.peers.problem import NAMES, Problem
 
 #: Where lagrun's gates (o, i, f, g) stand in PyTorch's (i, f, g, o), and the other way round.

@@ -16,16 +16,16 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from lagrun.cells_keys import Composer
-from lagrun.config import execution, unknown_key
-from lagrun.launch import check_memory, launch
-from lagrun.paths import CONF, SWEEPS
-from lagrun.plan import job_of, plan, runs_once
-from lagrun.published import Label
-from lagrun.resume import left_of, merge
-from lagrun.store import storing
-from lagrun.sweep import describe, expand
-from lagrun.sweep_folder import sweep_folder
+from lagrun.config.build import execution, unknown_key
+from lagrun.config.paths import CONF, SWEEPS
+from lagrun.execution.launch import check_memory, launch
+from lagrun.planning.cells_keys import Composer
+from lagrun.planning.expand import describe, expand
+from lagrun.planning.plan import job_of, plan, runs_once
+from lagrun.planning.published import Label
+from lagrun.planning.resume import left_of, merge
+from lagrun.planning.session import sweep_folder
+from lagrun.storage.files import storing
 
 
 class LagrunSearchPath(SearchPathPlugin):
@@ -93,7 +93,7 @@ class LagrunSweeper(Sweeper):
             if isinstance(self._launcher, LagrunLauncher):
                 launch(left, settings, folder)
                 return
-            from lagrun.other_launchers import shown_by_folders
+            from lagrun.cli.other_launchers import shown_by_folders
 
             left_runs = sorted(((cell, run) for cell in left for run in cell.runs), key=lambda each: each[1].index)
             left_jobs = [job_of(cell, run, folder, number) for number, (cell, run) in enumerate(left_runs)]

@@ -1,0 +1,101 @@
+"""Several folders read as one: the same experiment is one cell, with the runs of all.
+
+The folders of pooled runs are as seen from the working directory, `ROOT`, and nothing is written into them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lagrun.analysis.frame import check_folder, without_cell
+from lagrun.checks import ConfigError, show
+from lagrun.planning.resume import read_plan
+from lagrun.storage.found_runs import Found, FoundRun, each_once, found_runs, with_result
+
+#: What the folders of pooled runs are relative to.
+ROOT = Path()
+
+
+def pooled_runs(folders: Sequence[Path]) -> Found:
+    """List the runs of several folders, each experiment, name and seed once.
+
+    Of published values of the same cell, the first count.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Of sweeps or runs.
+
+    Returns
+    -------
+    Found
+        With each run's folder below `ROOT`, and in words what contradicts it, published values among that.
+
+    Raises
+    ------
+    ConfigError
+        If a folder is named twice, cannot be read, or holds no runs.
+    """
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise ConfigError("a folder is named twice")
+    runs: list[FoundRun] = []
+    contradictions: list[str] = []
+    for folder in folders:
+        check_folder(folder)
+        found = found_runs(folder)
+        if not found.runs:
+            raise ConfigError(f"{folder}: holds no runs")
+        runs += [replace(run, folder=str(folder / run.folder)) for run in found.runs]
+        contradictions += [f"{folder}: {words}" for words in found.contradictions]
+    published, differing = _published(runs)
+    once = each_once([_with_published(run, published) for run in runs])
+    return Found(once.runs, [*contradictions, *once.contradictions, *differing])
+
+
+def pooled_without_cell(folders: Sequence[Path], runs: pd.DataFrame) -> dict[str, str]:
+    """Results that folders without a sweep's plan hold, and the pooled frame leaves out, see `without_cell`."""
+    left_out: dict[str, str] = {}
+    for folder in folders:
+        names = {str(folder / name): str(name) for name in with_result(folder)}
+        own = pd.DataFrame({"folder": [names[name] for name in runs["folder"] if name in names]})
+        left_out |= {str(folder / name): wrong for name, wrong in without_cell(folder, own).items()}
+    return left_out
+
+
+def planned_configs(folders: Sequence[Path]) -> dict[str, dict[str, Any]]:
+    """The configuration of each run that a sweep has planned, by its folder below `ROOT`."""
+    cells = [(folder, cell) for folder in folders for cell in read_plan(folder) or []]
+    return {str(folder / run["folder"]): cell["config"] for folder, cell in cells for run in cell["runs"]}
+
+
+def needs_output(folders: Sequence[Path]) -> ConfigError:
+    """What is raised where something is to be written, and nothing tells where."""
+    return ConfigError(f"--output: must be given, as {len(folders)} folders are read together")
+
+
+def _cell(run: FoundRun) -> tuple[str, str | None]:
+    return run.experiment, run.cell.get("name")
+
+
+def _published(runs: Sequence[FoundRun]) -> tuple[dict[tuple[str, str | None], FoundRun], list[str]]:
+    """The first run of each cell that has published values, and in words which others have other ones."""
+    first: dict[tuple[str, str | None], FoundRun] = {}
+    differing: dict[str, None] = {}
+    for run in runs:
+        if values := run.cell.get("published"):
+            known = first.setdefault(_cell(run), run)
+            if known.cell["published"] != values:
+                other = show(known.cell["published"])
+                words = f"{Path(run.folder).parent}: published values are {show(values)}, but {other} in"
+                differing[f"{words} {Path(known.folder).parent}; only those count"] = None
+    return first, list(differing)
+
+
+def _with_published(run: FoundRun, first: dict[tuple[str, str | None], FoundRun]) -> FoundRun:
+    known = first.get(_cell(run))
+    return replace(run, cell={**run.cell, "published": known.cell["published"]}) if known else run

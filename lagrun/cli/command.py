@@ -1,0 +1,103 @@
+"""The command line, run by Hydra; and whatever goes wrong as one line and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+import hydra
+from hydra.errors import ConfigCompositionException, HydraException
+from omegaconf.errors import OmegaConfBaseException
+
+from lagrun.checks import one_line
+from lagrun.cli.arguments import arrange, as_typed
+from lagrun.cli.explain import NOT_AN_OPTION, explain
+from lagrun.cli.hydra_guard import only_trusted
+from lagrun.cli.kept_logs import kept_logs
+from lagrun.cli.plugins import register_plugins
+from lagrun.cli.process_state import unchanged
+from lagrun.cli.single_run import RefusedError, end, run_job
+from lagrun.config.build import ConfigError
+from lagrun.config.paths import CONF, PLUGINS
+from lagrun.execution.unavailable import NoWorkerError
+from lagrun.planning.cells_keys import hold_back
+from lagrun.planning.folder_names import register_resolver
+from lagrun.planning.session import FolderLockedError, RunsFailedError
+from lagrun.storage.files import StorageError
+
+FULL_ERROR = "HYDRA_FULL_ERROR"
+
+
+def command() -> int:
+    """Run the command line in ``sys.argv`` and return the exit status, see `lagrun.__main__`.
+
+    It may be called several times in a process, of which it leaves nothing changed.
+    """
+    typed = sys.argv[1:]
+    traceback_wanted = FULL_ERROR in os.environ
+    try:
+        here = str(Path.cwd())
+    except FileNotFoundError:
+        return _fail(2, "the working directory does not exist any more; change to one that does")
+    with unchanged(FULL_ERROR), warnings.catch_warnings():
+        os.environ[FULL_ERROR] = "1"  # Hydra then raises what it would print
+        sys.path.append(str(PLUGINS))
+        if here not in sys.path:
+            sys.path.append(here)  # as python -m has it; for classes that trusted_modules names
+        warnings.filterwarnings("ignore", "[^\n]*joblib will operate in serial mode")  # said where a worker is wanted
+        register_resolver()
+        try:
+            return _run(typed, traceback_wanted)
+        finally:
+            end()
+
+
+def _run(typed: list[str], traceback_wanted: bool) -> int:
+    try:
+        with kept_logs(), only_trusted():
+            sys.argv[1:] = arrange(typed)
+            register_plugins()
+            _run_hydra()
+        return 0
+    except ConfigError as error:
+        return _fail(2, as_typed(str(error), typed))
+    except FolderLockedError as error:
+        return _fail(3, as_typed(str(error), typed))
+    except (NoWorkerError, RunsFailedError, StorageError) as error:
+        return _fail(1, str(error))
+    except (HydraException, OmegaConfBaseException) as error:
+        if traceback_wanted:
+            raise
+        return _fail(2, explain(error, typed))
+    except ValueError as error:
+        if traceback_wanted or not str(error).startswith((NOT_AN_OPTION, "Only one of --run")):
+            raise
+        return _fail(2, explain(error, typed))
+    except SystemExit as ended:
+        if ended.code == 1 and {"--cfg", "-c"}.intersection(typed):
+            return 2  # Hydra has said that there is no such package
+        if isinstance(ended.code, int) or ended.code is None:
+            return ended.code or 0
+        raise
+
+
+def _run_hydra() -> None:
+    """Run Hydra; again, if its usual configuration lacks a key that only cells of the sweep have."""
+    while True:
+        try:
+            hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()
+            return
+        except RefusedError as refused:
+            raise refused.error from None
+        except ConfigCompositionException as error:
+            held = hold_back(sys.argv[1:], error)
+            if held is None:
+                raise
+            sys.argv[1:] = held
+
+
+def _fail(status: int, message: str) -> int:
+    print(f"lagrun: {one_line(message)}", file=sys.stderr)
+    return status

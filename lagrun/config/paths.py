@@ -1,0 +1,17 @@
+"""Where configuration lies: inside the package if it was installed from a wheel, else beside it in the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def _find(name: str) -> Path:
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+CONF = _find("conf")
+SWEEPS = _find("sweeps")
+PLUGINS = _PACKAGE / "_plugins"

@@ -1,0 +1,83 @@
+"""Loops compiled by numba, one seed after the other: the fastest engine, for the models that have such loops."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+import numpy as np
+
+from lagrun.checks import speaks_for
+from lagrun.interfaces import BackwardModel, Model, SeveralAtOnce
+from lagrun.interfaces.engine import SeedLearner
+from lagrun.interfaces.params import Params
+from lagrun.training.learners import one_error_a_sequence
+
+if TYPE_CHECKING:
+    from lagrun.interfaces.experiment import Cell
+
+
+#: Methods of a model whose work its compiled form does.
+PASSES = ("forward", "grads", "begin", "step", "step_grads", "start", "restrict", "grow")
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Train by `lagrun.engines.compiled`; nets that are only tested run as they are written."""
+
+    lockstep: ClassVar[bool] = False
+
+    def network(self, model: Model) -> Model:
+        """Return `model` itself; ValueError if it has no compiled loops, or if numba is not installed."""
+        if find_spec("numba") is None:
+            raise ValueError("needs numba: pip install 'lagrun[fast]'")
+        if not speaks_for(type(model), "compiled", PASSES):
+            raise ValueError(f"{type(model).__name__} has no compiled form: use engine=numpy")
+        return model
+
+    def check(self, cell: Cell) -> None:
+        """Refuse what has no compiled form; see `lagrun.interfaces.engine.SeedBySeed`."""
+        from lagrun.engines.compiled.losses import error_of
+        from lagrun.engines.compiled.optimisers import PLAIN, rule_of
+
+        error_of(cell.loss)
+        rule, form = rule_of(cell.optimiser), _form(cell)
+        if form.at_once and (rule.kind != PLAIN or cell.optimiser.clip_norm is not None):
+            needed = "optimiser=sgd optimiser.clip_norm=null"
+            raise ValueError(f"updates=step has a compiled form with {needed} alone: use engine=numpy")
+        cell.model.compiled(form.by_step, form.only_at_end)
+
+    def prepare(self, cell: Cell) -> None:
+        """Compile, or load from disk, what the cell needs; see `lagrun.interfaces.engine.SeedBySeed`."""
+        rng = np.random.default_rng(0)
+        params = cell.model.init([rng], cell.task.n_inputs, cell.task.n_outputs, cell.dtype)
+        with np.errstate(all="ignore"):
+            self.learner(cell, params).learn(cell.task.sample(rng, 0, 1), 0, None)
+
+    def learner(self, cell: Cell, params: Params) -> SeedLearner:
+        """Make the learner of one seed; see `lagrun.interfaces.engine.SeedBySeed`."""
+        from lagrun.engines.compiled.learner import CompiledLearner
+
+        form = _form(cell)
+        make_net = cell.model.compiled(form.by_step, form.only_at_end)
+        pause = cell.criterion.pause() if isinstance(cell.criterion, SeveralAtOnce) else None
+        return CompiledLearner(cell, make_net, form.by_step, form.at_once, params, pause)
+
+
+class _Form(NamedTuple):
+    """Whether the model learns step by step, whether weights then change at once, and when outputs are wanted."""
+
+    by_step: bool
+    at_once: bool
+    only_at_end: bool
+
+
+def _form(cell: Cell) -> _Form:
+    """Choose as `lagrun.training.learners.learner` does. A task that fails is to fail in its run, not here."""
+    only_at_end = False
+    with suppress(Exception):
+        only_at_end = one_error_a_sequence(cell.task)
+    at_once = cell.updates == "step" and not only_at_end
+    return _Form(at_once or not isinstance(cell.model, BackwardModel), at_once, only_at_end)

@@ -1,0 +1,1 @@
+"""How planned runs are carried out: schedule, worker processes, progress, dry run."""

@@ -1,0 +1,86 @@
+"""What a sweep would cost: measured on a moment of training of each cell, for the dry run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from time import process_time
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from lagrun.config.build import Execution
+from lagrun.execution.launch import blocks_of, n_workers
+from lagrun.planning.plan import PlannedCell
+from lagrun.storage.block import Block
+from lagrun.training.loop import train
+
+#: CPU seconds of training that are measured.
+MEASURED_SECONDS = 0.2
+
+#: Training sequences that take longer than that with any model.
+NEVER_REACHED = 1_000_000
+
+
+class _EnoughError(Exception):
+    """Enough was measured."""
+
+
+def estimate(cells: Sequence[PlannedCell], settings: Execution) -> tuple[list[float], int]:
+    """Estimate the CPU seconds of each cell if every run used its whole budget.
+
+    Parameters
+    ----------
+    cells : sequence of PlannedCell
+        All cells of the sweep.
+    settings : Execution
+        Of these, the number of workers and the block size count.
+
+    Returns
+    -------
+    seconds : list of float
+        Of all runs of a cell together.
+    n_workers : int
+        Processes that would share them.
+    """
+    blocks = blocks_of(cells, settings)
+    first_blocks = [next(block for block in blocks if block.cell is cell.cell) for cell in cells]
+    seconds = [
+        seconds_per_sequence(block) * cell.cell.budget * len(cell.runs)
+        for cell, block in zip(cells, first_blocks, strict=True)
+    ]
+    return seconds, min(n_workers(settings) or 1, len(blocks))
+
+
+def seconds_per_sequence(block: Block) -> float:
+    """Measure the CPU time of one training sequence of one seed of a block.
+
+    Parameters
+    ----------
+    block : Block
+        Trained for `MEASURED_SECONDS`, in this process; nothing is written.
+
+    Returns
+    -------
+    float
+        Without the start and the first sequence, which pay for imports and buffers, and without tests on held-out
+        sequences, unless ``evaluation.curve_every`` asks for them; 0 if every run ends at its first sequence.
+    """
+    times: list[float] = []
+    counts: list[int] = []
+
+    def progress(n_sequences: int) -> None:
+        times.append(process_time())
+        counts.append(n_sequences)
+        if times[-1] - times[0] >= MEASURED_SECONDS:
+            raise _EnoughError
+
+    # A learning curve's logarithmic points are dense at the start, and would pass for the cost of the whole run.
+    every = block.cell.evaluation.curve_every or NEVER_REACHED
+    cell = replace(
+        block.cell, budget=NEVER_REACHED, evaluation=replace(block.cell.evaluation, n_sequences=1, curve_every=every)
+    )
+    with threadpool_limits(1), np.errstate(all="ignore"), suppress(_EnoughError):
+        train(cell, [run.seed for run in block.runs], lambda result: None, progress)
+    return (times[-1] - times[0]) / sum(counts[1:]) if counts[1:] else 0.0

@@ -1,0 +1,39 @@
+"""A cell: everything a run needs but its seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lagrun.interfaces import Criterion, Loss, LossWeighting, Model, Optimiser, Task
+from lagrun.interfaces.engine import Engine
+from lagrun.training.held_out import Evaluation
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One configuration without its seed, as objects.
+
+    Attributes
+    ----------
+    budget : int
+        Largest number of training sequences of a run.
+    dtype : str
+        ``float64`` or ``float32``.
+    updates : str
+        When weights change: after each ``sequence``, or after each ``step``.
+    snapshots : int
+        Most snapshots of a run's weights, see `lagrun.training.snapshots`; 0 for none.
+    """
+
+    model: Model
+    task: Task
+    criterion: Criterion
+    loss: Loss
+    loss_weighting: LossWeighting
+    optimiser: Optimiser
+    engine: Engine
+    evaluation: Evaluation
+    budget: int
+    dtype: str
+    updates: str
+    snapshots: int

@@ -1,0 +1,1 @@
+"""Functions of arrays alone, which nets, losses and tasks share."""

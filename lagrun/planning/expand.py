@@ -1,0 +1,173 @@
+"""A sweep: from the command line and a sweep file to a list of jobs.
+
+Sweep files hold what Hydra's own grid cannot say: a list of cells, each a small grid::
+
+    hydra:
+      sweeper:
+        params: {seed: 0-29}             # for all cells
+        cells:
+          - {task.p: 50, optimiser.learning_rate: "0.02,0.01"}
+          - {task.p: 100, name: LSTM, published: {solved: 14, n: 18, mean_sequences: 1043000}}
+
+docs/sweeps.md is the format. What is set on the command line replaces the same key in the file. ``name`` and
+``published`` are no keys of the configuration. A name stands in the table instead of the keys in which cells of
+different names differ; several cells may share one, and ``hydra.sweeper.names=LSTM``, or a list of names, runs those
+alone. Published is what a paper reports of the cell (``mean_sequences`` and ``median_sequences``, over solved runs, may
+be left out).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, ValueType
+
+from lagrun.checks import show
+from lagrun.cli.arguments import override_key
+from lagrun.cli.hydra_internals import BasicSweeper
+from lagrun.config.build import ConfigError, Execution
+from lagrun.config.seed_lists import MOST_SEEDS, expand_seed_overrides
+from lagrun.planning.plan import PlannedCell
+from lagrun.planning.published import RESERVED, Label, read_label
+
+#: Keys, or groups of keys, that may be replaced without making a cell another experiment than the published one.
+SAME_EXPERIMENT = {"seed", "budget", "execution", "snapshots", "trusted_modules", "evaluation", "hydra"}
+
+
+def expand(
+    params: Mapping[str, Any],
+    cells: Sequence[Mapping[str, Any]],
+    arguments: Sequence[str],
+    names: str | Sequence[str] = (),
+    loader: ConfigLoader | None = None,
+) -> list[tuple[tuple[str, ...], Label]]:
+    """List the overrides of every job of a sweep.
+
+    Parameters
+    ----------
+    params : mapping
+        Key to value, or to a comma-separated list of values, for all cells.
+    cells : sequence of mapping
+        The same for each cell; an empty sequence means one cell.
+    arguments : sequence of str
+        Overrides of the command line, which win.
+    names : str or sequence of str
+        Names of the cells to run; none for all.
+    loader : ConfigLoader or None
+        Hydra's, which lists what ``glob`` stands for.
+
+    Returns
+    -------
+    list of tuple
+        The overrides of each job, and the label of its cell, without published values where the command line
+        replaces a key of the cell that makes it another experiment.
+    """
+    if not (isinstance(params, Mapping) and all(isinstance(key, str) for key in params)):
+        raise ConfigError(f"hydra.sweeper.params={params}: must be a mapping from key to values")
+    if not (isinstance(cells, list) and all(isinstance(cell, Mapping) for cell in cells)) or not all(
+        isinstance(key, str) for cell in cells for key in cell
+    ):
+        raise ConfigError(f"hydra.sweeper.cells={cells}: must be a list of mappings from key to values")
+    labels = [read_label(cell, f"hydra.sweeper.cells[{index}]") for index, cell in enumerate(cells or [{}])]
+    names = [names] if isinstance(names, str) else names
+    _check_names(names, labels)
+    typed = {override_key(argument) for argument in arguments}
+    jobs: list[tuple[tuple[str, ...], Label]] = []
+    for cell, label in zip(cells or [{}], labels, strict=True):
+        if names and label.name not in names:
+            continue
+        settings = {**params, **{key: value for key, value in cell.items() if key not in RESERVED}}
+        replaced = typed.intersection(map(override_key, settings))
+        if {re.split("[./]", key)[0] for key in replaced} - SAME_EXPERIMENT:
+            label = dataclasses.replace(label, published=None)
+        overrides = [f"{key}={_text(value)}" for key, value in settings.items() if override_key(key) not in replaced]
+        parsed = OverridesParser.create(loader).parse_overrides(expand_seed_overrides([*overrides, *arguments]))
+        _check_lengths(parsed)
+        jobs += [(tuple(job), label) for job in BasicSweeper.split_arguments(parsed, None)[0]]
+    return jobs
+
+
+def _check_names(names: Sequence[str], labels: Sequence[Label]) -> None:
+    """Refuse names that no cell has."""
+    known = list(dict.fromkeys(label.name for label in labels if label.name))
+    if not (isinstance(names, list | tuple) and all(name in known for name in names)):
+        allowed = f"one or a list of {', '.join(known)}" if known else "left out, as no cell has a name"
+        raise ConfigError(f"hydra.sweeper.names={show(names)}: must be {allowed}")
+
+
+def _check_lengths(overrides: Sequence[Override]) -> None:
+    """Refuse lists of values that are empty, or give more jobs than can be meant."""
+    n_jobs = 1
+    for override in overrides:
+        if override.is_discrete_sweep():
+            try:
+                values = sum(1 for _ in islice(override.sweep_iterator(), MOST_SEEDS + 1))
+            except Exception as error:  # whatever Hydra raises
+                raise ConfigError(f"{override.input_line}: name the values one by one ({error})") from None
+            if values == 0:
+                raise ConfigError(f"{override.input_line}: {_why_empty(override)}")
+            n_jobs *= values
+            if n_jobs > MOST_SEEDS:
+                raise ConfigError(f"{override.input_line}: makes more than {MOST_SEEDS:,} runs")
+
+
+def _why_empty(override: Override) -> str:
+    if override.value_type is not ValueType.GLOB_CHOICE_SWEEP or override.config_loader is None:
+        return "an empty list of values"
+    group = override.key_or_group
+    options = ", ".join(sorted(override.config_loader.get_group_options(group, ObjectType.CONFIG)))
+    return f"fits no option; allowed: {options}" if options else f"glob lists options, and {group} is no group"
+
+
+def describe(cells: Sequence[PlannedCell], settings: Execution) -> str:
+    """List cells and runs for a dry run, and what they would cost."""
+    from lagrun.execution.dry_run import estimate
+    from lagrun.text import duration
+
+    if not cells:
+        return "0 runs: all are finished"
+    seconds, n_workers = estimate(cells, settings)
+    lines = [
+        f"{_named(cell)}{' '.join(cell.overrides) or 'the defaults'}: {_seeds(cell)}, CPU time {duration(cost)}"
+        for cell, cost in zip(cells, seconds, strict=True)
+    ]
+    total = f"CPU time {duration(sum(seconds))}, wall time {duration(sum(seconds) / n_workers)} (workers: {n_workers})"
+    return "\n".join(
+        [
+            *lines,
+            f"{len(cells)} cells, {sum(len(cell.runs) for cell in cells)} runs, {total}",
+            "Upper bounds: as if every run used its whole budget, at the speed of one core; busy cores are slower.",
+        ]
+    )
+
+
+def _text(value: Any) -> str:
+    """A value of a sweep file as Hydra's command line has it; a list is a list of values to sweep over."""
+    if isinstance(value, bool) or value is None:
+        return str(value).lower().replace("none", "null")
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ",".join(map(_text, value))
+    return str(value)
+
+
+def _named(cell: PlannedCell) -> str:
+    return f"{cell.label.name}: " if cell.label.name else ""
+
+
+def _seeds(cell: PlannedCell) -> str:
+    """Seeds of a cell as one would type them."""
+    groups: list[list[int]] = []
+    for seed in (run.seed for run in cell.runs):
+        if groups and seed == groups[-1][-1] + 1:
+            groups[-1].append(seed)
+        else:
+            groups.append([seed])
+    text = ",".join(f"{group[0]}-{group[-1]}" if len(group) > 1 else str(group[0]) for group in groups)
+    return f"{len(cell.runs)} runs, seed={text}"

@@ -1,0 +1,104 @@
+"""Names of the folders of cells and runs within a sweep."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from lagrun.cli.arguments import override_key
+
+#: Longest folder name made from overrides; file systems refuse names over 255 bytes.
+LONGEST_NAME = 150
+
+#: How overrides start that do not make a cell another one.
+NOT_NAMED = ("seed=", "execution.", "snapshots=", "trusted_modules=")
+
+#: Stand for the seed and the run's number in what is asked once for all seeds; no text contains them by chance.
+SEED, NUMBER = 718_281_828_459_045_235, 414_213_562_373_095_048
+
+
+def cell_folder(overrides: Iterable[str]) -> str:
+    """Name a cell's folder after its overrides: ``model=lstm,task.p=100``, without what `NOT_NAMED` lists.
+
+    Anything that is not safe in a file name is replaced, and a hash keeps such names apart.
+    """
+    text = ",".join(text for text in overrides if not text.startswith(NOT_NAMED)) or "default"
+    name = re.sub(r"^\.|[^A-Za-z0-9_.,=+~-]", "_", text)
+    if name == text and len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[:LONGEST_NAME]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def register_resolver() -> None:
+    """Make `cell_folder` known to configurations, as ``lagrun.cell_folder``."""
+    OmegaConf.register_new_resolver("lagrun.cell_folder", cell_folder, replace=True)
+
+
+def override_dirname(overrides: Iterable[str], settings: Mapping[str, Any]) -> str:
+    """Make Hydra's name of a job, as in ``${hydra.job.override_dirname}``.
+
+    Parameters
+    ----------
+    overrides : iterable of str
+        Those of the job.
+    settings : mapping
+        ``hydra.job.config.override_dirname``: `kv_sep`, `item_sep` and `exclude_keys`.
+    """
+    keys = {text: override_key(text) for text in overrides}
+    named = [text for text, key in keys.items() if not (re.match("hydra[./]", key) or key in settings["exclude_keys"])]
+    return str(settings["item_sep"]).join(sorted(named)).replace("=", settings["kv_sep"])
+
+
+class Subfolder:
+    """Gives a run's folder within its sweep's, from the cell's overrides without the seed, the seed and its number.
+
+    Parameters
+    ----------
+    config : DictConfig
+        The cell's composed configuration; its seed, its overrides and its job are changed.
+    """
+
+    def __init__(self, config: DictConfig) -> None:
+        self._config = config
+        self._patterns: dict[tuple[str, ...], str | None] = {}
+
+    def __call__(self, overrides: Sequence[str], seed: int, number: int) -> str:
+        """Return the path within the sweep's folder."""
+        cell = tuple(overrides)
+        if cell not in self._patterns:  # Hydra takes milliseconds to answer, so it is asked for a cell, not for a run
+            pattern = self._resolve(cell, SEED, NUMBER)
+            is_sound = _filled_in(pattern, seed, number) == self._resolve(cell, seed, number)
+            self._patterns[cell] = pattern if is_sound else None
+        found = self._patterns[cell]
+        return self._resolve(cell, seed, number) if found is None else _filled_in(found, seed, number)
+
+    def _resolve(self, overrides: Sequence[str], seed: int, number: int) -> str:
+        job = self._config.hydra.job
+        with open_dict(self._config):
+            self._config.seed = seed
+            self._config.hydra.overrides.task = [*overrides, f"seed={seed}"]
+            job.num, job.id = number, str(number)
+            job.override_dirname = override_dirname([*overrides, f"seed={seed}"], job.config.override_dirname)
+        with _told(self._config):
+            return str(self._config.hydra.sweep.subdir)
+
+
+@contextmanager
+def _told(config: DictConfig) -> Iterator[None]:
+    """Let ``${hydra:...}`` find a configuration, as in a job."""
+    known: Any = HydraConfig.instance()
+    before, known.cfg = known.cfg, config
+    try:
+        yield
+    finally:
+        known.cfg = before
+
+
+def _filled_in(pattern: str, seed: int, number: int) -> str:
+    return pattern.replace(str(SEED), str(seed)).replace(str(NUMBER), str(number))

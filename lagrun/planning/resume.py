@@ -1,0 +1,279 @@
+"""A folder that was used before: whose it is, what is finished in it, and what is left to do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from itertools import count, product
+from pathlib import Path
+from typing import Any
+
+from lagrun.checks import ConfigError, show
+from lagrun.config.identity import BUDGET, differing, experiment, identity, is_run_of, is_same
+from lagrun.config.stored_config import as_of_now
+from lagrun.interfaces.run_result import BUDGET as ENDED_AT_BUDGET
+from lagrun.interfaces.run_result import FAILED
+from lagrun.planning.plan import PlannedCell, check_folders
+from lagrun.storage import files
+from lagrun.storage.block import Run
+
+#: What stands in the name of what was set aside.
+SET_ASIDE = ".damaged-"
+
+#: Reads the result of a run's folder, and tells what is wrong with it, as `lagrun.storage.files.examine`.
+Examine = Callable[[Path], tuple[dict[str, Any] | None, str | None]]
+
+
+class DamagedPlanError(ConfigError):
+    """The plan of a sweep cannot be read."""
+
+
+def merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
+    """Join what is asked for with what a sweep's folder was begun for.
+
+    Parameters
+    ----------
+    cells : sequence of PlannedCell
+        What is asked for.
+    folder : Path
+        The sweep's.
+
+    Returns
+    -------
+    list of PlannedCell
+        The same cells, with the runs of both, in the folders that they have already. Budgets are the new ones.
+
+    Raises
+    ------
+    ConfigError
+        If the folder's cells are others, or have a larger budget.
+    """
+    stored = read_plan(folder)
+    if stored is None:
+        return _find_again(cells, folder)
+    stored = _once(stored, folder)
+    merged, root = [], folder.absolute()
+    pairs = list(zip(cells, _partners(cells, stored, folder), strict=True))
+    taken: dict[tuple[str, int], Path] = {}
+    numbers: dict[tuple[str, int], int] = {}
+    for cell, old in pairs:
+        for run in old["runs"]:
+            key = (experiment(cell.config), run["seed"])
+            taken.setdefault(key, root / run["folder"])
+            numbers.setdefault(key, run.get("number", len(numbers)))
+    free = count(max(numbers.values(), default=-1) + 1)
+    for cell, old in pairs:
+        named_after, which = tuple(old["overrides"]), experiment(cell.config)
+        seeds = dict.fromkeys([*(run["seed"] for run in old["runs"]), *(run.seed for run in cell.runs)])
+        for seed in seeds:
+            if (which, seed) not in taken:
+                numbers[which, seed] = next(free)
+                taken[which, seed] = root / cell.subfolder(named_after, seed, numbers[which, seed])
+        runs = tuple(Run(numbers[which, seed], seed, taken[which, seed]) for seed in seeds)
+        merged.append(replace(cell, named_after=named_after, runs=runs))
+    check_folders(folder, merged)
+    return merged
+
+
+def read_plan(folder: Path, read: Callable[[Path], bytes] = Path.read_bytes) -> list[dict[str, Any]] | None:
+    """Read the cells of a sweep's plan; None if the folder holds no sweep.
+
+    Parameters
+    ----------
+    folder : Path
+        The sweep's.
+    read : callable
+        Reads a file.
+
+    Raises
+    ------
+    DamagedPlanError
+        If the plan cannot be read.
+    ConfigError
+        If it is another version's.
+    """
+    path = folder / files.SWEEP
+    try:
+        plan = json.loads(read(path))
+        version, cells = plan["schema_version"], [_checked(cell) for cell in plan["cells"]]
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error})") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedPlanError(f"{path}: is damaged ({error!r})") from None
+    if version != files.SCHEMA_VERSION:
+        versions = f"schema version {version}, this is {files.SCHEMA_VERSION}"
+        raise ConfigError(f"{folder}: made by another version of lagrun ({versions}); name a new folder")
+    return cells
+
+
+def _once(cells: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """Join stored cells of one name that are the same experiment, as `lagrun.planning.plan.once` joins planned ones.
+
+    Plans of earlier versions may hold such, typed in two ways. Of two runs, one with a result is kept.
+    """
+    joined: dict[tuple[str, str | None], dict[str, Any]] = {}
+    for cell in cells:
+        first = joined.setdefault((experiment(cell["config"]), cell.get("name")), cell | {"runs": []})
+        runs = {run["seed"]: run for run in first["runs"]}
+        for run in cell["runs"]:
+            known = runs.setdefault(run["seed"], run)
+            if known is not run and not files.read_result(folder / known["folder"]):
+                runs[run["seed"]] = run
+        first["runs"] = list(runs.values())
+    return list(joined.values())
+
+
+def _checked(cell: Any) -> dict[str, Any]:
+    """Return a stored cell; KeyError, TypeError or ValueError if it is none."""
+    runs = [
+        {"seed": int(run["seed"]), "folder": str(Path(run["folder"]))}
+        | ({"number": int(run["number"])} if "number" in run else {})
+        for run in cell["runs"]
+    ]
+    return dict(cell) | {
+        "overrides": list(map(str, cell["overrides"])),
+        "config": as_of_now(cell["config"]),
+        "runs": runs,
+    }
+
+
+def _partners(cells: Sequence[PlannedCell], stored: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """Find the stored cell that each cell goes on with: the same, or the same with a smaller budget."""
+    left, partners = list(stored), {}
+    for may_grow, any_name in product((False, True), repeat=2):  # names that are kept come before those that changed
+        for index, cell in sorted(enumerate(cells), key=lambda each: -each[1].config[BUDGET]):
+            fitting = [old for old in left if index not in partners and _goes_on(cell.config, old["config"], may_grow)]
+            fitting = [old for old in fitting if any_name or old.get("name") == cell.label.name]
+            if partner := max(fitting, key=lambda old: old["config"][BUDGET], default=None):
+                partners[index] = partner
+                left.remove(partner)
+    missing = [cell for index, cell in enumerate(cells) if index not in partners]
+    if missing or left:
+        words = None if missing else _budgets_in_words(cells, left)
+        raise ConfigError(f"hydra.sweep.dir={folder}: holds a sweep already, {words or _difference(missing, left)}")
+    return [partners[index] for index in range(len(cells))]
+
+
+def _goes_on(config: Mapping[str, Any], old: Mapping[str, Any], may_grow: bool) -> bool:
+    same_budget = config[BUDGET] == old[BUDGET]
+    return is_same(old, config) and (same_budget or (may_grow and config[BUDGET] > old[BUDGET]))
+
+
+def _budgets_in_words(cells: Sequence[PlannedCell], left: Sequence[Mapping[str, Any]]) -> str | None:
+    """Say how to ask for experiments of which the sweep has several budgets; None if that is not what differs."""
+    for old in left:
+        asked = {cell.config[BUDGET] for cell in cells if is_same(old["config"], cell.config)}
+        if asked and old["config"][BUDGET] not in asked:
+            budgets = ",".join(map(str, sorted([*asked, old["config"][BUDGET]])))
+            return f"which has the experiment with budget={old['config'][BUDGET]}, too; write budget={budgets}"
+    return None
+
+
+def _difference(missing: Sequence[PlannedCell], left: Sequence[Mapping[str, Any]]) -> str:
+    """Say in words what keeps a sweep from going on with a stored one."""
+    if not left:
+        return f"without the cell {_called(missing[0].label.name, missing[0].overrides)}; name a new folder"
+    if not missing:
+        called = _called(left[0].get("name"), left[0]["overrides"])
+        return f"which also has the cell {called}; name it too, or a new folder"
+    return difference_in_words(missing[0].config, left[0]["config"])
+
+
+def _called(name: str | None, overrides: Sequence[str]) -> str:
+    return " ".join([*([f"{name}:"] if name else []), *overrides])
+
+
+def difference_in_words(config: Mapping[str, Any], old: Mapping[str, Any]) -> str:
+    """Name the keys by which a configuration is not the stored one, and what is stored."""
+    keys = ", ".join(f"{key}={show(ours)} (there {show(theirs)})" for key, ours, theirs in differing(config, old))
+    if keys:
+        return f"of another configuration: {keys}; only budget and seeds may change, so name a new folder"
+    return f"with budget={config[BUDGET]} (there {old[BUDGET]}); a budget can only be raised"
+
+
+def _find_again(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
+    """Give runs the folders in which they have results, whatever these are called: their plan may be lost."""
+    found: dict[str, list[tuple[Path, dict[str, Any]]]] = {}
+    for path in sorted(folder.absolute().rglob(files.RESULT)):
+        if SET_ASIDE not in path.parent.name and (result := files.read_result(path.parent)):
+            found.setdefault(identity(result["config"], result["seed"]), []).append((path.parent, result["config"]))
+    asked: dict[str, set[int]] = {}
+    for cell in cells:
+        asked.setdefault(identity(cell.config), set()).add(cell.config[BUDGET])
+    again = []
+    for cell in cells:
+        others = asked[identity(cell.config)] - {cell.config[BUDGET]}
+        runs = [_where_found(run, cell, others, found.get(identity(cell.config, run.seed), [])) for run in cell.runs]
+        again.append(replace(cell, runs=tuple(runs)))
+    return again
+
+
+def _where_found(
+    run: Run, cell: PlannedCell, others: Collection[int], found: Sequence[tuple[Path, dict[str, Any]]]
+) -> Run:
+    """Put a run where it has its result: of budgets that it can go on from and that no `others` are, the largest."""
+    budgets = [(path, config[BUDGET]) for path, config in found if config[BUDGET] not in others]
+    fitting = [(path, budget) for path, budget in budgets if budget <= cell.config[BUDGET]]
+    return replace(run, folder=max(fitting, key=lambda each: each[1])[0]) if fitting else run
+
+
+def left_of(cells: Sequence[PlannedCell], retry_failed: bool) -> list[PlannedCell]:
+    """Keep the runs that are not finished, and the cells that have such.
+
+    Parameters
+    ----------
+    cells : sequence of PlannedCell
+        All.
+    retry_failed : bool
+        Whether runs that failed are not finished.
+    """
+    left = [(cell, [run for run in cell.runs if is_left(run, cell.config, retry_failed)]) for cell in cells]
+    return [replace(cell, runs=tuple(runs)) for cell, runs in left if runs]
+
+
+def is_left(run: Run, config: Mapping[str, Any], retry_failed: bool) -> bool:
+    """Tell whether a run has something left to do."""
+    result, wrong = _look(run, config)
+    if result is None or wrong:
+        return True
+    if result["outcome"] == FAILED:
+        return retry_failed
+    return bool(result["outcome"] == ENDED_AT_BUDGET and result["sequences_seen"] < config[BUDGET])
+
+
+def damage(run: Run, config: Mapping[str, Any], examine: Examine = files.examine) -> str | None:
+    """Tell why what a run's folder holds cannot be gone on with, if it cannot."""
+    return _look(run, config, examine)[1]
+
+
+def set_damaged_aside(cells: Sequence[PlannedCell]) -> None:
+    """Rename the folders of runs that cannot be gone on with, and say so."""
+    for cell in cells:
+        for run in cell.runs:
+            if wrong := damage(run, cell.config):
+                aside = set_aside(run.folder)
+                print(f"lagrun: {run.folder}: {wrong}; set aside as {aside.name}, run again", file=sys.stderr)
+
+
+def _look(
+    run: Run, config: Mapping[str, Any], examine: Examine = files.examine
+) -> tuple[dict[str, Any] | None, str | None]:
+    """Read a run's result, and tell what is wrong with it or its folder."""
+    if run.folder.exists() and not run.folder.is_dir():
+        return None, "is no folder"
+    result, wrong = examine(run.folder)
+    if result and not is_run_of(result, config, run.seed):
+        return result, f"{files.RESULT} is another run's"
+    return result, wrong
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a folder or a file, so that nothing of it is lost, and return its new path."""
+    names = (path.with_name(f"{path.name}{SET_ASIDE}{number}") for number in count(1))
+    free = next(name for name in names if not name.exists())
+    path.rename(free)
+    return free

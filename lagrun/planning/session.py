@@ -1,0 +1,179 @@
+"""The folder of a sweep: claimed by one process at a time, with the plan of its runs, and a table at the end."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from lagrun.config.build import ConfigError
+from lagrun.interfaces.run_result import FAILED
+from lagrun.interrupts import answered
+from lagrun.planning.plan import PlannedCell, runs_once
+from lagrun.planning.resume import DamagedPlanError, left_of, merge, set_aside, set_damaged_aside
+from lagrun.storage import files
+from lagrun.storage.files import StorageError, storing
+from lagrun.storage.lock import LOCK
+
+
+class FolderLockedError(Exception):
+    """Another process is writing to the folder."""
+
+
+class RunsFailedError(Exception):
+    """Some runs of a sweep failed or were lost."""
+
+
+@contextmanager
+def claimed(folder: Path, key: str) -> Iterator[None]:
+    """Make a folder, and keep other processes of lagrun out of it.
+
+    Parameters
+    ----------
+    folder : Path
+        What to claim.
+    key : str
+        Key of the configuration that names it.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be written to.
+    FolderLockedError
+        If another process is using it.
+    """
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        with storing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                lock.acquire()
+            except Timeout:  # an OSError, too
+                raise FolderLockedError(f"{folder}: another process of lagrun is running in this folder") from None
+    except StorageError as error:
+        raise ConfigError(f"{key}={error}") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def sweep_folder(folder: Path, cells: Sequence[PlannedCell], retry_failed: bool) -> Iterator[list[PlannedCell]]:
+    """Claim a sweep's folder, write its plan, and print its table at the end, whatever happens in between.
+
+    Parameters
+    ----------
+    folder : Path
+        A new one, or one in which the same sweep was begun.
+    cells : sequence of PlannedCell
+        The sweep.
+    retry_failed : bool
+        Whether runs that failed before are to be run again.
+
+    Yields
+    ------
+    list of PlannedCell
+        What is left to do.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds another sweep, or cannot be written to.
+    FolderLockedError
+        If another process is using it.
+    RunsFailedError
+        If runs failed, or ended without a result.
+    """
+    with claimed(folder, "hydra.sweep.dir"):
+        if (folder / files.STARTED).exists():
+            raise ConfigError(f"hydra.sweep.dir={folder}: holds a single run; name a new folder")
+        cells = _merge(cells, folder)
+        plan = _plan(folder, cells)
+        with storing(folder):
+            files.write_json(folder / files.SWEEP, plan)
+            unsound = left_of(cells, retry_failed=True)
+            left = unsound if retry_failed else left_of(unsound, retry_failed=False)
+            left, unsound = runs_once(left), runs_once(unsound)
+            set_damaged_aside(left)
+        n_runs, n_left, n_unsound = map(_n_runs, (runs_once(cells), left, unsound))
+        if n_left < n_runs:
+            failed = f"; {n_unsound - n_left} failed before, and execution.retry_failed=true runs them again"
+            kept = f"{n_runs - n_unsound} of {n_runs} runs are finished and kept{failed if n_unsound > n_left else ''}"
+            print(f"lagrun: {kept}", file=sys.stderr)
+        try:
+            yield left
+        except BaseException:
+            answered()
+            n_lost = sum(_report(folder, plan, strict=False))
+            waiting = [run for cell in left_of(left, retry_failed=False) for run in cell.runs]
+            n_states = sum((run.folder / files.CHECKPOINT).exists() for run in waiting)
+            states = f", {n_states} more will go on from a stored state" if n_states else ""
+            done = f"{n_runs - n_lost} of {n_runs} runs are finished and kept{states}"
+            print(f"lagrun: {done}; go on with: {resume_command(folder)}", file=sys.stderr)
+            raise
+        n_failed, n_unfinished = _report(folder, plan)
+    if n_failed or n_unfinished:
+        raise RunsFailedError(_complaint(folder, n_failed, n_unfinished, n_runs))
+
+
+def _n_runs(cells: Sequence[PlannedCell]) -> int:
+    return sum(len(cell.runs) for cell in cells)
+
+
+def _merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
+    """Join what is asked for with the folder's plan; one that cannot be read is set aside: runs tell whose they are."""
+    try:
+        return merge(cells, folder)
+    except DamagedPlanError as error:
+        with storing(folder):
+            aside = set_aside(folder / files.SWEEP)
+        print(f"lagrun: {error}; set aside as {aside.name}, made anew", file=sys.stderr)
+        return merge(cells, folder)
+
+
+def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
+    listed = [
+        {
+            "overrides": cell.named_after,
+            "config": cell.config,
+            "options": cell.options,
+            **dataclasses.asdict(cell.label),
+            "runs": [
+                {"seed": run.seed, "number": run.index, "folder": str(run.folder.relative_to(folder.absolute()))}
+                for run in cell.runs
+            ],
+        }
+        for cell in cells
+    ]
+    return {"schema_version": files.SCHEMA_VERSION, "command": sys.argv[1:], "cells": listed}
+
+
+def _report(folder: Path, plan: dict[str, Any], strict: bool = True) -> tuple[int, int]:
+    """Print and write the table, and count the runs that failed and those without a result."""
+    from lagrun.aggregate import UNFINISHED, report
+
+    with nullcontext() if strict else suppress(StorageError):  # where writing has failed already
+        if not (folder / files.SWEEP).exists():  # somebody has deleted the folder
+            with storing(folder):
+                files.write_json(folder / files.SWEEP, plan)
+    runs = report(folder, strict=strict)
+    outcomes = runs.drop_duplicates("folder")["outcome"]  # rows of several names may share runs
+    return int((outcomes == FAILED).sum()), int((outcomes == UNFINISHED).sum())
+
+
+def _complaint(folder: Path, n_failed: int, n_unfinished: int, n_runs: int) -> str:
+    counts = [f"{n} {word}" for n, word in ((n_failed, "failed"), (n_unfinished, "are unfinished")) if n]
+    retry = " execution.retry_failed=true" if n_failed else ""
+    return f"of {n_runs} runs {' and '.join(counts)}; run them again with: {resume_command(folder)}{retry}"
+
+
+def resume_command(folder: Path) -> str:
+    """What to type to go on in a folder."""
+    return f"python -m lagrun resume={shlex.quote(str(folder))}"

@@ -1,0 +1,147 @@
+"""The runs that a folder holds, by its plan or without one, each experiment and seed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lagrun.checks import ConfigError
+from lagrun.config.identity import BUDGET as BUDGET_KEY
+from lagrun.config.identity import experiment, is_run_of
+from lagrun.interfaces.run_result import BUDGET, COUNTED, FAILED
+from lagrun.planning.resume import SET_ASIDE
+from lagrun.storage import files
+from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
+
+UNFINISHED = "unfinished"
+
+#: Where a plan and a result tell what the options of their groups are called.
+OPTIONS = "options"
+
+#: Fields in which two runs of one experiment and seed are alike, and what they are.
+SAME = {"weights_sha256": "final net", "outcome": "outcome", "sequences_seen": "number of sequences"}
+
+
+@dataclass(frozen=True)
+class FoundRun:
+    """A run of a folder.
+
+    Attributes
+    ----------
+    folder : str
+        Its own, in the one that was read.
+    result : dict
+        What is stored of it; where that does not count, seed and outcome `UNFINISHED` alone.
+    config : dict
+        That of its cell.
+    experiment : str
+        See `lagrun.config.identity.experiment`.
+    options : mapping
+        What its options are called, as far as that is known.
+    cell : mapping
+        What the sweep's plan says of its cell beside that; empty without a plan.
+    """
+
+    folder: str
+    result: dict[str, Any]
+    config: dict[str, Any]
+    experiment: str
+    options: Mapping[str, str]
+    cell: Mapping[str, Any]
+
+
+class Found(NamedTuple):
+    """The runs of a folder, and in words those that are left out as they contradict one that is among them."""
+
+    runs: list[FoundRun]
+    contradictions: list[str]
+
+
+def found_runs(folder: Path | StoredSweep) -> Found:
+    """List the runs of a folder, each experiment, name and seed once.
+
+    Of several that are the same, one with an outcome counts rather than another, and the first rather than others.
+
+    Raises
+    ------
+    ConfigError
+        If the sweep's plan cannot be read, or if there are results, but none that can be read.
+    """
+    stored = stored_sweep(folder)
+    return each_once(_without_plan(stored) if stored.plan is None else _planned(stored, stored.plan))
+
+
+def with_result(folder: Path) -> list[Path]:
+    """Folders below one that hold a result, whole or not, relative to it."""
+    found = (path.parent for path in folder.rglob(files.RESULT))
+    return sorted(path.relative_to(folder) for path in found if SET_ASIDE not in path.name)
+
+
+def counting(result: dict[str, Any] | None, config: dict[str, Any], seed: int) -> dict[str, Any] | None:
+    """The result that was found in a planned run's folder; None if it does not count for its cell."""
+    counts = result is not None and is_run_of(result, config, seed) and not _goes_on(result, config)
+    return result if counts else None
+
+
+def _planned(stored: StoredSweep, cells: Iterable[dict[str, Any]]) -> list[FoundRun]:
+    found = []
+    for cell in cells:
+        config, which = cell["config"], experiment(cell["config"])
+        for run in cell["runs"]:
+            result = counting(stored.examine(run["folder"])[0], config, run["seed"]) or _unfinished(run["seed"])
+            found.append(FoundRun(run["folder"], result, config, which, cell.get(OPTIONS) or {}, cell))
+    return found
+
+
+def _without_plan(stored: StoredSweep) -> list[FoundRun]:
+    found, wrong = [], []
+    for path in with_result(stored.folder):
+        result, damage = stored.examine_sealed(str(path))
+        if result is None:
+            wrong.append(f"{stored.folder / path}: {damage}")
+            continue
+        config, options = result["config"], result.get(OPTIONS) or {}
+        ended = _unfinished(result["seed"]) if damage else result
+        found.append(FoundRun(str(path), ended, config, experiment(config), options, {}))
+    if wrong and not found:
+        raise ConfigError(wrong[0] + (f"; nor can {len(wrong) - 1} more results be read" if wrong[1:] else ""))
+    return found
+
+
+def _unfinished(seed: int) -> dict[str, Any]:
+    return {"seed": seed, "outcome": UNFINISHED}
+
+
+def _goes_on(result: dict[str, Any], config: dict[str, Any]) -> bool:
+    """Tell whether a run has ended at a smaller budget than its sweep has by now."""
+    return bool(result["outcome"] == BUDGET and result["sequences_seen"] < config.get(BUDGET_KEY, 0))
+
+
+def each_once(found: Sequence[FoundRun]) -> Found:
+    """Keep one run of each experiment, name and seed, see `found_runs`."""
+    kept: dict[tuple[str, str | None, int], FoundRun] = {}
+    contradictions = []
+    for run in found:
+        key = (run.experiment, run.cell.get("name"), run.result["seed"])
+        first = kept.setdefault(key, run)
+        if first is run:
+            continue
+        better, other = (run, first) if _rank(run) < _rank(first) else (first, run)
+        kept[key] = better
+        if _rank(other) == 0 and (difference := _difference(better.result, other.result)):
+            contradictions.append(
+                f"{better.folder} and {other.folder} are the same experiment and seed, but have another {difference}; "
+                f"only {better.folder} counts"
+            )
+    return Found(list(kept.values()), contradictions)
+
+
+def _rank(run: FoundRun) -> int:
+    outcome = run.result["outcome"]
+    return 0 if outcome in COUNTED else 1 if outcome == FAILED else 2
+
+
+def _difference(result: Mapping[str, Any], other: Mapping[str, Any]) -> str | None:
+    return next((words for name, words in SAME.items() if result.get(name) != other.get(name)), None)

@@ -1,0 +1,111 @@
+"""A folder of runs that is read once: for its frame, tables, figures and report alike.
+
+Whoever needs several of these makes one `StoredSweep` and hands it on; each takes a folder's path as well.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lagrun.planning.resume import read_plan
+from lagrun.storage import files
+from lagrun.storage.learning_curve import parse_curve
+
+#: Files that are wanted after they were examined, and bytes of them that are kept, at most; others are read again.
+KEPT, MOST_KEPT = (files.CURVE, files.PARAMS), 200_000_000
+
+
+class StoredSweep:
+    """A sweep's folder, a run's, or another that holds run folders, of which each file is read once.
+
+    What is asked for twice is what was found the first time, whatever has been written since.
+
+    Parameters
+    ----------
+    folder : Path
+        Need not exist.
+
+    Attributes
+    ----------
+    folder : Path
+        The same.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._examined: dict[str, tuple[dict[str, Any] | None, str | None]] = {}
+        self._curves: dict[str, pd.DataFrame] = {}
+        self._kept: dict[Path, bytes] = {}
+        self._n_kept = 0
+
+    @cached_property
+    def plan(self) -> list[dict[str, Any]] | None:
+        """The cells of its plan, see `lagrun.planning.resume.read_plan`, which has the errors, too."""
+        return read_plan(self.folder, lambda _: self._plan_bytes)
+
+    @cached_property
+    def _plan_bytes(self) -> bytes:
+        return (self.folder / files.SWEEP).read_bytes()
+
+    @property
+    def command(self) -> Any:
+        """What its plan, if it has one that can be read, says of the command that began it."""
+        try:
+            plan = json.loads(self._plan_bytes)
+        except (OSError, ValueError):
+            return None
+        return plan.get("command") if isinstance(plan, dict) else None
+
+    def examine_sealed(self, name: str) -> tuple[dict[str, Any] | None, str | None]:
+        """What `lagrun.storage.files.examine_sealed` says of a run's folder, named relative to the sweep's."""
+        if name not in self._examined:
+            self._examined[name] = files.examine_sealed(self.folder / name, self._read)
+        return self._examined[name]
+
+    def examine(self, name: str) -> tuple[dict[str, Any] | None, str | None]:
+        """The same as `lagrun.storage.files.examine` says it."""
+        result, wrong = self.examine_sealed(name)
+        return (None if wrong else result), wrong
+
+    def curve(self, name: str) -> pd.DataFrame:
+        """The learning curve of a run, as `lagrun.storage.learning_curve.read_curve` has it."""
+        if name not in self._curves:
+            try:
+                content = self.file(name, files.CURVE)
+            except OSError:
+                content = b""
+            self._curves[name] = parse_curve(content)
+        return self._curves[name]
+
+    def file(self, name: str, file: str) -> bytes:
+        """A file of a run, which may have been read to examine it; OSError if it cannot be read."""
+        self.examine_sealed(name)
+        path = self.folder / name / file
+        return self._kept[path] if path in self._kept else path.read_bytes()
+
+    def started(self, name: str) -> Mapping[str, Any] | None:
+        """What was stored when a run was begun; None where there is no such thing. It is not kept."""
+        try:
+            started = json.loads((self.folder / name / files.STARTED).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return started if isinstance(started, dict) else None
+
+    def _read(self, path: Path) -> bytes:
+        """Read a file of a run, and keep what is wanted again."""
+        content = path.read_bytes()
+        if path.name in KEPT and self._n_kept + len(content) <= MOST_KEPT:
+            self._kept[path] = content
+            self._n_kept += len(content)
+        return content
+
+
+def stored_sweep(folder: Path | StoredSweep) -> StoredSweep:
+    """The sweep of a folder, which may be one already."""
+    return folder if isinstance(folder, StoredSweep) else StoredSweep(folder)

@@ -1,0 +1,184 @@
+"""What there is of memory, and what follows for a sweep: which runs are refused, and how many train side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from heapq import nlargest
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lagrun.execution.schedule import LARGEST_BLOCK
+from lagrun.interfaces.experiment import Cell
+from lagrun.training.memory_estimate import needed
+
+#: Share of the memory that blocks are made for: an estimate may be too low by a factor of two.
+SHARE = 0.5
+
+#: Units of memory, each 1,000 times the one before.
+UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
+
+
+def available(root: Path = Path("/")) -> int | None:
+    """Find how much memory this process may still take.
+
+    Parameters
+    ----------
+    root : Path
+        Where ``proc`` and ``sys`` are.
+
+    Returns
+    -------
+    int or None
+        Bytes: what the machine has free or can free, or the rest of a limit of the process's control groups (version 1
+        or 2), whichever is less; the physical memory where the system tells no more; None where it tells nothing.
+    """
+    found = [_machine(root), *_control_groups(root)]
+    return min((n_bytes for n_bytes in found if n_bytes is not None), default=None)
+
+
+def refusal(cells: Sequence[tuple[Cell, int]], n_workers: int, n_bytes: int | None) -> str | None:
+    """Tell why cells cannot be trained, if one run for each worker is too much for the memory.
+
+    Parameters
+    ----------
+    cells : sequence of (Cell, int)
+        Cells and their numbers of runs.
+    n_workers : int
+        Processes that train side by side.
+    n_bytes : int or None
+        Memory that there is, see `available`; None if that is not known.
+
+    Returns
+    -------
+    str or None
+        One line that names the key to change, its value, what is needed and what there is; None if all fit.
+    """
+    if n_bytes is None:
+        return None
+    needs = [_needed(cell) for cell, _ in cells]
+    for (cell, _), need in zip(cells, needs, strict=True):
+        if need > n_bytes:
+            figure = f"more than {amount(n_bytes)}" if need == inf else f"about {amount(need)}"
+            return f"{culprit(cell)}: a run needs {figure} of memory, and {amount(n_bytes)} are free"
+    each = (need for need, (_, n_runs) in zip(needs, cells, strict=True) for _ in range(min(n_runs, n_workers)))
+    largest = nlargest(n_workers, each)
+    if sum(largest) <= n_bytes:
+        return None
+    fitting = next(n for n in range(len(largest), 0, -1) if sum(largest[:n]) <= n_bytes)
+    return (
+        f"execution.n_jobs={n_workers}: {len(largest)} runs side by side need about {amount(sum(largest))} of memory, "
+        f"and {amount(n_bytes)} are free; execution.n_jobs={fitting} fits"
+    )
+
+
+def largest_block(cell: Cell, n_workers: int, n_bytes: int | None) -> int:
+    """Tell how many runs of a cell may train in a block, so that a block for each worker fits into the memory.
+
+    Parameters
+    ----------
+    cell : Cell
+        The configuration.
+    n_workers, n_bytes
+        As in `refusal`.
+
+    Returns
+    -------
+    int
+        From 1 to `lagrun.execution.schedule.LARGEST_BLOCK`.
+    """
+    if n_bytes is None:
+        return LARGEST_BLOCK
+    share = SHARE * n_bytes / n_workers
+    return next((n for n in range(LARGEST_BLOCK, 1, -1) if _needed(cell, n) <= share), 1)
+
+
+def _needed(cell: Cell, n_seeds: int = 1) -> int | float:
+    """Bytes of a block; infinite where trying runs out of memory; 0 where a user's class fails, as its run tells."""
+    try:
+        with np.errstate(all="ignore"):
+            return needed(cell, n_seeds)
+    except MemoryError:
+        return inf
+    except (Exception, SystemExit):
+        return 0
+
+
+def culprit(cell: Cell) -> str:
+    """Name the key, with its value, that makes a cell need so much: the largest of those that count in full."""
+    whole, found = _needed(cell), []
+    for part in ("task", "model", "evaluation", "criterion"):
+        owner = getattr(cell, part)
+        for name, value in _whole_numbers(owner):
+            with suppress(Exception):  # half of it may be out of range
+                halved = dataclasses.replace(owner, **{name: value // 2})
+                saved = whole - _needed(dataclasses.replace(cell, **{part: halved}))
+                found.append((4 * saved >= whole, value, f"{part}.{name}={value}"))
+    if 2 * (whole - _needed(dataclasses.replace(cell, snapshots=0))) >= whole:
+        return f"snapshots={cell.snapshots}"
+    return max(found, default=(False, 0, f"task={type(cell.task).__name__}"))[-1]
+
+
+def _whole_numbers(owner: Any) -> Iterator[tuple[str, int]]:
+    for field in dataclasses.fields(owner) if dataclasses.is_dataclass(owner) else ():
+        value = getattr(owner, field.name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            yield field.name, value
+
+
+def amount(n_bytes: int | float) -> str:
+    """Write a number of bytes as one would say it, such as ``16 GB``."""
+    digits = len(str(int(n_bytes)))
+    power = min((digits - 1) // 3, len(UNITS) - 1)
+    value = int(n_bytes) // 1000 ** max(power - 1, 0)  # whole thousandths of the unit, however large the number
+    if value >= 10**9:
+        return f"10^{digits - 1} bytes"
+    scaled = value / 1000 if power else value
+    return f"{scaled:.1f} {UNITS[power]}" if power and scaled < 9.95 else f"{scaled:,.0f} {UNITS[power]}"
+
+
+def _machine(root: Path) -> int | None:
+    with suppress(OSError, ValueError):
+        for line in (root / "proc/meminfo").read_text().splitlines():
+            name, _, rest = line.partition(":")
+            if name == "MemAvailable":
+                return int(rest.split()[0]) * 1024
+    with suppress(OSError, ValueError, AttributeError):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return None
+
+
+def _control_groups(root: Path) -> Iterator[int]:
+    """What is left of the limits of the groups that this process is in, from the innermost to the root."""
+    with suppress(OSError, ValueError):
+        for line in (root / "proc/self/cgroup").read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if controllers == "":
+                yield from _left(root / "sys/fs/cgroup", path, "memory.max", "memory.current")
+            elif "memory" in controllers.split(","):
+                base = root / "sys/fs/cgroup/memory"
+                yield from _left(base, path, "memory.limit_in_bytes", "memory.usage_in_bytes")
+
+
+def _left(base: Path, path: str, limit: str, used: str) -> Iterator[int]:
+    inner = base / path.lstrip("/")
+    for folder in (inner, *inner.parents):
+        if not folder.is_relative_to(base):
+            return
+        with suppress(OSError, ValueError):  # without a limit the file is missing, or says "max"
+            yield max(0, int((folder / limit).read_text()) - int((folder / used).read_text()) + _reclaimable(folder))
+
+
+def _reclaimable(folder: Path) -> int:
+    """Bytes of the group's use that are files' contents, which make room where memory is wanted."""
+    with suppress(OSError, ValueError):
+        for line in (folder / "memory.stat").read_text().splitlines():
+            name, _, value = line.partition(" ")
+            if name in ("inactive_file", "total_inactive_file"):
+                return int(value)
+    return 0

@@ -1,0 +1,61 @@
+"""When the runs of a block tell how far they are. It is a matter of wall time, and has no part in any result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+
+import numpy as np
+
+from lagrun.training.training_block import TrainingBlock
+
+#: Runs do not tell again before so many times as long as it took: less than a half percent, on slow disks, too.
+LEAST_REST = 250
+
+
+class SoFar(NamedTuple):
+    """How far a run is: training sequences done, rolling accuracy, points of its curve, and its sequences a second."""
+
+    sequence: int
+    rolling: float
+    curve: list[tuple[float, ...]]
+    per_second: float
+
+
+class Showing:
+    """Tells now and then how far the runs of a block are.
+
+    Parameters
+    ----------
+    show : callable
+        Called with the seed of each run that is training, and how far it is.
+    every_seconds : float
+        Wall time between two times, at least.
+    """
+
+    def __init__(self, show: Callable[[int, SoFar], None], every_seconds: float) -> None:
+        self._show, self._every_seconds = show, every_seconds
+        self._due = time.monotonic() + every_seconds
+
+    def look(self, block: TrainingBlock, sequence: int) -> None:
+        """Tell how far the runs of a block are, after `sequence` training sequences, if it is time to."""
+        now = time.monotonic()
+        if now < self._due:
+            return
+        rolling, per_second = _rolling(block, sequence), (sequence - block.n_done) / (now - block.clock.began)
+        for s, seed in enumerate(block.seeds):
+            self._show(seed, SoFar(sequence, float(rolling[s]), block.curves[s], per_second))
+        took = time.monotonic() - now
+        self._due = now + took + max(self._every_seconds, LEAST_REST * took)
+
+
+def _rolling(block: TrainingBlock, sequence: int) -> np.ndarray:
+    """Rolling accuracy of each seed; of a copy, so that no criterion of a user's can tell that it was asked."""
+    unknown = np.full(len(block.seeds), np.nan)
+    with suppress(Exception, SystemExit):
+        state = {name: array.copy() for name, array in block.criterion_state.items()}
+        found = np.asarray(block.cell.criterion.rolling_accuracy(state, sequence), float)
+        return found if found.shape == unknown.shape else unknown
+    return unknown

@@ -1,0 +1,1 @@
+"""Benchmarks: how fast, beside what, and how that was measured."""
