@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -36,9 +36,6 @@ from lagrun.models.chunker_reference import ChunkerReference
 from lagrun.models.elman import Elman
 from lagrun.models.rtrl import Carry, advance, start, times_matrix
 from lagrun.numerics.activations import LOGISTIC
-
-if TYPE_CHECKING:
-    from lagrun.engines.compiled.learner import MakeNet
 
 #: Stands before the names of the chunker's arrays; the automatiser's have none.
 CHUNKER = "chunker_"
@@ -100,12 +97,6 @@ class Chunker:
     def reference(self) -> ChunkerReference:
         """The same as a plain loop."""
         return ChunkerReference(self.predict, self.timing, self.theta, self.NORMS[self.theta_norm], self.reset_chunker)
-
-    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
-        """The nets of `lagrun.engines.compiled.nets.chunker`."""
-        from lagrun.engines.compiled.nets.chunker import net
-
-        return partial(net, self)
 
     def n_state(self, n_outputs: int) -> int:
         """Number of A's extra outputs, ``N``."""

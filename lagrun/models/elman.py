@@ -22,8 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -36,9 +35,6 @@ from lagrun.models.elman_reference import ElmanReference
 from lagrun.numerics.activations import SQUASHERS, Squasher
 from lagrun.numerics.output_layer import direct_gradient, readout_gradient
 from lagrun.numerics.padded_sums import input_gradient, matmul_by_chunks, sum_over_time
-
-if TYPE_CHECKING:
-    from lagrun.engines.compiled.learner import MakeNet
 
 
 @dataclass(frozen=True)
@@ -86,14 +82,6 @@ class Elman:
         """The same net as a plain loop."""
         window = self.window if self.gradient == "truncated_window" else None
         return ElmanReference(SQUASHERS[self.squash], self.timing, window)
-
-    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
-        """The net of `lagrun.engines.compiled.nets.elman`."""
-        from lagrun.engines.compiled.nets.elman import net
-
-        if self.gradient != "bptt":
-            raise ValueError(f"gradient={self.gradient} has no compiled form: use engine=numpy")
-        return partial(net, self)
 
     def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
         """Shapes of one seed's arrays; see `lagrun.models.elman_net.shapes`."""

@@ -19,8 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,9 +30,6 @@ from lagrun.models.gru_reference import GRUReference
 from lagrun.models.orthogonal import orthogonal
 from lagrun.numerics.output_layer import hidden_errors, readout, readout_gradient
 from lagrun.numerics.padded_sums import input_gradient, sum_over_time
-
-if TYPE_CHECKING:
-    from lagrun.engines.compiled.learner import MakeNet
 
 
 @dataclass(frozen=True)
@@ -74,12 +69,6 @@ class GRU:
     def reference(self) -> GRUReference:
         """The same net as a plain loop."""
         return GRUReference()
-
-    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
-        """The net of `lagrun.engines.compiled.nets.gru`."""
-        from lagrun.engines.compiled.nets.gru import net
-
-        return partial(net, self)
 
     def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
         """Shapes of one seed's arrays, in storage order."""

@@ -20,8 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -33,9 +32,6 @@ from lagrun.models.lstm_reference import LSTMReference
 from lagrun.models.orthogonal import KINDS, orthogonal
 from lagrun.numerics.output_layer import hidden_errors, readout, readout_gradient
 from lagrun.numerics.padded_sums import input_gradient, sum_over_time
-
-if TYPE_CHECKING:
-    from lagrun.engines.compiled.learner import MakeNet
 
 #: Order of the gates along the columns of the gate arrays.
 GATES = ("output", "input", "forget", "candidate")
@@ -94,12 +90,6 @@ class LSTM:
     def reference(self) -> LSTMReference:
         """The same net as a plain loop."""
         return LSTMReference(truncated=self.gradient == "truncated")
-
-    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
-        """The net of `lagrun.engines.compiled.nets.lstm`."""
-        from lagrun.engines.compiled.nets.lstm import net
-
-        return partial(net, self)
 
     def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
         """Shapes of one seed's arrays, in storage order."""

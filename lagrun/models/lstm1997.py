@@ -26,8 +26,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -39,9 +39,6 @@ from lagrun.models import lstm1997_growth, lstm1997_sequence, lstm1997_step
 from lagrun.models.lstm1997_layout import Layout
 from lagrun.models.lstm1997_reference import LSTM1997Reference
 from lagrun.numerics.activations import SQUASHERS
-
-if TYPE_CHECKING:
-    from lagrun.engines.compiled.learner import MakeNet
 
 
 @dataclass(frozen=True)
@@ -124,15 +121,6 @@ class LSTM1997:
     def reference(self) -> LSTM1997Reference:
         """The same net as a plain loop."""
         return LSTM1997Reference(self.layout, full=self.gradient == "full")
-
-    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
-        """The net of one of the files ``lagrun.engines.compiled.lstm1997_...``."""
-        from lagrun.engines.compiled.nets import lstm1997_bag, lstm1997_sequence, lstm1997_step
-
-        if by_step:
-            return partial(lstm1997_step.net, self)
-        is_bag = only_at_end and not self.hidden_recurrence
-        return partial(lstm1997_bag.net if is_bag else lstm1997_sequence.net, self)
 
     def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
         """Shapes of one seed's arrays, in storage order."""

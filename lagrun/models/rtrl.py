@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,9 +28,6 @@ from lagrun.interfaces.step_grads import StepGrads
 from lagrun.models.elman import Elman
 from lagrun.models.rtrl_reference import RTRLReference
 from lagrun.numerics.activations import SQUASHERS, Squasher
-
-if TYPE_CHECKING:
-    from lagrun.engines.compiled.learner import MakeNet
 
 Carry = dict[str, np.ndarray]
 
@@ -67,12 +64,6 @@ class RTRL:
     def reference(self) -> RTRLReference:
         """The same net and rule as a plain loop."""
         return RTRLReference(SQUASHERS[self.squash], self.timing, keep=self.sensitivities == "kept")
-
-    def compiled(self, by_step: bool, only_at_end: bool) -> MakeNet:
-        """The net of `lagrun.engines.compiled.nets.rtrl`."""
-        from lagrun.engines.compiled.nets.rtrl import net
-
-        return partial(net, self)
 
     def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
         """Shapes of one seed's arrays; see `lagrun.models.elman_net.shapes`."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from lagrun.checks import speaks_for
+from lagrun.engines.compiled.forms import form_of
 from lagrun.interfaces import BackwardModel, Model, SeveralAtOnce
 from lagrun.interfaces.engine import SeedLearner
 from lagrun.interfaces.params import Params
@@ -17,10 +17,6 @@ from lagrun.training.learners import one_error_a_sequence
 
 if TYPE_CHECKING:
     from lagrun.interfaces.experiment import Cell
-
-
-#: Methods of a model whose work its compiled form does.
-PASSES = ("forward", "grads", "begin", "step", "step_grads", "start", "restrict", "grow")
 
 
 @dataclass(frozen=True)
@@ -33,8 +29,7 @@ class Compiled:
         """Return `model` itself; ValueError if it has no compiled loops, or if numba is not installed."""
         if find_spec("numba") is None:
             raise ValueError("needs numba: pip install 'lagrun[fast]'")
-        if not speaks_for(type(model), "compiled", PASSES):
-            raise ValueError(f"{type(model).__name__} has no compiled form: use engine=numpy")
+        form_of(model)
         return model
 
     def check(self, cell: Cell) -> None:
@@ -47,7 +42,7 @@ class Compiled:
         if form.at_once and (rule.kind != PLAIN or cell.optimiser.clip_norm is not None):
             needed = "optimiser=sgd optimiser.clip_norm=null"
             raise ValueError(f"updates=step has a compiled form with {needed} alone: use engine=numpy")
-        cell.model.compiled(form.by_step, form.only_at_end)
+        form_of(cell.model)(cell.model, form.by_step, form.only_at_end)
 
     def prepare(self, cell: Cell) -> None:
         """Compile, or load from disk, what the cell needs; see `lagrun.interfaces.engine.SeedBySeed`."""
@@ -61,7 +56,7 @@ class Compiled:
         from lagrun.engines.compiled.learner import CompiledLearner
 
         form = _form(cell)
-        make_net = cell.model.compiled(form.by_step, form.only_at_end)
+        make_net = form_of(cell.model)(cell.model, form.by_step, form.only_at_end)
         pause = cell.criterion.pause() if isinstance(cell.criterion, SeveralAtOnce) else None
         return CompiledLearner(cell, make_net, form.by_step, form.at_once, params, pause)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any
 
 import numpy as np
 from numba.core import event
 
 from lagrun.engines.compiled.aligned import zeros
+from lagrun.engines.compiled.forms import MakeNet
 from lagrun.engines.compiled.jit import Announcer, only_one_process
 from lagrun.engines.compiled.loops import Lessons, Probe, Weights, learn_by_sequence, learn_by_step
 from lagrun.engines.compiled.losses import error_of
@@ -19,10 +19,6 @@ from lagrun.interfaces.checkpoint import check_kinds, kinds
 from lagrun.interfaces.contracts import check_indices
 from lagrun.interfaces.experiment import Cell
 from lagrun.interfaces.params import Params
-
-#: Makes a net from its weights, their gradients, and the steps it must have room for. A net whose state outlives a
-#: sequence keeps it in one flat array, ``net.memory``.
-MakeNet = Callable[[Params, Params, int], Any]
 
 #: Arrays of `Weights` that hold the state of each kind of optimiser.
 _USED = {PLAIN: (), MOMENTUM: ("first",), ADAM: ("first", "second")}
@@ -39,7 +35,7 @@ class CompiledLearner:
     cell : Cell
         The configuration.
     make_net : callable
-        See `MakeNet`.
+        See `lagrun.engines.compiled.forms.MakeNet`.
     by_step : bool
         Whether the net learns step by step.
     at_once : bool
@@ -70,7 +66,7 @@ class CompiledLearner:
         self._weights = Weights(*arrays)
         self.params, self._grads = (Params(params.shapes, array[None]) for array in arrays[:2])
         self.params.flat[:] = params.flat
-        self._net, self._room = make_net(self.params, self._grads, 1), 1
+        self._net, self._room = make_net(cell.model, self.params, self._grads, 1), 1
         self._latest = np.zeros(3)
         self._pause = pause
         self._saved: list[np.ndarray] = []
@@ -139,7 +135,7 @@ class CompiledLearner:
         if n_steps <= self._room:
             return
         before = self._net
-        self._net, self._room = self._make_net(self.params, self._grads, n_steps), n_steps
+        self._net, self._room = self._make_net(self._cell.model, self.params, self._grads, n_steps), n_steps
         if hasattr(before, "memory"):
             self._net.memory[:] = before.memory
 
