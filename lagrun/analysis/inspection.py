@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from lagrun.analysis.stored_run import StoredRun
-from lagrun.engines.reference import Traced, Traces
 from lagrun.interfaces import Batch, Named
 from lagrun.interfaces.experiment import Cell
 from lagrun.interfaces.params import Params
+from lagrun.interfaces.plain_loop import Traced, Traces
 from lagrun.training.held_out import HeldOut
 
 #: Most numbers of outputs that are held at once, and of one-hot inputs that a plain loop is given.

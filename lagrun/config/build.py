@@ -22,9 +22,9 @@ from lagrun.config.stored_config import with_added
 from lagrun.config.trust import KEY, check_target, trusted_modules
 from lagrun.config.variants import GROUPS, TARGET, Declared, options_of, target_of, variant_name
 from lagrun.interfaces import Model, Particular, StepModel
-from lagrun.interfaces.engine import SeedBySeed
+from lagrun.interfaces.evaluation import Evaluation
 from lagrun.interfaces.experiment import Cell
-from lagrun.training.held_out import Evaluation
+from lagrun.interfaces.seed_learner import SeedBySeed
 from lagrun.training.memory_limits import available, refusal
 
 #: What the class of each group must have; ``__call__`` makes a loss or a weighting of an object.

@@ -15,8 +15,8 @@ from lagrun.execution.progress import Words, shown
 from lagrun.execution.progress_words import sweep_in_words
 from lagrun.execution.schedule import Work, cut
 from lagrun.interfaces import Task
-from lagrun.interfaces.engine import SeedBySeed
 from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.seed_learner import SeedBySeed
 from lagrun.planning.plan import PlannedCell
 from lagrun.storage.block import Block
 from lagrun.storage.provenance import provenance

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from lagrun.analysis.inspection import Inspection
-from lagrun.engines.reference import Traces
 from lagrun.figures.drawing import Drawing, add_caption, new_figure, styled
 from lagrun.figures.run_parts import (
     draw_units,
@@ -18,6 +17,7 @@ from lagrun.figures.run_parts import (
     step_axis,
     units_in_words,
 )
+from lagrun.interfaces.plain_loop import Traces
 
 
 def draw(inspection: Inspection) -> Drawing:

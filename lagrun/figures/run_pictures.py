@@ -17,7 +17,7 @@ NO_SNAPSHOTS = "no animation: the run has stored no snapshots; train it with sna
 NOT_FINITE = "only the training curves: not all weights are finite after the run diverged"
 ALIKE = "no traces, no outputs and no animation: all held-out sequences end alike"
 NO_TRACES = (
-    "no traces: the model has no plain loop with traces (see lagrun.engines.reference.Traced), or it is too large"
+    "no traces: the model has no plain loop with traces (see lagrun.interfaces.plain_loop.Traced), or it is too large"
 )
 
 

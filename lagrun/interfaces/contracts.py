@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from lagrun.interfaces import Batch, Task
+from lagrun.interfaces.batch import Batch
 from lagrun.interfaces.experiment import Cell
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.step_grads import StepGrads
+from lagrun.interfaces.task import Task
 
 #: Bits of a NaN that no calculation makes: a gradient that still has them was not written.
 UNWRITTEN = {"float64": 0x7FF8_1A64_0000_1A64, "float32": 0x7FC1_A641}

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lagrun.interfaces import Criterion, Loss, LossWeighting, Model, Optimiser, Task
+from lagrun.interfaces.criterion import Criterion
 from lagrun.interfaces.engine import Engine
-from lagrun.training.held_out import Evaluation
+from lagrun.interfaces.evaluation import Evaluation
+from lagrun.interfaces.loss import Loss, LossWeighting
+from lagrun.interfaces.model import Model
+from lagrun.interfaces.optimiser import Optimiser
+from lagrun.interfaces.task import Task
 
 
 @dataclass(frozen=True)

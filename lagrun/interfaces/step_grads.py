@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lagrun.interfaces import Optimiser
+from lagrun.interfaces.optimiser import Optimiser
 from lagrun.interfaces.params import Params
 
 

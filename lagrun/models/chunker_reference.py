@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lagrun.engines.reference import Traces
+from lagrun.interfaces.plain_loop import Traces
 from lagrun.models.elman_reference import ElmanReference
 from lagrun.models.rtrl_reference import RTRLReference
 from lagrun.numerics.activations import LOGISTIC
@@ -42,7 +42,7 @@ class ChunkerReference:
         return self._automatiser.forward(_automatiser(weights), inputs)
 
     def traces(self, weights: Weights, tape: Any) -> Traces:
-        """Tell A's hidden activations, shape (T, H); see `lagrun.engines.reference.Traced`."""
+        """Tell A's hidden activations, shape (T, H); see `lagrun.interfaces.plain_loop.Traced`."""
         return self._automatiser.traces(_automatiser(weights), tape)
 
     def begin(self, weights: Weights, carry: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lagrun.engines.reference import Traces
+from lagrun.interfaces.plain_loop import Traces
 from lagrun.numerics.activations import Squasher
 
 Weights = Mapping[str, np.ndarray]
@@ -64,7 +64,7 @@ class ElmanReference:
         return np.stack(logits), (inputs, h)
 
     def traces(self, weights: Weights, tape: Any) -> Traces:
-        """Tell h(1), ..., h(T), shape (T, H); see `lagrun.engines.reference.Traced`."""
+        """Tell h(1), ..., h(T), shape (T, H); see `lagrun.interfaces.plain_loop.Traced`."""
         return Traces({"hidden activation": np.array(tape[1][1:])}, {}, {})
 
     def grads(self, weights: Weights, tape: Any, dlogits: np.ndarray) -> dict[str, np.ndarray]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lagrun.engines.reference import Traces
+from lagrun.interfaces.plain_loop import Traces
 
 Weights = Mapping[str, np.ndarray]
 
@@ -49,7 +49,7 @@ class GRUReference:
         return np.stack(logits), tape
 
     def traces(self, weights: Weights, tape: list[dict[str, np.ndarray]]) -> Traces:
-        """Tell h, z and r of every step, shape (T, H); see `lagrun.engines.reference.Traced`."""
+        """Tell h, z and r of every step, shape (T, H); see `lagrun.interfaces.plain_loop.Traced`."""
         h, z, r = (np.array([step[name] for step in tape]) for name in "hzr")
         return Traces({"hidden activation": h}, {"update gate": z, "reset gate": r}, {"1 - update gate": 1 - z})
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lagrun.engines.reference import Traces
+from lagrun.interfaces.plain_loop import Traces
 from lagrun.models.lstm1997_layout import Layout
 from lagrun.numerics.activations import LOGISTIC
 
@@ -97,7 +97,7 @@ class LSTM1997Reference:
         return np.stack(logits), tape
 
     def traces(self, weights: Weights, tape: list[dict[str, Any]]) -> Traces:
-        """Tell s_c, and of each cell's block y_in and y_out, shape (T, C); see `lagrun.engines.reference.Traced`."""
+        """Tell s_c, and of each cell's block y_in and y_out, shape (T, C); see `Traced`."""
         size = self._layout.block_size
         y_in, y_out = (np.repeat([step[name] for step in tape], size, axis=1) for name in ("y_in", "y_out"))
         gates = {"input gate": y_in} | ({"output gate": y_out} if self._layout.output_gate else {})

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lagrun.engines.reference import Traces
+from lagrun.interfaces.plain_loop import Traces
 
 Weights = Mapping[str, np.ndarray]
 
@@ -63,7 +63,7 @@ class LSTMReference:
         return np.stack(logits), tape
 
     def traces(self, weights: Weights, tape: list[dict[str, np.ndarray]]) -> Traces:
-        """Tell c, i, f and o of every step, shape (T, H); see `lagrun.engines.reference.Traced`."""
+        """Tell c, i, f and o of every step, shape (T, H); see `lagrun.interfaces.plain_loop.Traced`."""
         c, i, f, o = (np.array([step[name] for step in tape]) for name in "cifo")
         return Traces({"cell state": c}, {"input gate": i, "forget gate": f, "output gate": o}, {"input gate": i})
 

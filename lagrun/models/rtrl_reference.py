@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lagrun.engines.reference import Traces
+from lagrun.interfaces.plain_loop import Traces
 from lagrun.models.elman_reference import ElmanReference
 from lagrun.numerics.activations import Squasher
 
@@ -40,7 +40,7 @@ class RTRLReference:
         return self._net.forward(weights, inputs)
 
     def traces(self, weights: Weights, tape: Any) -> Traces:
-        """Tell the hidden activations of every step, shape (T, H); see `lagrun.engines.reference.Traced`."""
+        """Tell the hidden activations of every step, shape (T, H); see `lagrun.interfaces.plain_loop.Traced`."""
         return self._net.traces(weights, tape)
 
     def begin(self, weights: Weights, carry: Any) -> dict[str, Any]:

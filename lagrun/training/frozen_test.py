@@ -8,26 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
 from lagrun.interfaces import Batch, Loss, Model, Task
 from lagrun.interfaces.params import Params
+from lagrun.interfaces.task import Finite
 from lagrun.losses.indices import first_outputs
 from lagrun.training.held_out import Evaluator, HeldOut
 from lagrun.training.streams import generator, stack
 
 #: Test sequences drawn at a time, by a generator of their own.
 DRAW = 250
-
-
-@runtime_checkable
-class Finite(Protocol):
-    """A task with so few sequences that all of them can be tested instead of random ones."""
-
-    def every_sequence(self) -> Batch:
-        """List the different sequences, arrays of shape (N, T)."""
 
 
 class FrozenTest:

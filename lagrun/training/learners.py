@@ -7,11 +7,12 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from lagrun.interfaces import BackwardModel, Batch, Growing, Model, Optimiser, StepModel, Task, checkpoint
+from lagrun.interfaces import BackwardModel, Batch, Growing, Model, Optimiser, StepModel, checkpoint
 from lagrun.interfaces.contracts import FirstSequence
 from lagrun.interfaces.experiment import Cell
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.step_grads import StepGrads
+from lagrun.interfaces.task import one_error_a_sequence
 
 #: Weights that are clipped and updated together: their gradients and state then stay in the caches.
 UPDATE_TOGETHER = 262_144
@@ -58,11 +59,6 @@ def _checked_once(learner: AnyLearner, cell: Cell, params: Params) -> AnyLearner
 
     learner.learn = learn_first  # type: ignore[method-assign]
     return learner
-
-
-def one_error_a_sequence(task: Task) -> bool:
-    """Tell whether an update a step and an update a sequence are the same."""
-    return task.sample(np.random.default_rng(0), 0, 1).only_at_end
 
 
 class SequenceLearner:

@@ -15,9 +15,9 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces.checkpoint import Checkpoint
-from lagrun.interfaces.engine import SeedBySeed
 from lagrun.interfaces.experiment import Cell
 from lagrun.interfaces.run_result import BUDGET, DIVERGED, SOLVED, RunResult
+from lagrun.interfaces.seed_learner import SeedBySeed
 from lagrun.training.showing import Showing
 from lagrun.training.training_block import Lockstep, Single, TrainingBlock
 

@@ -25,9 +25,10 @@ import numpy as np
 
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import BackwardModel, Carrying, Confirming, KnownBatch, KnownShapes, Model, SeveralAtOnce, Task
-from lagrun.interfaces.engine import SeedBySeed
 from lagrun.interfaces.experiment import Cell
-from lagrun.training.frozen_test import DRAW, Finite
+from lagrun.interfaces.seed_learner import SeedBySeed
+from lagrun.interfaces.task import Finite
+from lagrun.training.frozen_test import DRAW
 from lagrun.training.held_out import WIDTH
 from lagrun.training.learners import UPDATE_TOGETHER
 from lagrun.training.streams import DRAW_AHEAD

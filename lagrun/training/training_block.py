@@ -12,9 +12,9 @@ from lagrun.checks import speaks_for
 from lagrun.interfaces import Batch, Confirming, SeveralAtOnce, checkpoint
 from lagrun.interfaces.checkpoint import Checkpoint
 from lagrun.interfaces.contracts import check_start
-from lagrun.interfaces.engine import SeedBySeed
 from lagrun.interfaces.experiment import Cell
 from lagrun.interfaces.run_result import BUDGET, CURVE_COLUMNS, SOLVED, RunResult
+from lagrun.interfaces.seed_learner import SeedBySeed
 from lagrun.training.frozen_test import FrozenTest
 from lagrun.training.held_out import Evaluator, HeldOut
 from lagrun.training.learners import learner

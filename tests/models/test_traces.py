@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
-from lagrun.engines.reference import Traced, Traces
 from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.plain_loop import Traced, Traces
 from lagrun.training.streams import generator
 from tests.helpers import options
 

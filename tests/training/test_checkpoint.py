@@ -21,12 +21,12 @@ from lagrun.engines.compiled import Compiled
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import Batch
 from lagrun.interfaces.checkpoint import MAGIC, Checkpoint
-from lagrun.interfaces.engine import SeedBySeed
+from lagrun.interfaces.evaluation import Evaluation
 from lagrun.interfaces.experiment import Cell
 from lagrun.interfaces.run_result import RunResult
+from lagrun.interfaces.seed_learner import SeedBySeed
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.training import training_block
-from lagrun.training.held_out import Evaluation
 from lagrun.training.loop import Saving, train
 from tests.helpers import compose_config, options, sized
 from tests.training.test_loop import assert_same, run

@@ -10,11 +10,12 @@ import pytest
 from lagrun.interfaces import Batch, Task
 from lagrun.interfaces.experiment import Cell
 from lagrun.interfaces.params import Params
+from lagrun.interfaces.task import Finite
 from lagrun.losses.squared_error import SquaredError
 from lagrun.tasks.no_regularities import NoRegularities
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.tasks.very_long_lag import VeryLongLag
-from lagrun.training.frozen_test import DRAW, Finite, FrozenTest
+from lagrun.training.frozen_test import DRAW, FrozenTest
 from lagrun.training.streams import generator
 
 MakeCell = Callable[..., Cell]

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from lagrun.interfaces import Batch
+from lagrun.interfaces.evaluation import Evaluation
 from lagrun.interfaces.experiment import Cell
 from lagrun.interfaces.params import Params
-from lagrun.training.held_out import Evaluation, Evaluator, HeldOut
+from lagrun.training.held_out import Evaluator, HeldOut
 from lagrun.training.streams import generator
 
 MakeCell = Callable[..., Cell]

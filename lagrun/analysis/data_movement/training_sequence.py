@@ -13,11 +13,12 @@ import numpy as np
 
 from lagrun.analysis.data_movement.recorder import Recorder
 from lagrun.analysis.data_movement.traced import Traced
-from lagrun.engines.reference import PlainBackward
 from lagrun.interfaces import Batch, Growing
 from lagrun.interfaces.experiment import Cell
 from lagrun.interfaces.params import Params
-from lagrun.training.learners import global_norm, one_error_a_sequence, update
+from lagrun.interfaces.plain_loop import PlainBackward
+from lagrun.interfaces.task import one_error_a_sequence
+from lagrun.training.learners import global_norm, update
 from lagrun.training.streams import generator
 
 #: Whose initial weights and training sequences are traced.

@@ -11,9 +11,9 @@ import numpy as np
 
 from lagrun.engines.compiled.forms import form_of
 from lagrun.interfaces import BackwardModel, Model, SeveralAtOnce
-from lagrun.interfaces.engine import SeedLearner
 from lagrun.interfaces.params import Params
-from lagrun.training.learners import one_error_a_sequence
+from lagrun.interfaces.seed_learner import SeedLearner
+from lagrun.interfaces.task import one_error_a_sequence
 
 if TYPE_CHECKING:
     from lagrun.interfaces.experiment import Cell
@@ -33,7 +33,7 @@ class Compiled:
         return model
 
     def check(self, cell: Cell) -> None:
-        """Refuse what has no compiled form; see `lagrun.interfaces.engine.SeedBySeed`."""
+        """Refuse what has no compiled form; see `lagrun.interfaces.seed_learner.SeedBySeed`."""
         from lagrun.engines.compiled.losses import error_of
         from lagrun.engines.compiled.optimisers import PLAIN, rule_of
 
@@ -45,14 +45,14 @@ class Compiled:
         form_of(cell.model)(cell.model, form.by_step, form.only_at_end)
 
     def prepare(self, cell: Cell) -> None:
-        """Compile, or load from disk, what the cell needs; see `lagrun.interfaces.engine.SeedBySeed`."""
+        """Compile, or load from disk, what the cell needs; see `lagrun.interfaces.seed_learner.SeedBySeed`."""
         rng = np.random.default_rng(0)
         params = cell.model.init([rng], cell.task.n_inputs, cell.task.n_outputs, cell.dtype)
         with np.errstate(all="ignore"):
             self.learner(cell, params).learn(cell.task.sample(rng, 0, 1), 0, None)
 
     def learner(self, cell: Cell, params: Params) -> SeedLearner:
-        """Make the learner of one seed; see `lagrun.interfaces.engine.SeedBySeed`."""
+        """Make the learner of one seed; see `lagrun.interfaces.seed_learner.SeedBySeed`."""
         from lagrun.engines.compiled.learner import CompiledLearner
 
         form = _form(cell)

@@ -28,7 +28,7 @@ _loaded: set[tuple[type, str]] = set()
 
 
 class CompiledLearner:
-    """See `lagrun.interfaces.engine.SeedLearner`.
+    """See `lagrun.interfaces.seed_learner.SeedLearner`.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class CompiledLearner:
         self._saved: list[np.ndarray] = []
 
     def learn(self, batch: Batch, done: int, probe: Batch | None) -> np.ndarray:
-        """Learn from several sequences; see `lagrun.interfaces.engine.SeedLearner`."""
+        """Learn from several sequences; see `lagrun.interfaces.seed_learner.SeedLearner`."""
         check_indices(self._cell.task, batch)  # compiled code would write there
         if self._at_once and batch.padded:
             raise ValueError("updates=step needs sequences of equal length")
@@ -97,7 +97,7 @@ class CompiledLearner:
         return lessons.right[:n_learnt]
 
     def latest(self) -> dict[str, np.ndarray]:
-        """What the latest sequence showed; see `lagrun.interfaces.engine.SeedLearner`."""
+        """What the latest sequence showed; see `lagrun.interfaces.seed_learner.SeedLearner`."""
         loss, last_step_loss, norm = self._latest.copy()
         return {
             "loss": np.array([loss]),
@@ -106,20 +106,20 @@ class CompiledLearner:
         }
 
     def save(self) -> None:
-        """Copy all that changes; see `lagrun.interfaces.engine.SeedLearner`."""
+        """Copy all that changes; see `lagrun.interfaces.seed_learner.SeedLearner`."""
         self._saved = [array.copy() for array in self._changing().values()]
 
     def restore(self) -> None:
-        """Copy it back; see `lagrun.interfaces.engine.SeedLearner`."""
+        """Copy it back; see `lagrun.interfaces.seed_learner.SeedLearner`."""
         for array, saved in zip(self._changing().values(), self._saved, strict=True):
             array[:] = saved
 
     def state(self) -> dict[str, np.ndarray]:
-        """Copy all that changes, but for the weights; see `lagrun.interfaces.engine.SeedLearner`."""
+        """Copy all that changes, but for the weights; see `lagrun.interfaces.seed_learner.SeedLearner`."""
         return {name: array.copy() for name, array in self._changing().items() if name != "values"}
 
     def set_state(self, state: Mapping[str, np.ndarray]) -> None:
-        """Copy it back; see `lagrun.interfaces.engine.SeedLearner`."""
+        """Copy it back; see `lagrun.interfaces.seed_learner.SeedLearner`."""
         arrays = self._changing()
         del arrays["values"]
         check_kinds(state, kinds(arrays))

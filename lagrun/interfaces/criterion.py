@@ -1,0 +1,118 @@
+"""When a seed counts as solved; names of axes as in `lagrun.interfaces`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+
+
+class Frozen(Protocol):
+    """The nets as they are now, for a criterion that tests them."""
+
+    def passes(self, threshold: float, place: str, n_sequences: int) -> np.ndarray:
+        """Tell which seeds' largest absolute output error stays below `threshold`, shape (S,).
+
+        Parameters
+        ----------
+        threshold : float
+            Errors must be below it; NaN is not.
+        place : str
+            ``every_step`` (every scored one) or ``end``.
+        n_sequences : int
+            Random sequences to test.
+        """
+
+    def accuracy(self, n_sequences: int, which: np.ndarray) -> np.ndarray:
+        """Share of right last-step predictions of some seeds on held-out sequences of their own.
+
+        Parameters
+        ----------
+        n_sequences : int
+            Sequences of each; the same whenever it is called.
+        which : np.ndarray of bool, shape (S,)
+            The seeds to test.
+
+        Returns
+        -------
+        np.ndarray, shape (s,)
+            A share for each of them.
+        """
+
+
+class Criterion(Protocol):
+    """When a seed counts as solved."""
+
+    def init(self, n_seeds: int) -> dict[str, np.ndarray]:
+        """Allocate the state of `n_seeds` seeds; every array has the seed axis first."""
+
+    def update(
+        self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray, frozen: Frozen
+    ) -> np.ndarray:
+        """Take in one training sequence of every seed and tell which seeds are solved.
+
+        Parameters
+        ----------
+        state : dict of np.ndarray
+            Changed in place.
+        sequence : int
+            Number of the training sequence, from 1.
+        last_step_correct : np.ndarray of bool, shape (S,)
+            Whether the prediction at the last step, made before this sequence's update, was right.
+        frozen : Frozen
+            The nets after this sequence's update.
+
+        Returns
+        -------
+        np.ndarray of bool, shape (S,)
+            The seeds that are solved at this sequence.
+        """
+
+    def rolling_accuracy(self, state: dict[str, np.ndarray], sequence: int) -> np.ndarray:
+        """Share of right last-step predictions over the window so far, shape (S,)."""
+
+
+class Pause(NamedTuple):
+    """When a criterion tests frozen nets: after each `every` training sequences; the rest as in `Frozen.passes`."""
+
+    every: int
+    threshold: float
+    place: str
+
+
+@runtime_checkable
+class Confirming(Protocol):
+    """A `SeveralAtOnce` criterion by which a net that met it must also be right when it is frozen."""
+
+    def confirmed(self, met: np.ndarray, frozen: Frozen) -> np.ndarray:
+        """Tell which of the seeds in the mask `met`, shape (S,), are solved; called after the update."""
+
+
+@runtime_checkable
+class SeveralAtOnce(Protocol):
+    """A criterion that can look at several training sequences of one seed at once."""
+
+    def pause(self) -> Pause | None:
+        """Tell when the nets are tested; None if they never are."""
+
+    def update_several(
+        self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray, frozen: Frozen
+    ) -> tuple[int, bool]:
+        """Take in training sequences ``sequence + 1``, ..., up to the one at which the seed is solved.
+
+        Parameters
+        ----------
+        state, frozen
+            As in `Criterion.update`; but only after the last of the sequences may the nets be tested.
+        sequence : int
+            Training sequences before.
+        last_step_correct : np.ndarray of bool, shape (n,)
+            Of each sequence.
+
+        Returns
+        -------
+        n_taken : int
+            Sequences taken in.
+        solved : bool
+            Whether the last of them solved the seed, if it is `Confirming`: but for that.
+        """

@@ -1,0 +1,70 @@
+"""What an engine is that trains one seed after the other; names and axes as in `lagrun.interfaces`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from lagrun.interfaces.batch import Batch
+from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.params import Params
+
+
+class SeedLearner(Protocol):
+    """Learns many training sequences of one seed at a call."""
+
+    @property
+    def params(self) -> Params:
+        """Weights as they are now, in memory that stays."""
+
+    def learn(self, batch: Batch, done: int, probe: Batch | None) -> np.ndarray:
+        """Learn from training sequences, until something that is not finite, or a passed probe, ends it sooner.
+
+        Parameters
+        ----------
+        batch : Batch
+            Sequences of the seed, in order.
+        done : int
+            Training sequences before.
+        probe : Batch or None
+            Learning goes on past a pause of the criterion as long as the net fails one of these sequences.
+
+        Returns
+        -------
+        np.ndarray of bool, shape (n,)
+            Whether the last-step prediction of each sequence learnt, made before its update, was right.
+        """
+
+    def latest(self) -> dict[str, np.ndarray]:
+        """``loss``, ``last_step_loss`` and ``gradient_norm`` of the latest sequence, shape (1,)."""
+
+    def save(self) -> None:
+        """Remember weights and everything else that learning changes."""
+
+    def restore(self) -> None:
+        """Go back to what was saved."""
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Copy all that learning changes, but for the weights, so that another learner can go on from it."""
+
+    def set_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from what `state` has told, and from `params` as they are now; ValueError if that cannot be.
+
+        Called before the first sequence.
+        """
+
+
+@runtime_checkable
+class SeedBySeed(Protocol):
+    """An engine that trains one seed after the other, by loops of its own."""
+
+    def check(self, cell: Cell) -> None:
+        """Raise ValueError, in words for the user, if it cannot train the cell."""
+
+    def prepare(self, cell: Cell) -> None:
+        """Do what is better done once, before several processes train the cell."""
+
+    def learner(self, cell: Cell, params: Params) -> SeedLearner:
+        """Make the learner of one seed from its initial weights."""
