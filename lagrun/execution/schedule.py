@@ -14,8 +14,7 @@ from itertools import pairwise
 from math import ceil, inf
 from typing import NamedTuple
 
-#: More runs than this in a block gain nothing.
-LARGEST_BLOCK = 32
+from lagrun.training.memory_limits import LARGEST_BLOCK
 
 #: Blocks a worker gets, about, where blocks have no overhead.
 FINE = 16

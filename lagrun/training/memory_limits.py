@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from lagrun.execution.schedule import LARGEST_BLOCK
 from lagrun.interfaces.experiment import Cell
 from lagrun.training.memory_estimate import needed
 
 #: Share of the memory that blocks are made for: an estimate may be too low by a factor of two.
 SHARE = 0.5
+
+#: More runs than this in a block gain nothing.
+LARGEST_BLOCK = 32
 
 #: Units of memory, each 1,000 times the one before.
 UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
@@ -90,7 +92,7 @@ def largest_block(cell: Cell, n_workers: int, n_bytes: int | None) -> int:
     Returns
     -------
     int
-        From 1 to `lagrun.execution.schedule.LARGEST_BLOCK`.
+        From 1 to `LARGEST_BLOCK`.
     """
     if n_bytes is None:
         return LARGEST_BLOCK

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lagrun.execution.schedule import LARGEST_BLOCK, Piece, Work, cut
+from lagrun.execution.schedule import Piece, Work, cut
+from lagrun.training.memory_limits import LARGEST_BLOCK
 
 LOCKSTEP = st.sampled_from([8.0, 40.0])
 COSTS = st.integers(1, 10**9).map(float)

@@ -10,14 +10,13 @@ import numpy as np
 import pytest
 
 from lagrun.execution.launch import blocks_of
-from lagrun.execution.schedule import LARGEST_BLOCK
 from lagrun.interfaces import Batch, KnownBatch, KnownShapes
 from lagrun.interfaces.experiment import Cell
 from lagrun.interfaces.params import Params
 from lagrun.training import memory_limits
 from lagrun.training.loop import train
 from lagrun.training.memory_estimate import Weights, needed
-from lagrun.training.memory_limits import amount, available, largest_block, refusal
+from lagrun.training.memory_limits import LARGEST_BLOCK, amount, available, largest_block, refusal
 from tests.conftest import Command
 from tests.helpers import options, planned, settings, sized
 
