@@ -2,3 +2,7 @@
 
 Definitions and limits are in ``docs/costs.md``. Processor time is another matter, see `lagrun.execution.dry_run`.
 """
+
+from lagrun.analysis.data_movement import arithmetic, functions
+
+__all__ = ["arithmetic", "functions"]

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from lagrun.analysis.data_movement.recorder import Recorder
-from lagrun.analysis.data_movement.traced import MULTIPLICATIONS, Traced, UntraceableError, ids_of, without_ids
+from lagrun.analysis.data_movement.traced import (
+    HANDLERS,
+    MULTIPLICATIONS,
+    Traced,
+    UntraceableError,
+    ids_of,
+    without_ids,
+)
 
 #: Numbers of the two factors of every term, shape (..., terms), of the inner products that a function consists of.
 Terms = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -106,3 +113,6 @@ def _reduced(recorder: Recorder, ufunc: np.ufunc, read: np.ndarray, plain: np.nd
     if ufunc in CHOICES:
         return recorder.best(ids, values, CHOICES[ufunc])
     return recorder.sums([ids], ufunc in MULTIPLICATIONS)
+
+
+HANDLERS["ufunc"] = apply

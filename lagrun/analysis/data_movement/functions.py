@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lagrun.analysis.data_movement.recorder import Recorder
-from lagrun.analysis.data_movement.traced import Traced, UntraceableError, check_compared, ids_of, without_ids
+from lagrun.analysis.data_movement.traced import HANDLERS, Traced, UntraceableError, check_compared, ids_of, without_ids
 
 #: What gives the elements of its first argument, an array or a sequence of arrays, other places.
 MOVES: tuple[Callable[..., Any], ...] = (
@@ -122,3 +122,6 @@ ARITHMETIC: dict[Callable[..., Any], Callable[..., Any]] = {
     np.sum: lambda x, axis=None, keepdims=False: x.sum(axis, keepdims),
     np.where: _where,
 }
+
+
+HANDLERS["function"] = call

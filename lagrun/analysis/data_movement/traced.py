@@ -18,6 +18,9 @@ from lagrun.analysis.data_movement.recorder import CONSTANT, Recorder
 #: Elementwise functions that are one multiplication.
 MULTIPLICATIONS = (np.multiply, np.square)
 
+#: What carries out numpy's calls: `arithmetic` puts its ``ufunc`` here, `functions` its ``function``.
+HANDLERS: dict[str, Callable[..., Any]] = {}
+
 
 class UntraceableError(Exception):
     """A program does something to traced arrays that cannot be followed."""
@@ -100,14 +103,10 @@ class Traced(NDArrayOperatorsMixin):
         )
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any) -> Any:
-        from lagrun.analysis.data_movement.arithmetic import apply  # which needs this class
-
-        return apply(self.recorder, ufunc, method, inputs, settings)
+        return HANDLERS["ufunc"](self.recorder, ufunc, method, inputs, settings)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, settings: Any) -> Any:
-        from lagrun.analysis.data_movement.functions import call  # which needs this class
-
-        return call(self.recorder, function, args, settings)
+        return HANDLERS["function"](self.recorder, function, args, settings)
 
     def reshape(self, *shape: Any) -> Traced:
         """As numpy's; a view where numpy has one."""
