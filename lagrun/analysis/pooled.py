@@ -14,8 +14,8 @@ import pandas as pd
 
 from lagrun.analysis.frame import check_folder, without_cell
 from lagrun.checks import ConfigError, show
-from lagrun.planning.resume import read_plan
 from lagrun.storage.found_runs import Found, FoundRun, each_once, found_runs, with_result
+from lagrun.storage.sweep_file import read_plan
 
 #: What the folders of pooled runs are relative to.
 ROOT = Path()

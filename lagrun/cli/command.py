@@ -11,7 +11,7 @@ import hydra
 from hydra.errors import ConfigCompositionException, HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from lagrun.checks import one_line
+from lagrun.checks import ConfigError, one_line
 from lagrun.cli.arguments import arrange, as_typed
 from lagrun.cli.explain import NOT_AN_OPTION, explain
 from lagrun.cli.hydra_guard import only_trusted
@@ -19,13 +19,13 @@ from lagrun.cli.kept_logs import kept_logs
 from lagrun.cli.plugins import register_plugins
 from lagrun.cli.process_state import unchanged
 from lagrun.cli.single_run import RefusedError, end, run_job
-from lagrun.config.build import ConfigError
 from lagrun.config.paths import CONF, PLUGINS
 from lagrun.execution.unavailable import NoWorkerError
 from lagrun.planning.cells_keys import hold_back
 from lagrun.planning.folder_names import register_resolver
-from lagrun.planning.session import FolderLockedError, RunsFailedError
+from lagrun.planning.session import RunsFailedError
 from lagrun.storage.files import StorageError
+from lagrun.storage.lock import FolderLockedError
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from lagrun.interfaces.run_result import FAILED
-from lagrun.planning.resume import SET_ASIDE
 from lagrun.storage import files
+from lagrun.storage.sweep_file import SET_ASIDE
 
 #: The class of lagrun's own sweeper, which prints its table.
 OWN = "hydra_plugins.lagrun_plugin.LagrunSweeper"

@@ -36,10 +36,12 @@ from lagrun.execution.run_block import run_block
 from lagrun.execution.unavailable import NoWorkerError
 from lagrun.interfaces.run_result import FAILED
 from lagrun.planning.plan import declared_by
-from lagrun.planning.resume import damage, difference_in_words, is_left
-from lagrun.planning.session import FolderLockedError, claimed, resume_command
+from lagrun.planning.resume import difference_in_words
+from lagrun.planning.session import resume_command
 from lagrun.storage import files, run_folder
 from lagrun.storage.block import SHOW_SECONDS, Block, Run
+from lagrun.storage.counting import damage, is_left
+from lagrun.storage.lock import FolderLockedError, claimed
 from lagrun.storage.partial import read_partial
 from lagrun.storage.provenance import provenance
 

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import count, product
 from pathlib import Path
 from typing import Any
 
 from lagrun.checks import ConfigError, show
-from lagrun.config.identity import BUDGET, differing, experiment, identity, is_run_of, is_same
-from lagrun.config.stored_config import as_of_now
-from lagrun.interfaces.run_result import BUDGET as ENDED_AT_BUDGET
-from lagrun.interfaces.run_result import FAILED
+from lagrun.config.identity import BUDGET, differing, experiment, identity, is_same
 from lagrun.planning.plan import PlannedCell, check_folders
 from lagrun.storage import files
 from lagrun.storage.block import Run
-
-#: What stands in the name of what was set aside.
-SET_ASIDE = ".damaged-"
-
-#: Reads the result of a run's folder, and tells what is wrong with it, as `lagrun.storage.files.examine`.
-Examine = Callable[[Path], tuple[dict[str, Any] | None, str | None]]
-
-
-class DamagedPlanError(ConfigError):
-    """The plan of a sweep cannot be read."""
+from lagrun.storage.counting import damage, is_left
+from lagrun.storage.sweep_file import SET_ASIDE, read_plan, set_aside
 
 
 def merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
@@ -77,39 +65,6 @@ def merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
     return merged
 
 
-def read_plan(folder: Path, read: Callable[[Path], bytes] = Path.read_bytes) -> list[dict[str, Any]] | None:
-    """Read the cells of a sweep's plan; None if the folder holds no sweep.
-
-    Parameters
-    ----------
-    folder : Path
-        The sweep's.
-    read : callable
-        Reads a file.
-
-    Raises
-    ------
-    DamagedPlanError
-        If the plan cannot be read.
-    ConfigError
-        If it is another version's.
-    """
-    path = folder / files.SWEEP
-    try:
-        plan = json.loads(read(path))
-        version, cells = plan["schema_version"], [_checked(cell) for cell in plan["cells"]]
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error})") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedPlanError(f"{path}: is damaged ({error!r})") from None
-    if version != files.SCHEMA_VERSION:
-        versions = f"schema version {version}, this is {files.SCHEMA_VERSION}"
-        raise ConfigError(f"{folder}: made by another version of lagrun ({versions}); name a new folder")
-    return cells
-
-
 def _once(cells: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
     """Join stored cells of one name that are the same experiment, as `lagrun.planning.plan.once` joins planned ones.
 
@@ -125,20 +80,6 @@ def _once(cells: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]
                 runs[run["seed"]] = run
         first["runs"] = list(runs.values())
     return list(joined.values())
-
-
-def _checked(cell: Any) -> dict[str, Any]:
-    """Return a stored cell; KeyError, TypeError or ValueError if it is none."""
-    runs = [
-        {"seed": int(run["seed"]), "folder": str(Path(run["folder"]))}
-        | ({"number": int(run["number"])} if "number" in run else {})
-        for run in cell["runs"]
-    ]
-    return dict(cell) | {
-        "overrides": list(map(str, cell["overrides"])),
-        "config": as_of_now(cell["config"]),
-        "runs": runs,
-    }
 
 
 def _partners(cells: Sequence[PlannedCell], stored: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
@@ -235,21 +176,6 @@ def left_of(cells: Sequence[PlannedCell], retry_failed: bool) -> list[PlannedCel
     return [replace(cell, runs=tuple(runs)) for cell, runs in left if runs]
 
 
-def is_left(run: Run, config: Mapping[str, Any], retry_failed: bool) -> bool:
-    """Tell whether a run has something left to do."""
-    result, wrong = _look(run, config)
-    if result is None or wrong:
-        return True
-    if result["outcome"] == FAILED:
-        return retry_failed
-    return bool(result["outcome"] == ENDED_AT_BUDGET and result["sequences_seen"] < config[BUDGET])
-
-
-def damage(run: Run, config: Mapping[str, Any], examine: Examine = files.examine) -> str | None:
-    """Tell why what a run's folder holds cannot be gone on with, if it cannot."""
-    return _look(run, config, examine)[1]
-
-
 def set_damaged_aside(cells: Sequence[PlannedCell]) -> None:
     """Rename the folders of runs that cannot be gone on with, and say so."""
     for cell in cells:
@@ -257,23 +183,3 @@ def set_damaged_aside(cells: Sequence[PlannedCell]) -> None:
             if wrong := damage(run, cell.config):
                 aside = set_aside(run.folder)
                 print(f"lagrun: {run.folder}: {wrong}; set aside as {aside.name}, run again", file=sys.stderr)
-
-
-def _look(
-    run: Run, config: Mapping[str, Any], examine: Examine = files.examine
-) -> tuple[dict[str, Any] | None, str | None]:
-    """Read a run's result, and tell what is wrong with it or its folder."""
-    if run.folder.exists() and not run.folder.is_dir():
-        return None, "is no folder"
-    result, wrong = examine(run.folder)
-    if result and not is_run_of(result, config, run.seed):
-        return result, f"{files.RESULT} is another run's"
-    return result, wrong
-
-
-def set_aside(path: Path) -> Path:
-    """Rename a folder or a file, so that nothing of it is lost, and return its new path."""
-    names = (path.with_name(f"{path.name}{SET_ASIDE}{number}") for number in count(1))
-    free = next(name for name in names if not name.exists())
-    path.rename(free)
-    return free

@@ -10,58 +10,19 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from lagrun.config.build import ConfigError
+from lagrun.checks import ConfigError
 from lagrun.interfaces.run_result import FAILED
 from lagrun.interrupts import answered
 from lagrun.planning.plan import PlannedCell, runs_once
-from lagrun.planning.resume import DamagedPlanError, left_of, merge, set_aside, set_damaged_aside
+from lagrun.planning.resume import left_of, merge, set_damaged_aside
 from lagrun.storage import files
 from lagrun.storage.files import StorageError, storing
-from lagrun.storage.lock import LOCK
-
-
-class FolderLockedError(Exception):
-    """Another process is writing to the folder."""
+from lagrun.storage.lock import claimed
+from lagrun.storage.sweep_file import DamagedPlanError, set_aside
 
 
 class RunsFailedError(Exception):
     """Some runs of a sweep failed or were lost."""
-
-
-@contextmanager
-def claimed(folder: Path, key: str) -> Iterator[None]:
-    """Make a folder, and keep other processes of lagrun out of it.
-
-    Parameters
-    ----------
-    folder : Path
-        What to claim.
-    key : str
-        Key of the configuration that names it.
-
-    Raises
-    ------
-    ConfigError
-        If it cannot be written to.
-    FolderLockedError
-        If another process is using it.
-    """
-    lock = FileLock(folder / LOCK, timeout=0)
-    try:
-        with storing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            try:
-                lock.acquire()
-            except Timeout:  # an OSError, too
-                raise FolderLockedError(f"{folder}: another process of lagrun is running in this folder") from None
-    except StorageError as error:
-        raise ConfigError(f"{key}={error}") from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from lagrun.analysis.frame import UNFINISHED
-from lagrun.planning.resume import damage
 from lagrun.storage import files
 from lagrun.storage.block import Run
+from lagrun.storage.counting import damage
 from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
 
 

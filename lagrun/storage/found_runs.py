@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lagrun.checks import ConfigError
-from lagrun.config.identity import BUDGET as BUDGET_KEY
-from lagrun.config.identity import experiment, is_run_of
-from lagrun.interfaces.run_result import BUDGET, COUNTED, FAILED
-from lagrun.planning.resume import SET_ASIDE
+from lagrun.config.identity import experiment
+from lagrun.interfaces.run_result import COUNTED, FAILED
 from lagrun.storage import files
+from lagrun.storage.counting import counting
 from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
+from lagrun.storage.sweep_file import SET_ASIDE
 
 UNFINISHED = "unfinished"
 
@@ -79,12 +79,6 @@ def with_result(folder: Path) -> list[Path]:
     return sorted(path.relative_to(folder) for path in found if SET_ASIDE not in path.name)
 
 
-def counting(result: dict[str, Any] | None, config: dict[str, Any], seed: int) -> dict[str, Any] | None:
-    """The result that was found in a planned run's folder; None if it does not count for its cell."""
-    counts = result is not None and is_run_of(result, config, seed) and not _goes_on(result, config)
-    return result if counts else None
-
-
 def _planned(stored: StoredSweep, cells: Iterable[dict[str, Any]]) -> list[FoundRun]:
     found = []
     for cell in cells:
@@ -112,11 +106,6 @@ def _without_plan(stored: StoredSweep) -> list[FoundRun]:
 
 def _unfinished(seed: int) -> dict[str, Any]:
     return {"seed": seed, "outcome": UNFINISHED}
-
-
-def _goes_on(result: dict[str, Any], config: dict[str, Any]) -> bool:
-    """Tell whether a run has ended at a smaller budget than its sweep has by now."""
-    return bool(result["outcome"] == BUDGET and result["sequences_seen"] < config.get(BUDGET_KEY, 0))
 
 
 def each_once(found: Sequence[FoundRun]) -> Found:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from lagrun.checks import ConfigError
+from lagrun.storage.files import StorageError, storing
 
 #: The file that a process holds locked while it writes into a folder.
 LOCK = ".lock"
@@ -22,3 +27,41 @@ def in_use(folder: Path) -> bool:
         return True
     except OSError:  # a disk that cannot be written to
         return False
+
+
+class FolderLockedError(Exception):
+    """Another process is writing to the folder."""
+
+
+@contextmanager
+def claimed(folder: Path, key: str) -> Iterator[None]:
+    """Make a folder, and keep other processes of lagrun out of it.
+
+    Parameters
+    ----------
+    folder : Path
+        What to claim.
+    key : str
+        Key of the configuration that names it.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be written to.
+    FolderLockedError
+        If another process is using it.
+    """
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        with storing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                lock.acquire()
+            except Timeout:  # an OSError, too
+                raise FolderLockedError(f"{folder}: another process of lagrun is running in this folder") from None
+    except StorageError as error:
+        raise ConfigError(f"{key}={error}") from None
+    try:
+        yield
+    finally:
+        lock.release()

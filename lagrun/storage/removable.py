@@ -11,10 +11,10 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from lagrun.checks import ConfigError
-from lagrun.planning.resume import SET_ASIDE
 from lagrun.storage import files
 from lagrun.storage.lock import LOCK
 from lagrun.storage.past_outputs import HYDRA, MARKS, MULTIRUN, outputs
+from lagrun.storage.sweep_file import SET_ASIDE
 
 #: Files of lagrun's, whatever folder of a sweep they are in.
 FILES = (

@@ -13,9 +13,9 @@ from typing import Any
 
 import pandas as pd
 
-from lagrun.planning.resume import read_plan
 from lagrun.storage import files
 from lagrun.storage.learning_curve import parse_curve
+from lagrun.storage.sweep_file import read_plan
 
 #: Files that are wanted after they were examined, and bytes of them that are kept, at most; others are read again.
 KEPT, MOST_KEPT = (files.CURVE, files.PARAMS), 200_000_000
@@ -46,7 +46,7 @@ class StoredSweep:
 
     @cached_property
     def plan(self) -> list[dict[str, Any]] | None:
-        """The cells of its plan, see `lagrun.planning.resume.read_plan`, which has the errors, too."""
+        """The cells of its plan, see `lagrun.storage.sweep_file.read_plan`, which has the errors, too."""
         return read_plan(self.folder, lambda _: self._plan_bytes)
 
     @cached_property

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lagrun.checks import ConfigError
 from lagrun.cli.arguments import arrange
-from lagrun.config.build import ConfigError
 from lagrun.config.paths import CONF
 from tests.conftest import Command
 from tests.helpers import files_below

@@ -18,8 +18,8 @@ from lagrun.aggregate import frame
 from lagrun.checks import ConfigError
 from lagrun.config.paths import CONF
 from lagrun.config.trust import check_target, trusted_modules
-from lagrun.planning.resume import DamagedPlanError
 from lagrun.storage import files as store
+from lagrun.storage.sweep_file import DamagedPlanError
 from tests.conftest import Command
 from tests.helpers import files_below
 

@@ -4,8 +4,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
+from lagrun.checks import ConfigError
 from lagrun.cli.arguments import arrange, quoted
-from lagrun.config.build import ConfigError
 from lagrun.config.seed_lists import expand_seed_overrides, expand_seeds
 from lagrun.planning.expand import expand
 from lagrun.planning.folder_names import cell_folder

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from lagrun import aggregate
-from lagrun.config.build import ConfigError
+from lagrun.checks import ConfigError
 from lagrun.planning.expand import expand
 from lagrun.planning.published import Label, Published
 from lagrun.storage import files

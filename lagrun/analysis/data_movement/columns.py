@@ -15,8 +15,8 @@ import pandas as pd
 from lagrun.analysis.data_movement.cost_of import VERSION, Cost, NoCostError, cost_of, key
 from lagrun.analysis.summary import grouped, summarise
 from lagrun.config.identity import sha256_of
-from lagrun.planning.resume import read_plan
 from lagrun.storage import files
+from lagrun.storage.sweep_file import read_plan
 
 #: The file of costs in a sweep's folder: a `Cost` a configuration.
 COSTS = "costs.json"
