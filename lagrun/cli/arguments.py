@@ -11,12 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
-from hydra.core.override_parser.types import Quote, QuotedString
-
 from lagrun.checks import ConfigError
 from lagrun.cli.hydra_internals import get_args_parser
 from lagrun.cli.sweep_files import is_sweep_file
 from lagrun.config.hints import asked, meant, usual_keys
+from lagrun.config.overrides import override_key, quoted
 from lagrun.config.paths import CONF
 from lagrun.config.seed_lists import expand_seed_overrides
 from lagrun.config.variants import GROUPS
@@ -130,17 +129,6 @@ def _command_of(folder: Path) -> tuple[str, list[str]]:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ConfigError(f"{RESUME}{folder}: {name} cannot be read ({error})") from None
     raise ConfigError(f"{RESUME}{folder}: holds neither a sweep nor a run; it must be a folder such as outputs/<sweep>")
-
-
-def quoted(text: str) -> str:
-    """Write a value so that Hydra, and OmegaConf after it, take it as it is, whatever it contains."""
-    without_interpolation = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
-    return QuotedString(without_interpolation, Quote.single).with_quotes()
-
-
-def override_key(override: str) -> str:
-    """The key that an override sets: ``task.p`` for ``+task.p=100``."""
-    return override.lstrip("+~").split("=")[0].split("@")[0]
 
 
 def typed_overrides(argv: Sequence[str]) -> list[str]:

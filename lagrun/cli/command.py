@@ -14,6 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 from lagrun.checks import ConfigError, one_line
 from lagrun.cli.arguments import arrange, as_typed
 from lagrun.cli.explain import NOT_AN_OPTION, explain
+from lagrun.cli.held_back import hold_back
 from lagrun.cli.hydra_guard import only_trusted
 from lagrun.cli.kept_logs import kept_logs
 from lagrun.cli.plugins import register_plugins
@@ -21,7 +22,6 @@ from lagrun.cli.process_state import unchanged
 from lagrun.cli.single_run import RefusedError, end, run_job
 from lagrun.config.paths import CONF, PLUGINS
 from lagrun.execution.unavailable import NoWorkerError
-from lagrun.planning.cells_keys import hold_back
 from lagrun.planning.folder_names import register_resolver
 from lagrun.planning.session import RunsFailedError
 from lagrun.storage.files import StorageError

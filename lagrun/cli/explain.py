@@ -14,9 +14,10 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from lagrun.checks import ambiguous_number, one_line
-from lagrun.cli.arguments import RESUME, override_key, parse, quoted, typed_overrides
+from lagrun.cli.arguments import RESUME, parse, typed_overrides
 from lagrun.cli.sweep_files import searched
 from lagrun.config.hints import asked, meant_option, siblings
+from lagrun.config.overrides import override_key, quoted
 from lagrun.config.paths import CONF, SWEEPS
 from lagrun.config.variants import GROUPS
 

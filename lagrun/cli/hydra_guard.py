@@ -22,7 +22,7 @@ from lagrun.checks import ConfigError
 from lagrun.cli.hydra_internals import ConfigLoaderImpl, basic_launcher, hydra_application, hydra_callbacks
 from lagrun.cli.hydra_settings import check_settings
 from lagrun.cli.swept_settings import check_choices, check_swept
-from lagrun.config.trust import check_hydra
+from lagrun.cli.trusted_settings import check_hydra
 from lagrun.config.yaml_numbers import check_numbers
 
 #: Packages with files of configuration that Hydra may look for.
@@ -34,7 +34,7 @@ CHECKED = "lagrun_checked"
 
 @contextmanager
 def only_trusted() -> Iterator[None]:
-    """Hold Hydra to `lagrun.config.trust.check_hydra`, and keep it to files beside packages.
+    """Hold Hydra to `lagrun.cli.trusted_settings.check_hydra`, and keep it to files beside packages.
 
     The files that it reads are held to `lagrun.config.yaml_numbers.check_numbers`, and the cells of a sweep to
     `lagrun.cli.swept_settings`, too.

@@ -15,13 +15,11 @@ from hydra._internal import callbacks as hydra_callbacks
 from hydra._internal import hydra as hydra_application
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.core_plugins import basic_launcher
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.utils import get_args_parser
 from omegaconf.basecontainer import BaseContainer
 
 __all__ = [
     "BaseContainer",
-    "BasicSweeper",
     "ConfigLoaderImpl",
     "basic_launcher",
     "get_args_parser",

@@ -13,7 +13,7 @@ from hydra.core.config_loader import ConfigLoader
 from omegaconf import DictConfig, OmegaConf
 
 from lagrun.checks import ConfigError, show
-from lagrun.cli.arguments import override_key
+from lagrun.config.overrides import override_key
 from lagrun.config.variants import GROUPS
 
 #: What a cell may set for its own runs, what Hydra fills in for each job, and what no sweep uses.

@@ -14,6 +14,7 @@ from lagrun.config.build import Execution
 from lagrun.execution.launch import blocks_of, n_workers
 from lagrun.planning.plan import PlannedCell
 from lagrun.storage.block import Block
+from lagrun.text import duration
 from lagrun.training.loop import train
 
 #: CPU seconds of training that are measured.
@@ -25,6 +26,25 @@ NEVER_REACHED = 1_000_000
 
 class _EnoughError(Exception):
     """Enough was measured."""
+
+
+def describe(cells: Sequence[PlannedCell], settings: Execution) -> str:
+    """List cells and runs for a dry run, and what they would cost."""
+    if not cells:
+        return "0 runs: all are finished"
+    seconds, n_workers = estimate(cells, settings)
+    lines = [
+        f"{_named(cell)}{' '.join(cell.overrides) or 'the defaults'}: {_seeds(cell)}, CPU time {duration(cost)}"
+        for cell, cost in zip(cells, seconds, strict=True)
+    ]
+    total = f"CPU time {duration(sum(seconds))}, wall time {duration(sum(seconds) / n_workers)} (workers: {n_workers})"
+    return "\n".join(
+        [
+            *lines,
+            f"{len(cells)} cells, {sum(len(cell.runs) for cell in cells)} runs, {total}",
+            "Upper bounds: as if every run used its whole budget, at the speed of one core; busy cores are slower.",
+        ]
+    )
 
 
 def estimate(cells: Sequence[PlannedCell], settings: Execution) -> tuple[list[float], int]:
@@ -84,3 +104,19 @@ def seconds_per_sequence(block: Block) -> float:
     with threadpool_limits(1), np.errstate(all="ignore"), suppress(_EnoughError):
         train(cell, [run.seed for run in block.runs], lambda result: None, progress)
     return (times[-1] - times[0]) / sum(counts[1:]) if counts[1:] else 0.0
+
+
+def _named(cell: PlannedCell) -> str:
+    return f"{cell.label.name}: " if cell.label.name else ""
+
+
+def _seeds(cell: PlannedCell) -> str:
+    """Seeds of a cell as one would type them."""
+    groups: list[list[int]] = []
+    for seed in (run.seed for run in cell.runs):
+        if groups and seed == groups[-1][-1] + 1:
+            groups[-1].append(seed)
+        else:
+            groups.append([seed])
+    text = ",".join(f"{group[0]}-{group[-1]}" if len(group) > 1 else str(group[0]) for group in groups)
+    return f"{len(cell.runs)} runs, seed={text}"

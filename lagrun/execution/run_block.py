@@ -10,13 +10,13 @@ from threadpoolctl import threadpool_limits
 from lagrun.execution.counters import Progress, nobody
 from lagrun.execution.run_warnings import to_logs
 from lagrun.interfaces.checkpoint import Checkpoint
-from lagrun.interfaces.run_result import SOLVED, RunResult
+from lagrun.interfaces.run_result import SOLVED, RunResult, SoFar
 from lagrun.storage import run_folder
 from lagrun.storage.block import Block
 from lagrun.storage.files import StorageError
 from lagrun.storage.partial import write_partial
 from lagrun.training.loop import Saving, train
-from lagrun.training.showing import Showing, SoFar
+from lagrun.training.showing import Showing
 
 
 def run_block(block: Block, progress: Progress = nobody) -> None:

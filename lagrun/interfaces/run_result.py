@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -66,3 +67,12 @@ class RunResult:
     cpu_seconds: float
     checkpoint: Checkpoint | None
     snapshots: dict[str, np.ndarray] | None
+
+
+class SoFar(NamedTuple):
+    """How far a run is: training sequences done, rolling accuracy, points of its curve, and its sequences a second."""
+
+    sequence: int
+    rolling: float
+    curve: list[tuple[float, ...]]
+    per_second: float

@@ -10,13 +10,12 @@ import re
 from collections.abc import Sequence
 
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import ConfigCompositionException
 from omegaconf import DictConfig
 
 from lagrun.checks import ConfigError
-from lagrun.cli.arguments import is_sweep, override_key
 from lagrun.config.hints import has, siblings
+from lagrun.config.overrides import override_key
 from lagrun.config.variants import GROUPS
 from lagrun.planning.folder_names import NOT_NAMED
 
@@ -30,35 +29,9 @@ def missing_key(error: Exception) -> str | None:
     return match[1] if match else None
 
 
-def hold_back(arguments: Sequence[str], error: Exception) -> list[str] | None:
-    """Leave a key that the usual configuration of a sweep lacks to its cells.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        The command line, as `lagrun.cli.arguments.arrange` leaves it.
-    error : Exception
-        With which Hydra refused it.
-
-    Returns
-    -------
-    list of str or None
-        The same with the key's value as a list of one; None if that cannot help.
-    """
-    key = missing_key(error)
-    if key is None or not may_differ(key) or not is_sweep(arguments):
-        return None
-    held = [f"{key}=choice({text.partition('=')[2] or repr('')})" if _sets(text, key) else text for text in arguments]
-    return held if held != list(arguments) else None
-
-
 def may_differ(key: str) -> bool:
     """Tell whether some cells may have a key and others not: those below a group with several options."""
     return "." in key and key.partition(".")[0] in GROUPS
-
-
-def _sets(text: str, key: str) -> bool:
-    return text.startswith(f"{key}=") and not OverridesParser.create().parse_override(text).is_sweep_override()
 
 
 def _as_typed(text: str) -> str:

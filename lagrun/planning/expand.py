@@ -20,8 +20,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, product
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
@@ -30,11 +30,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, ValueType
 
 from lagrun.checks import show
-from lagrun.cli.arguments import override_key
-from lagrun.cli.hydra_internals import BasicSweeper
-from lagrun.config.build import ConfigError, Execution
+from lagrun.config.build import ConfigError
+from lagrun.config.overrides import override_key
 from lagrun.config.seed_lists import MOST_SEEDS, expand_seed_overrides
-from lagrun.planning.plan import PlannedCell
 from lagrun.planning.published import RESERVED, Label, read_label
 
 #: Keys, or groups of keys, that may be replaced without making a cell another experiment than the published one.
@@ -90,7 +88,7 @@ def expand(
         overrides = [f"{key}={_text(value)}" for key, value in settings.items() if override_key(key) not in replaced]
         parsed = OverridesParser.create(loader).parse_overrides(expand_seed_overrides([*overrides, *arguments]))
         _check_lengths(parsed)
-        jobs += [(tuple(job), label) for job in BasicSweeper.split_arguments(parsed, None)[0]]
+        jobs += [(job, label) for job in _combinations(parsed)]
     return jobs
 
 
@@ -118,34 +116,26 @@ def _check_lengths(overrides: Sequence[Override]) -> None:
                 raise ConfigError(f"{override.input_line}: makes more than {MOST_SEEDS:,} runs")
 
 
+def _combinations(overrides: Sequence[Override]) -> Iterator[tuple[str, ...]]:
+    """Every combination of the values of overrides, the last varying fastest; of a key set twice, the last values."""
+    values: dict[str, list[str]] = {}
+    for override in overrides:
+        key = override.get_key_element()
+        if override.is_discrete_sweep():
+            values[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
+        elif override.is_sweep_override():
+            raise ConfigError(f"{override.input_line}: has no values to go through; name them, as in key=0.1,0.2")
+        else:
+            values[key] = [f"{key}={override.get_value_element_as_str()}"]
+    return product(*values.values())
+
+
 def _why_empty(override: Override) -> str:
     if override.value_type is not ValueType.GLOB_CHOICE_SWEEP or override.config_loader is None:
         return "an empty list of values"
     group = override.key_or_group
     options = ", ".join(sorted(override.config_loader.get_group_options(group, ObjectType.CONFIG)))
     return f"fits no option; allowed: {options}" if options else f"glob lists options, and {group} is no group"
-
-
-def describe(cells: Sequence[PlannedCell], settings: Execution) -> str:
-    """List cells and runs for a dry run, and what they would cost."""
-    from lagrun.execution.dry_run import estimate
-    from lagrun.text import duration
-
-    if not cells:
-        return "0 runs: all are finished"
-    seconds, n_workers = estimate(cells, settings)
-    lines = [
-        f"{_named(cell)}{' '.join(cell.overrides) or 'the defaults'}: {_seeds(cell)}, CPU time {duration(cost)}"
-        for cell, cost in zip(cells, seconds, strict=True)
-    ]
-    total = f"CPU time {duration(sum(seconds))}, wall time {duration(sum(seconds) / n_workers)} (workers: {n_workers})"
-    return "\n".join(
-        [
-            *lines,
-            f"{len(cells)} cells, {sum(len(cell.runs) for cell in cells)} runs, {total}",
-            "Upper bounds: as if every run used its whole budget, at the speed of one core; busy cores are slower.",
-        ]
-    )
 
 
 def _text(value: Any) -> str:
@@ -155,19 +145,3 @@ def _text(value: Any) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ",".join(map(_text, value))
     return str(value)
-
-
-def _named(cell: PlannedCell) -> str:
-    return f"{cell.label.name}: " if cell.label.name else ""
-
-
-def _seeds(cell: PlannedCell) -> str:
-    """Seeds of a cell as one would type them."""
-    groups: list[list[int]] = []
-    for seed in (run.seed for run in cell.runs):
-        if groups and seed == groups[-1][-1] + 1:
-            groups[-1].append(seed)
-        else:
-            groups.append([seed])
-    text = ",".join(f"{group[0]}-{group[-1]}" if len(group) > 1 else str(group[0]) for group in groups)
-    return f"{len(cell.runs)} runs, seed={text}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from lagrun.cli.arguments import override_key
+from lagrun.config.overrides import override_dirname
 
 #: Longest folder name made from overrides; file systems refuse names over 255 bytes.
 LONGEST_NAME = 150
@@ -38,21 +38,6 @@ def cell_folder(overrides: Iterable[str]) -> str:
 def register_resolver() -> None:
     """Make `cell_folder` known to configurations, as ``lagrun.cell_folder``."""
     OmegaConf.register_new_resolver("lagrun.cell_folder", cell_folder, replace=True)
-
-
-def override_dirname(overrides: Iterable[str], settings: Mapping[str, Any]) -> str:
-    """Make Hydra's name of a job, as in ``${hydra.job.override_dirname}``.
-
-    Parameters
-    ----------
-    overrides : iterable of str
-        Those of the job.
-    settings : mapping
-        ``hydra.job.config.override_dirname``: `kv_sep`, `item_sep` and `exclude_keys`.
-    """
-    keys = {text: override_key(text) for text in overrides}
-    named = [text for text, key in keys.items() if not (re.match("hydra[./]", key) or key in settings["exclude_keys"])]
-    return str(settings["item_sep"]).join(sorted(named)).replace("=", settings["kv_sep"])
 
 
 class Subfolder:

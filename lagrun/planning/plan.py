@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from hydra.core.config_loader import ConfigLoader
 from omegaconf import DictConfig, OmegaConf
 
-from lagrun.cli.arguments import quoted
 from lagrun.config.build import ConfigError, build_typed
 from lagrun.config.identity import experiment
+from lagrun.config.overrides import quoted
 from lagrun.config.variants import TARGET, Declared, options_of
 from lagrun.interfaces.experiment import Cell
 from lagrun.planning.cells_keys import Composer

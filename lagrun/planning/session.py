@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from lagrun.checks import ConfigError
 from lagrun.interfaces.run_result import FAILED
@@ -17,8 +19,13 @@ from lagrun.planning.plan import PlannedCell, runs_once
 from lagrun.planning.resume import left_of, merge, set_damaged_aside
 from lagrun.storage import files
 from lagrun.storage.files import StorageError, storing
+from lagrun.storage.found_runs import UNFINISHED
 from lagrun.storage.lock import claimed
 from lagrun.storage.sweep_file import DamagedPlanError, set_aside
+
+#: Prints and writes a folder's tables, and returns its frame of runs; says whether it is an error if they cannot be
+#: written.
+Report = Callable[[Path, bool], pd.DataFrame]
 
 
 class RunsFailedError(Exception):
@@ -26,7 +33,9 @@ class RunsFailedError(Exception):
 
 
 @contextmanager
-def sweep_folder(folder: Path, cells: Sequence[PlannedCell], retry_failed: bool) -> Iterator[list[PlannedCell]]:
+def sweep_folder(
+    folder: Path, cells: Sequence[PlannedCell], retry_failed: bool, report: Report
+) -> Iterator[list[PlannedCell]]:
     """Claim a sweep's folder, write its plan, and print its table at the end, whatever happens in between.
 
     Parameters
@@ -37,6 +46,8 @@ def sweep_folder(folder: Path, cells: Sequence[PlannedCell], retry_failed: bool)
         The sweep.
     retry_failed : bool
         Whether runs that failed before are to be run again.
+    report : callable
+        See `Report`.
 
     Yields
     ------
@@ -72,14 +83,14 @@ def sweep_folder(folder: Path, cells: Sequence[PlannedCell], retry_failed: bool)
             yield left
         except BaseException:
             answered()
-            n_lost = sum(_report(folder, plan, strict=False))
+            n_lost = sum(_report(folder, plan, report, strict=False))
             waiting = [run for cell in left_of(left, retry_failed=False) for run in cell.runs]
             n_states = sum((run.folder / files.CHECKPOINT).exists() for run in waiting)
             states = f", {n_states} more will go on from a stored state" if n_states else ""
             done = f"{n_runs - n_lost} of {n_runs} runs are finished and kept{states}"
             print(f"lagrun: {done}; go on with: {resume_command(folder)}", file=sys.stderr)
             raise
-        n_failed, n_unfinished = _report(folder, plan)
+        n_failed, n_unfinished = _report(folder, plan, report)
     if n_failed or n_unfinished:
         raise RunsFailedError(_complaint(folder, n_failed, n_unfinished, n_runs))
 
@@ -116,15 +127,13 @@ def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
     return {"schema_version": files.SCHEMA_VERSION, "command": sys.argv[1:], "cells": listed}
 
 
-def _report(folder: Path, plan: dict[str, Any], strict: bool = True) -> tuple[int, int]:
+def _report(folder: Path, plan: dict[str, Any], report: Report, strict: bool = True) -> tuple[int, int]:
     """Print and write the table, and count the runs that failed and those without a result."""
-    from lagrun.aggregate import UNFINISHED, report
-
     with nullcontext() if strict else suppress(StorageError):  # where writing has failed already
         if not (folder / files.SWEEP).exists():  # somebody has deleted the folder
             with storing(folder):
                 files.write_json(folder / files.SWEEP, plan)
-    runs = report(folder, strict=strict)
+    runs = report(folder, strict)
     outcomes = runs.drop_duplicates("folder")["outcome"]  # rows of several names may share runs
     return int((outcomes == FAILED).sum()), int((outcomes == UNFINISHED).sum())
 

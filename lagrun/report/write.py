@@ -1,24 +1,13 @@
-"""A sweep as one HTML page that can be sent to somebody: tables, figures, every run with its curve, and their origin.
-
-    python -m lagrun.report outputs/<sweep>
-    python -m lagrun.report outputs/<sweep> --no-pictures    # of chosen runs, which take up to half a minute
-    python -m lagrun.report outputs/<sweep> outputs/<another> --output FILE    # read as one, see lagrun.analysis.pooled
-
-reads what is stored beside each result, never today's YAML. Needs the packages of the extra ``report``.
-"""
+"""Writes the HTML report of a folder of runs, or of several that are read as one."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lagrun.analysis.frame import check_folder, frame_of
+from lagrun.analysis.frame import frame_of
 from lagrun.analysis.pooled import ROOT, needs_output, pooled_runs
-from lagrun.checks import ConfigError, one_line
-from lagrun.cli import standard_streams
-from lagrun.config.trust import trusted_modules
+from lagrun.checks import ConfigError
 from lagrun.report.assets import check_installed
 from lagrun.storage import files
 from lagrun.storage.found_runs import found_runs
@@ -81,32 +70,3 @@ def write_report(folder: Path | Sequence[Path], output: Path | None = None, trus
 def readable(text: str) -> str:
     """Show what of a file's name is no UTF-8 as a replacement character: no page and no terminal could have it."""
     return text.encode(errors="surrogateescape").decode(errors="replace")
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Write a report, from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m lagrun.report", description="Write a sweep as one HTML page.")
-    parser.add_argument(
-        "folders", nargs="+", type=Path, metavar="FOLDER", help="a sweep's, such as outputs/<sweep>; several are pooled"
-    )
-    parser.add_argument("--output", type=Path, metavar="FILE", help=f"the page (default: {PAGE} in the folder)")
-    parser.add_argument("--no-pictures", action="store_true", help="no pictures of chosen runs, which is faster")
-    parser.add_argument(
-        "--trust", nargs="+", default=[], metavar="PACKAGE", help="packages whose classes these pictures may run"
-    )
-    arguments = parser.parse_args(argv)
-    try:
-        for folder in arguments.folders:
-            check_folder(folder)
-        if arguments.output and arguments.output.is_dir():
-            raise ConfigError(f"--output {arguments.output}: is a folder; name a file")
-        trusted = None if arguments.no_pictures else trusted_modules(list(arguments.trust))
-        print(readable(str(write_report(arguments.folders, arguments.output, trusted))))
-    except (ConfigError, files.StorageError) as error:
-        print(f"lagrun.report: {one_line(str(error))}", file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(standard_streams.run(main))

@@ -49,6 +49,6 @@ def counting(result: dict[str, Any] | None, config: dict[str, Any], seed: int) -
     return result if counts else None
 
 
-def _goes_on(result: dict[str, Any], config: dict[str, Any]) -> bool:
+def _goes_on(result: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
     """Tell whether a run has ended at a smaller budget than its sweep has by now."""
     return bool(result["outcome"] == ENDED_AT_BUDGET and result["sequences_seen"] < config.get(BUDGET, 0))

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from lagrun.planning.folder_names import override_dirname
+from lagrun.config.overrides import override_dirname
 
 #: Keys of Hydra's configuration that are not the same in all runs of a cell.
 PER_RUN = ("overrides", "job", "runtime")

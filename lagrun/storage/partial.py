@@ -18,9 +18,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lagrun.interfaces.run_result import CURVE_COLUMNS
+from lagrun.interfaces.run_result import CURVE_COLUMNS, SoFar
 from lagrun.storage import files
-from lagrun.training.showing import SoFar
 
 #: The file in a run's folder.
 PARTIAL = "partial.json"

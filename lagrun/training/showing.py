@@ -5,23 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NamedTuple
 
 import numpy as np
 
+from lagrun.interfaces.run_result import SoFar
 from lagrun.training.training_block import TrainingBlock
 
 #: Runs do not tell again before so many times as long as it took: less than a half percent, on slow disks, too.
 LEAST_REST = 250
-
-
-class SoFar(NamedTuple):
-    """How far a run is: training sequences done, rolling accuracy, points of its curve, and its sequences a second."""
-
-    sequence: int
-    rolling: float
-    curve: list[tuple[float, ...]]
-    per_second: float
 
 
 class Showing:

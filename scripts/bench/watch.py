@@ -25,10 +25,10 @@ from lagrun.execution.counters import Counts, adder, counters, reader
 from lagrun.execution.progress import shown
 from lagrun.execution.progress_words import Speed, run_in_words
 from lagrun.interfaces.experiment import Cell
-from lagrun.interfaces.run_result import CURVE_COLUMNS
+from lagrun.interfaces.run_result import CURVE_COLUMNS, SoFar
 from lagrun.storage.partial import read_partial, write_partial
 from lagrun.training.loop import train
-from lagrun.training.showing import Showing, SoFar
+from lagrun.training.showing import Showing
 from lagrun.training.training_block import Lockstep
 
 ROUNDS = 11

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from lagrun.aggregate import summarise, write_tables
+from lagrun.analysis.summary import summarise
+from lagrun.analysis.sweep_tables import write_tables
 from lagrun.config.paths import CONF
 from scripts.artefacts import RESULTS, read_runs
 from scripts.oracles import HINT, R_HINT, Agreement, r

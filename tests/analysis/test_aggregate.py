@@ -9,9 +9,11 @@ import pytest
 from rich.console import Console
 
 from lagrun import aggregate
+from lagrun.analysis.frame import PUBLISHED, frame
 from lagrun.analysis.latex import escaped, latex
-from lagrun.analysis.summary import grouped
-from lagrun.analysis.tables import caption
+from lagrun.analysis.summary import grouped, summarise, varying
+from lagrun.analysis.sweep_tables import report, write_tables
+from lagrun.analysis.tables import caption, table
 from lagrun.storage import files as store
 
 CONFIG = {"model": {"_target_": "lagrun.models.lstm.LSTM"}, "task": {"_target_": "lagrun.tasks.noise_free.NoiseFree"}}
@@ -58,7 +60,7 @@ def test_golden_summary(tmp_path: Path) -> None:
         9: [400],
         10: [10, "budget"],
     }
-    found = aggregate.summarise(aggregate.frame(sweep(tmp_path, cells))).set_index("task.p")
+    found = summarise(frame(sweep(tmp_path, cells))).set_index("task.p")
     columns = ["n", "n_solved", "median_sequences", "median_solved", "mean_solved", "n_censored", "n_diverged"]
     columns += ["n_failed", "n_unfinished"]
     na = float("nan")
@@ -82,7 +84,7 @@ def test_intervals_and_expected_running_time_of_each_cell(tmp_path: Path) -> Non
         8: ["failed"],
     }
     folder = sweep(tmp_path, cells)
-    found = aggregate.summarise(aggregate.frame(folder)).set_index("task.p")
+    found = summarise(frame(folder)).set_index("task.p")
     assert found["n"].tolist() == [4, 2, 10, 0]
     assert found.loc[5, ["wilson_low", "wilson_high"]].tolist() == pytest.approx([0.3006, 0.9544], abs=1e-4)
     assert found.loc[5, "ert"] == (100 + 300 + 200 + 1000) / 3
@@ -93,22 +95,22 @@ def test_intervals_and_expected_running_time_of_each_cell(tmp_path: Path) -> Non
     assert found.loc[7, "ert"] == (360 + 2000) / 8
     assert found.loc[7, "ert_low"] < found.loc[7, "ert"] < found.loc[7, "ert_high"]
     assert found.loc[8, list(INTERVALS)].isna().all()
-    aggregate.write_tables(folder, aggregate.frame(folder), aggregate.summarise(aggregate.frame(folder)))
+    write_tables(folder, frame(folder), summarise(frame(folder)))
     written = pd.read_csv(folder / "summary.csv").set_index("task.p")
     pd.testing.assert_frame_equal(written[list(INTERVALS)], found[list(INTERVALS)])  # infinity and nothing stay apart
 
 
 def test_the_summary_does_not_depend_on_the_order_of_runs(tmp_path: Path) -> None:
-    runs = aggregate.frame(sweep(tmp_path, {5: [10, 700, 20, "budget", 40, 30, "diverged", 90]}))
-    found = aggregate.summarise(runs)
+    runs = frame(sweep(tmp_path, {5: [10, 700, 20, "budget", 40, 30, "diverged", 90]}))
+    found = summarise(runs)
     for seed in range(3):
         shuffled = runs.sample(frac=1, random_state=seed)
-        pd.testing.assert_frame_equal(aggregate.summarise(shuffled), found)
+        pd.testing.assert_frame_equal(summarise(shuffled), found)
 
 
 def test_table_shows_censored_medians_and_only_outcomes_that_occur(tmp_path: Path) -> None:
     folder = sweep(tmp_path, {5: [1200, 1300], 6: ["budget"], 7: [*range(10, 70, 10), *["budget"] * 4]})
-    shown = aggregate.table(aggregate.summarise(aggregate.frame(folder)))
+    shown = table(summarise(frame(folder)))
     assert list(shown) == [
         *("model", "task", "p", "solved [95%]", "median sequences [95%]", "ERT [95%]"),
         *("mean of solved", "median of solved", "min-max of solved"),
@@ -118,19 +120,17 @@ def test_table_shows_censored_medians_and_only_outcomes_that_occur(tmp_path: Pat
         ["6", "0/1 [0.00-0.79]", "> 1,000", "inf [334-inf]", "", "", ""],
     ]
     assert shown.iloc[2, 2:5].tolist() == ["7", "6/10 [0.31-0.83]", "55 [20-inf]"]
-    only_solved = aggregate.table(aggregate.summarise(aggregate.frame(sweep(tmp_path / "solved", {5: [3, 4]}))))
+    only_solved = table(summarise(frame(sweep(tmp_path / "solved", {5: [3, 4]}))))
     assert "median of solved" not in only_solved  # it is the median
 
 
 def test_an_interval_beyond_the_budget_says_no_more_than_the_median(tmp_path: Path) -> None:
-    shown = aggregate.table(aggregate.summarise(aggregate.frame(sweep(tmp_path, {5: ["budget"] * 10}))))
+    shown = table(summarise(frame(sweep(tmp_path, {5: ["budget"] * 10}))))
     assert shown["median sequences [95%]"].tolist() == ["> 1,000"]
 
 
 def test_an_incomplete_row_tells_what_the_missing_runs_could_change(tmp_path: Path) -> None:
-    shown = aggregate.table(
-        aggregate.summarise(aggregate.frame(sweep(tmp_path, {5: [10, "failed", "budget", None], 6: [3]})))
-    )
+    shown = table(summarise(frame(sweep(tmp_path, {5: [10, "failed", "budget", None], 6: [3]}))))
     assert shown[["solved [95%]", "failed", "unfinished", "had all ended"]].to_numpy().tolist() == [
         ["1/2 [0.09-0.91]", "1", "1", "1-3/4 (0.25-0.75)"],
         ["1/1 [0.21-1.00]", "0", "0", ""],
@@ -138,7 +138,7 @@ def test_an_incomplete_row_tells_what_the_missing_runs_could_change(tmp_path: Pa
 
 
 def test_the_caption_tells_budget_and_resolution(tmp_path: Path) -> None:
-    runs = aggregate.frame(sweep(tmp_path, {5: [1], 6: [2]}))
+    runs = frame(sweep(tmp_path, {5: [1], 6: [2]}))
     assert caption(runs).startswith("Budget 1,000 training sequences; [95% interval]; ERT: ")
     assert caption(runs.assign(**{"criterion.check_every": 1})).startswith(
         "Budget 1,000 training sequences, checked after each; "
@@ -166,8 +166,8 @@ def test_text_is_escaped_for_latex(text: str, written: str) -> None:
 def test_the_table_as_latex(tmp_path: Path) -> None:
     folder = sweep(tmp_path, {5: [1200, 1300], 6: ["budget"]})
     say(folder, "name", ["[b]_|", "*"])
-    runs = aggregate.frame(folder)
-    lines = latex(aggregate.table(aggregate.summarise(runs)), "50% of it").splitlines()
+    runs = frame(folder)
+    lines = latex(table(summarise(runs)), "50% of it").splitlines()
     assert lines == [
         r"% Needs \usepackage{booktabs}.",
         "% 50% of it",
@@ -181,7 +181,7 @@ def test_the_table_as_latex(tmp_path: Path) -> None:
         r"\bottomrule",
         r"\end{tabular}",
     ]
-    aggregate.write_tables(folder, runs, aggregate.summarise(runs))
+    write_tables(folder, runs, summarise(runs))
     assert (folder / "summary.tex").read_text().splitlines()[2:] == lines[2:]
 
 
@@ -190,7 +190,7 @@ def test_the_console_has_every_column_at_120_characters(
 ) -> None:
     folder = sweep(tmp_path / "S", {100: [260, 2504, *range(290, 1410, 40)]})
     monkeypatch.setattr("lagrun.aggregate.console", lambda: Console(width=120, highlight=False, markup=False))
-    aggregate.report(folder)
+    report(folder)
     lines = capsys.readouterr().out.splitlines()
     assert max(len(line.rstrip()) for line in lines[:-1]) <= 120
     row = next(line for line in lines if "30/30" in line)  # in one line
@@ -200,15 +200,15 @@ def test_the_console_has_every_column_at_120_characters(
 
 def test_published_values_are_shown_beside_the_measured_ones_and_are_no_keys(tmp_path: Path) -> None:
     folder = sweep(tmp_path, {7: [100, None], 5: ["budget"], 6: [300]})
-    assert not set(aggregate.PUBLISHED) & set(aggregate.frame(folder))  # a plan without them has no such columns
+    assert not set(PUBLISHED) & set(frame(folder))  # a plan without them has no such columns
     values = {"solved": 14, "n": 18, "mean_sequences": 1043000.0}
     say(folder, "published", [values, {"solved": 0, "n": 18, "mean_sequences": None}, None])
-    runs = aggregate.frame(folder)
-    assert aggregate.varying(runs) == ["model", "task", "task.p"]
+    runs = frame(folder)
+    assert varying(runs) == ["model", "task", "task.p"]
     assert runs["published_solved"].fillna(-1).tolist() == [14, 14, 0, -1]
-    summary = aggregate.summarise(runs)
-    assert list(summary)[-3:] == list(aggregate.PUBLISHED)[:3]  # what the plan has
-    shown = aggregate.table(summary)
+    summary = summarise(runs)
+    assert list(summary)[-3:] == list(PUBLISHED)[:3]  # what the plan has
+    shown = table(summary)
     assert list(shown)[-1] == "published [95%]"
     assert shown[["p", "published [95%]"]].to_numpy().tolist() == [
         ["7", "14/18 [0.55-0.91], mean 1,043,000"],
@@ -219,11 +219,11 @@ def test_published_values_are_shown_beside_the_measured_ones_and_are_no_keys(tmp
 
 def test_a_published_median_stands_beside_the_median_over_solved_runs(tmp_path: Path) -> None:
     folder = sweep(tmp_path, {7: [100, 150, 800], 5: [300]})
-    assert "median of solved" not in aggregate.table(aggregate.summarise(aggregate.frame(folder)))
+    assert "median of solved" not in table(summarise(frame(folder)))
     say(folder, "published", [{"solved": 6, "n": 10, "mean_sequences": None, "median_sequences": 1300.0}, None])
-    summary = aggregate.summarise(aggregate.frame(folder))
+    summary = summarise(frame(folder))
     assert summary["published_median_sequences"].fillna(0).tolist() == [1300, 0]
-    shown = aggregate.table(summary)
+    shown = table(summary)
     assert shown[["median of solved", "published [95%]"]].to_numpy().tolist() == [
         ["150", "6/10 [0.31-0.83], median of solved 1,300"],
         ["300", ""],
@@ -232,21 +232,21 @@ def test_a_published_median_stands_beside_the_median_over_solved_runs(tmp_path: 
 
 def test_cells_without_a_name_stand_beside_those_with_one(tmp_path: Path) -> None:
     folder = sweep(tmp_path, {7: [100, None], 5: ["budget"], 6: [300]})
-    assert "name" not in aggregate.frame(folder)
+    assert "name" not in frame(folder)
     say(folder, "name", [None, "A", None])
-    runs = aggregate.frame(folder)
+    runs = frame(folder)
     assert runs["name"].fillna("").tolist() == ["", "", "A", ""]
-    shown = aggregate.table(aggregate.summarise(runs))
+    shown = table(summarise(runs))
     assert shown[["name", "p"]].to_numpy().tolist() == [["", "7"], ["A", "5"], ["", "6"]]
     assert "task" not in shown
 
 
 def test_empty_columns_are_left_out_where_cells_have_names(tmp_path: Path) -> None:
     folder = sweep(tmp_path, {7: ["budget"], 5: ["budget"]})
-    assert "mean of solved" in aggregate.table(aggregate.summarise(aggregate.frame(folder)))
+    assert "mean of solved" in table(summarise(frame(folder)))
     say(folder, "name", ["A", "A"])
     say(folder, "published", [{"solved": 0, "n": 18, "mean_sequences": None}, None])
-    shown = aggregate.table(aggregate.summarise(aggregate.frame(folder)))
+    shown = table(summarise(frame(folder)))
     assert list(shown) == [
         *("name", "p", "solved [95%]", "median sequences [95%]", "ERT [95%]", "published [95%]"),
     ]
@@ -255,10 +255,10 @@ def test_empty_columns_are_left_out_where_cells_have_names(tmp_path: Path) -> No
 def test_budgets_that_differ_are_shown_even_between_names(tmp_path: Path) -> None:
     folder = sweep(tmp_path, {7: [100], 5: [100]})
     say(folder, "name", ["A", "B"])
-    runs = aggregate.frame(folder)
-    assert "budget" not in aggregate.table(aggregate.summarise(runs))
+    runs = frame(folder)
+    assert "budget" not in table(summarise(runs))
     runs["budget"] = [500, 2000]
-    assert aggregate.table(aggregate.summarise(runs))["budget"].tolist() == ["500", "2000"]
+    assert table(summarise(runs))["budget"].tolist() == ["500", "2000"]
 
 
 def test_cells_keep_their_order_where_keys_are_missing(tmp_path: Path) -> None:
@@ -270,9 +270,9 @@ def test_cells_keep_their_order_where_keys_are_missing(tmp_path: Path) -> None:
             result = json.loads((folder / run["folder"] / store.RESULT).read_text())
             store.write_result(folder / run["folder"], {**result, "config": cell["config"]})
     store.write_json(folder / store.SWEEP, content)
-    assert aggregate.summarise(aggregate.frame(folder))["task.p"].tolist() == [9, 5, 8, 6]
+    assert summarise(frame(folder))["task.p"].tolist() == [9, 5, 8, 6]
     say(folder, "name", list("AABB"))
-    shown = aggregate.table(aggregate.summarise(aggregate.frame(folder)))
+    shown = table(summarise(frame(folder)))
     assert shown[["name", "p", "q"]].to_numpy().tolist() == [
         ["A", "9", "4"],
         ["A", "5", "null"],
@@ -291,13 +291,13 @@ def test_the_command_writes_the_same_files_again(tmp_path: Path, capsys: pytest.
     assert len(pd.read_csv(folder / "runs.csv")) == 3
     assert pd.read_csv(folder / "summary.csv")["n_unfinished"].tolist() == [1]
     (folder / store.SWEEP).unlink()  # without the plan, what is there is read
-    assert aggregate.frame(folder)["outcome"].tolist() == ["solved", "failed"]
+    assert frame(folder)["outcome"].tolist() == ["solved", "failed"]
 
 
 def test_a_sweep_of_which_no_run_has_ended(tmp_path: Path) -> None:
-    found = aggregate.summarise(aggregate.frame(sweep(tmp_path, {5: [None, None]})))
+    found = summarise(frame(sweep(tmp_path, {5: [None, None]})))
     assert found[["n", "n_solved", "n_unfinished"]].to_numpy().tolist() == [[0, 0, 2]]
-    assert aggregate.table(found)["median sequences [95%]"].tolist() == [""]
+    assert table(found)["median sequences [95%]"].tolist() == [""]
 
 
 def without_plan(folder: Path, *damaged_files: int, damaged_results: tuple[int, ...] = ()) -> Path:
@@ -322,9 +322,9 @@ def test_without_a_plan_damaged_runs_are_in_no_nameless_cell(
     printed = capsys.readouterr().out
     assert f"unfinished: {folder / 'seed=1'}" in printed
     assert f"left out: {folder / 'seed=2'}: {store.RESULT} is not what was written" in printed
-    runs = aggregate.frame(folder)
+    runs = frame(folder)
     assert runs[["seed", "outcome"]].to_numpy().tolist() == [[0, "budget"], [1, "unfinished"]]
-    shown = aggregate.table(aggregate.summarise(runs))
+    shown = table(summarise(runs))
     assert shown.iloc[:, :5].to_numpy().tolist() == [["lstm", "noise_free", "5", "0/1 [0.00-0.79]", "> 600"]]
 
 
@@ -341,13 +341,13 @@ def test_without_a_plan_what_was_set_aside_is_no_run(tmp_path: Path) -> None:
     folder = without_plan(tmp_path)
     for number in (1, 2):
         shutil.copytree(folder / "seed=1", folder / f"seed=1.damaged-{number}")
-    assert aggregate.frame(folder)["folder"].tolist() == ["seed=0", "seed=1", "seed=2"]
+    assert frame(folder)["folder"].tolist() == ["seed=0", "seed=1", "seed=2"]
 
 
 def test_a_list_is_a_value_that_tells_cells_apart(tmp_path: Path) -> None:
-    runs = aggregate.frame(sweep(tmp_path, {(3, 4): [10, 20], (4, 3): [30]}))  # lists, once stored
-    assert aggregate.summarise(runs)["n"].tolist() == [2, 1]
-    assert aggregate.table(aggregate.summarise(runs))["p"].tolist() == ["[3,4]", "[4,3]"]
+    runs = frame(sweep(tmp_path, {(3, 4): [10, 20], (4, 3): [30]}))  # lists, once stored
+    assert summarise(runs)["n"].tolist() == [2, 1]
+    assert table(summarise(runs))["p"].tolist() == ["[3,4]", "[4,3]"]
 
 
 def test_a_single_damaged_run_is_a_cell_without_an_outcome(tmp_path: Path) -> None:
@@ -362,8 +362,8 @@ def test_runs_that_nothing_tells_apart_are_one_cell() -> None:
 
 
 def test_a_median_beyond_a_budget_that_is_a_float_is_a_whole_number(tmp_path: Path) -> None:
-    summary = aggregate.summarise(aggregate.frame(sweep(tmp_path, {5: ["budget"]})))
-    assert aggregate.table(summary.assign(budget=600.0))["median sequences [95%]"].tolist() == ["> 600"]
+    summary = summarise(frame(sweep(tmp_path, {5: ["budget"]})))
+    assert table(summary.assign(budget=600.0))["median sequences [95%]"].tolist() == ["> 600"]
 
 
 def test_nothing_to_aggregate_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -390,4 +390,4 @@ def test_a_key_of_one_option_is_shown_where_it_tells_its_cells_apart(
     values: list[tuple[str, float | None]], shown: bool
 ) -> None:
     runs = pd.DataFrame(values, columns=["model", "model.x"])
-    assert ("model.x" in aggregate.varying(runs)) == shown
+    assert ("model.x" in varying(runs)) == shown

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lagrun import aggregate, compare
+from lagrun import compare
+from lagrun.analysis.frame import frame
 from lagrun.analysis.statistics import pairs
 from lagrun.config.paths import CONF
 from lagrun.storage import files
@@ -88,18 +89,18 @@ def test_p_values_and_budgets_as_printed(capsys: pytest.CaptureFixture[str], mon
 
 
 def test_cells_are_chosen_by_number_name_or_keys(folder: Path) -> None:
-    cells = compare.cells_of(aggregate.frame(folder))
+    cells = compare.cells_of(frame(folder))
     for text in ("2", "p=6", "task.p=6", "model=lstm,p=6", "p=6, task=noise_free"):
         assert compare.choose(cells, [text]) == [cells[1]]
     assert compare.choose(cells, ["3", "p=5"]) == [cells[2], cells[0]]
     assert compare.choose(cells, []) == cells
     say(folder, "name", ["A", "B", "B"])
-    cells = compare.cells_of(aggregate.frame(folder))
+    cells = compare.cells_of(frame(folder))
     assert compare.choose(cells, ["A", "name=B,p=7"]) == [cells[0], cells[2]]
 
 
 def test_a_cell_is_chosen_by_a_list(tmp_path: Path) -> None:
-    cells = compare.cells_of(aggregate.frame(sweep(tmp_path, {(3, 4): [10], (4, 3): [30]})))
+    cells = compare.cells_of(frame(sweep(tmp_path, {(3, 4): [10], (4, 3): [30]})))
     assert compare.choose(cells, ["model=lstm,p=[4,3]", "p=[3, 4]"]) == [cells[1], cells[0]]
 
 
@@ -157,7 +158,7 @@ def test_mistakes_are_one_line_and_status_2(
 def test_a_cell_without_outcomes_is_compared_with_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = sweep(tmp_path, {5: [10, 20], 6: [None], 7: [30]})
     assert compare.main([str(folder)]) == 0
-    found = compare.compare(compare.cells_of(aggregate.frame(folder)))
+    found = compare.compare(compare.cells_of(frame(folder)))
     assert found["p_solved"].isna().tolist() == [True, False, True]
     assert found["p_time_holm"].isna().tolist() == [True, False, True]
     assert "nan" not in capsys.readouterr().out

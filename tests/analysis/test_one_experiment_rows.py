@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lagrun import aggregate
+from lagrun.analysis.sweep_tables import N_NAMED
 from lagrun.storage import files
 from lagrun.storage.found_runs import found_runs
 from tests.analysis.test_aggregate import CONFIG
@@ -49,11 +50,11 @@ def test_of_runs_that_are_the_same_the_one_that_tells_most_counts_and_outcomes_m
 
 
 def test_more_contradictions_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for number in range(aggregate.N_NAMED + 3):
+    for number in range(N_NAMED + 3):
         write(tmp_path / f"{number:03}", **SOLVED | {"weights_sha256": str(number)})
     assert aggregate.main([str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert said.count("contradiction: ") == aggregate.N_NAMED + 1
+    assert said.count("contradiction: ") == N_NAMED + 1
     assert "contradiction: 2 more\n" in said
 
 

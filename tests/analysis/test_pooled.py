@@ -10,7 +10,8 @@ import pytest
 from lagrun import aggregate, compare, plot
 from lagrun.analysis.frame import frame_of
 from lagrun.analysis.pooled import pooled_runs
-from lagrun.report import write
+from lagrun.analysis.summary import summarise
+from lagrun.report import __main__ as main_of_report
 from lagrun.storage import files
 from tests.analysis.test_aggregate import say, sweep
 from tests.helpers import files_below
@@ -40,14 +41,14 @@ def test_the_same_experiment_is_one_row_of_all_seeds(folders: list[Path]) -> Non
         *("A/p=5/seed=0", "A/p=5/seed=1", f"{folders[1]}/p=5/seed=2", f"{folders[1]}/p=5/seed=3"),
         *("A/p=6/seed=0", f"{folders[1]}/p=7/seed=0"),
     ]
-    found = aggregate.summarise(runs)
+    found = summarise(runs)
     assert found[["task.p", "n", "n_solved", "n_unfinished"]].to_numpy().tolist() == [
         [5, 4, 3, 0],
         [6, 1, 0, 0],
         [7, 1, 1, 0],
     ]
     assert found["median_sequences"].iloc[0] == 25
-    backwards = aggregate.summarise(frame_of(pooled_runs(folders[::-1]).runs)).set_index("task.p")
+    backwards = summarise(frame_of(pooled_runs(folders[::-1]).runs)).set_index("task.p")
     assert backwards.loc[5, ["n", "n_solved", "median_sequences"]].tolist() == [4, 3, 25]
 
 
@@ -86,7 +87,7 @@ def test_published_values_that_differ_are_said_and_the_first_count(
 ) -> None:
     say(folders[1], "published", [None, PUBLISHED])
     found = frame_of(pooled_runs(folders).runs)
-    assert aggregate.summarise(found)["published_solved"].tolist()[0] == 14
+    assert summarise(found)["published_solved"].tolist()[0] == 14
     say(folders[0], "published", [PUBLISHED | {"solved": 15}, None])
     assert aggregate.main(list(map(str, folders))) == 0
     assert (
@@ -144,7 +145,7 @@ def test_cells_are_compared_with_all_their_runs(folders: list[Path], capsys: pyt
 
 def test_figures_need_a_place(folders: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     before = [files_below(folder) for folder in folders]
-    for call, name in ((plot.main, "plot"), (write.main, "report")):
+    for call, name in ((plot.main, "plot"), (main_of_report.main, "report")):
         assert call(list(map(str, folders))) == 2
         words = "--output: must be given, as 2 folders are read together\n"
         assert capsys.readouterr().err == f"lagrun.{name}: {words}"
@@ -157,7 +158,7 @@ def test_a_report_of_several_folders(folders: list[Path], monkeypatch: pytest.Mo
     monkeypatch.setattr("lagrun.figures.sweep.drawn", lambda *_: {})
     another(folders[1] / "p=5" / "seed=1", weights_sha256="other")
     Path("pages").mkdir()
-    assert write.main([*map(str, folders), "--output", "pages/both.html"]) == 0
+    assert main_of_report.main([*map(str, folders), "--output", "pages/both.html"]) == 0
     page = Path("pages/both.html").read_text()
     assert "A, B" in page
     assert 'href="../A/p%3D5/seed%3D0/"' in page

@@ -10,7 +10,7 @@ import pytest
 from filelock import FileLock
 
 from lagrun import aggregate, clean, plot
-from lagrun.report import write
+from lagrun.report import __main__ as main_of_report
 from lagrun.storage import files
 from lagrun.storage.lock import LOCK
 from lagrun.storage.removable import check_removable
@@ -37,7 +37,9 @@ def everything(root: Path) -> set[str]:
     return {str(path.relative_to(root)) for path in root.rglob("*")}
 
 
-@pytest.mark.parametrize("mains", [(), pytest.param((aggregate.main, plot.main, write.main), marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "mains", [(), pytest.param((aggregate.main, plot.main, main_of_report.main), marks=pytest.mark.slow)]
+)
 def test_all_that_lagrun_writes_into_a_sweep_can_be_removed(
     mains: tuple[Callable[[list[str]], int], ...], command: Command, tmp_path: Path
 ) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lagrun import aggregate
 from lagrun.__main__ import main
+from lagrun.analysis.frame import frame
+from lagrun.analysis.summary import summarise
+from lagrun.analysis.sweep_tables import write_tables
 from lagrun.cli import standard_streams
 from lagrun.storage import files as store
 from lagrun.storage.hydra_files import hydra_files
@@ -80,8 +82,8 @@ def test_what_is_no_text_is_printed_as_the_bytes_that_it_is(monkeypatch: pytest.
 
 
 def test_tables_name_a_folder_that_is_no_text(tmp_path: Path) -> None:
-    runs = aggregate.frame(sweep(tmp_path / "sweep", {5: [10]}))
-    aggregate.write_tables(tmp_path, runs.assign(folder=NAME), aggregate.summarise(runs))
+    runs = frame(sweep(tmp_path / "sweep", {5: [10]}))
+    write_tables(tmp_path, runs.assign(folder=NAME), summarise(runs))
     assert (tmp_path / "runs.csv").read_text().splitlines()[1].startswith("n\\udcff,0,solved,")
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
-from lagrun import aggregate, picture
+from lagrun import picture
+from lagrun.analysis import tables
 from lagrun.analysis.frame import frame
+from lagrun.analysis.summary import summarise
 from lagrun.config.build import build, plain
 from lagrun.config.identity import differing, identity, sha256_of
 from lagrun.config.stored_config import ADDED, as_of_now
@@ -79,11 +81,11 @@ def test_an_older_sweep_is_read_gone_on_with_and_shown(
 ) -> None:
     assert command(*TINY, "budget=30").status == 0
     folder = tmp_path / "sweep"
-    table = aggregate.table(aggregate.summarise(frame(folder)))
+    table = tables.table(summarise(frame(folder)))
     make_older(folder)
     runs = frame(folder)
     assert runs["outcome"].isin(["solved", "budget"]).all()
-    assert aggregate.table(aggregate.summarise(runs)).equals(table)
+    assert tables.table(summarise(runs)).equals(table)
     status, _, err = command(*TINY, "budget=30", "model.orthogonal=qr")
     assert (status, err.count("\n")) == (2, 1)
     assert "of another configuration: model.orthogonal=qr (there haar)" in err
@@ -104,7 +106,7 @@ def test_an_older_run_is_of_the_same_cell_and_is_run_again_by_what_is_stored_bes
     shutil.copytree(folders["seed=0"], "both/seed=0")
     make_older(tmp_path / "sweep")
     shutil.copytree(folders["seed=1"], "both/seed=1")
-    assert aggregate.summarise(frame(Path("both")))["n"].tolist() == [2]  # one cell
+    assert summarise(frame(Path("both")))["n"].tolist() == [2]  # one cell
     run = folders["seed=2"]
     status, _, err = command("-cp", str(run / ".hydra"), "-cn", "config", "hydra.run.dir=again")
     assert (status, err) == (0, "")

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import lagrun
-from lagrun.aggregate import frame
+from lagrun.analysis.frame import frame
 from lagrun.checks import ConfigError
 from lagrun.config.paths import CONF
 from lagrun.config.trust import check_target, trusted_modules

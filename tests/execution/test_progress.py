@@ -21,12 +21,12 @@ from lagrun.execution.progress import LOG, next_log, shown
 from lagrun.execution.progress_words import Speed, run_in_words, sweep_in_words
 from lagrun.execution.terminal_line import TerminalLine, fitting
 from lagrun.interfaces.experiment import Cell
-from lagrun.interfaces.run_result import CURVE_COLUMNS
+from lagrun.interfaces.run_result import CURVE_COLUMNS, SoFar
 from lagrun.storage import files, run_folder
 from lagrun.storage.block import Block, Run
 from lagrun.storage.partial import MOST_POINTS, PARTIAL, read_partial, thinned, write_partial
 from lagrun.training import showing
-from lagrun.training.showing import LEAST_REST, SoFar
+from lagrun.training.showing import LEAST_REST
 from lagrun.training.training_block import Lockstep
 from scripts.soak import wait_for
 

@@ -12,7 +12,8 @@ from hydra.core.plugins import Plugins
 from hydra.errors import ConfigCompositionException
 from omegaconf import DictConfig, OmegaConf
 
-from lagrun.planning.cells_keys import Composer, hold_back
+from lagrun.cli.held_back import hold_back
+from lagrun.planning.cells_keys import Composer
 from lagrun.planning.plan import PlannedCell
 from tests.conftest import Command
 from tests.helpers import files_below

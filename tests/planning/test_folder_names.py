@@ -9,7 +9,7 @@ from hydra._internal.config_loader_impl import get_overrides_dirname
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
-from lagrun.planning.folder_names import override_dirname
+from lagrun.config.overrides import override_dirname
 from lagrun.storage import files
 from tests.conftest import Command
 

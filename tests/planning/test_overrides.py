@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from lagrun.checks import ConfigError
-from lagrun.cli.arguments import arrange, quoted
+from lagrun.cli.arguments import arrange
+from lagrun.config.overrides import quoted
 from lagrun.config.seed_lists import expand_seed_overrides, expand_seeds
 from lagrun.planning.expand import expand
 from lagrun.planning.folder_names import cell_folder

@@ -24,6 +24,7 @@ from lagrun.checks import ConfigError
 from lagrun.config.seed_lists import expand_seeds
 from lagrun.figures.drawing import Drawing, new_figure, styled
 from lagrun.interfaces.run_result import CURVE_COLUMNS
+from lagrun.report import __main__ as main_of_report
 from lagrun.report import assets, write
 from lagrun.report.configurations import NO_SUCH_KEY
 from lagrun.report.content import Content, gather
@@ -535,7 +536,7 @@ def test_the_command_writes_one_page(
 ) -> None:
     monkeypatch.setattr("lagrun.figures.sweep.sweep_figures", lambda folder, runs: [drawing("one"), drawing("two")])
     before = set(folder.rglob("*"))
-    assert write.main([str(folder), "--output", str(tmp_path / "new" / "page.html")]) == 0
+    assert main_of_report.main([str(folder), "--output", str(tmp_path / "new" / "page.html")]) == 0
     assert capsys.readouterr().out == f"{tmp_path / 'new' / 'page.html'}\n"
     assert set(folder.rglob("*")) == before
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["page.html"]
@@ -550,11 +551,11 @@ def test_a_folder_whose_name_is_no_utf8(
     monkeypatch.setattr("lagrun.figures.sweep.sweep_figures", lambda folder, runs: [])
     folder = written(tmp_path / os.fsdecode(b"caf\xe9"), {5: [10]})
     output = tmp_path / "page.html"
-    assert write.main([str(folder), "--output", str(output)]) == 0
+    assert main_of_report.main([str(folder), "--output", str(output)]) == 0
     found = Page(output.read_text(encoding="utf-8"))
     assert "caf\N{REPLACEMENT CHARACTER}" in found.texts
     assert any(str(a.get("href")).startswith("caf%E9/task.p%3D5") for tag, a in found.tags if tag == "a")
-    assert write.main([str(folder)]) == 0
+    assert main_of_report.main([str(folder)]) == 0
     assert capsys.readouterr().out.splitlines()[-1].endswith("caf\N{REPLACEMENT CHARACTER}/report.html")
 
 
@@ -571,7 +572,7 @@ def test_a_missing_package_is_named_with_what_to_install(
     package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(assets, "find_spec", lambda name: None if name == package else object())
-    assert write.main([str(tmp_path)]) == 2
+    assert main_of_report.main([str(tmp_path)]) == 2
     assert f"needs {package}: pip install 'lagrun[report]'" in capsys.readouterr().err
 
 
@@ -583,7 +584,7 @@ def test_folders_that_hold_no_sweep_are_refused(tmp_path: Path, capsys: pytest.C
         "outputs": f"holds several sweeps; name one, such as {tmp_path / 'outputs' / 'one'}",
         "empty": "holds no runs",
     }.items():
-        assert write.main([str(tmp_path / name)]) == 2
+        assert main_of_report.main([str(tmp_path / name)]) == 2
         assert said in capsys.readouterr().err
 
 
@@ -594,5 +595,5 @@ def test_a_page_that_cannot_be_written_is_one_line(
     monkeypatch.setattr("lagrun.figures.sweep.sweep_figures", lambda folder, runs: [])
     folder = written(tmp_path / "sweep", {5: [10]})
     (tmp_path / "file").write_text("")
-    assert write.main([str(folder), "--output", str(tmp_path / "file" / "report.html")]) == 2
+    assert main_of_report.main([str(folder), "--output", str(tmp_path / "file" / "report.html")]) == 2
     assert "cannot be written to" in capsys.readouterr().err.splitlines()[-1]

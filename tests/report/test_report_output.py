@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lagrun.report.write import main
+from lagrun.report.__main__ import main
 
 
 def test_a_folder_as_the_page_is_named_by_its_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 
 from lagrun import plot
-from lagrun.aggregate import report as aggregate
 from lagrun.analysis.frame import frame
+from lagrun.analysis.sweep_tables import report as aggregate
 from lagrun.interfaces.run_result import CURVE_COLUMNS
 from lagrun.report import write
 from lagrun.storage import files

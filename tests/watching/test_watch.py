@@ -15,10 +15,10 @@ from lagrun import watch
 from lagrun.checks import ConfigError
 from lagrun.execution import progress
 from lagrun.execution.run_block import run_block
+from lagrun.interfaces.run_result import SoFar
 from lagrun.storage import files
 from lagrun.storage.block import Block, Run
 from lagrun.storage.partial import PARTIAL, write_partial
-from lagrun.training.showing import SoFar
 from lagrun.watching import signs
 from lagrun.watching.watched import Watched, Watcher
 from lagrun.watching.words import described

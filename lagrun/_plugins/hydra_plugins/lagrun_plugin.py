@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.config_store import ConfigStore
 from hydra.core.utils import JobReturn, JobStatus
@@ -16,11 +17,13 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from lagrun.analysis.sweep_tables import report
 from lagrun.config.build import execution, unknown_key
 from lagrun.config.paths import CONF, SWEEPS
+from lagrun.execution.dry_run import describe
 from lagrun.execution.launch import check_memory, launch
 from lagrun.planning.cells_keys import Composer
-from lagrun.planning.expand import describe, expand
+from lagrun.planning.expand import expand
 from lagrun.planning.plan import job_of, plan, runs_once
 from lagrun.planning.published import Label
 from lagrun.planning.resume import left_of, merge
@@ -86,7 +89,7 @@ class LagrunSweeper(Sweeper):
             return
         if isinstance(self._launcher, LagrunLauncher):
             check_memory(cells, settings)
-        with sweep_folder(folder, cells, settings.retry_failed) as left:
+        with sweep_folder(folder, cells, settings.retry_failed, _report) as left:
             _say(compose.notices())
             with storing(folder):
                 OmegaConf.save(self._config, folder / "multirun.yaml")
@@ -100,6 +103,10 @@ class LagrunSweeper(Sweeper):
             with shown_by_folders(folder):
                 for job in self._launcher.launch(left_jobs, initial_job_idx=0) if left_jobs else ():
                     _ = job.return_value  # raises what the job raised
+
+
+def _report(folder: Path, strict: bool) -> pd.DataFrame:
+    return report(folder, strict=strict)
 
 
 def _say(notices: Sequence[str]) -> None:

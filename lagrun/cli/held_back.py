@@ -1,0 +1,36 @@
+"""A key that only the cells of a sweep have is held back from the configuration with which Hydra begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from lagrun.cli.arguments import is_sweep
+from lagrun.planning.cells_keys import may_differ, missing_key
+
+
+def hold_back(arguments: Sequence[str], error: Exception) -> list[str] | None:
+    """Leave a key that the usual configuration of a sweep lacks to its cells.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The command line, as `lagrun.cli.arguments.arrange` leaves it.
+    error : Exception
+        With which Hydra refused it.
+
+    Returns
+    -------
+    list of str or None
+        The same with the key's value as a list of one; None if that cannot help.
+    """
+    key = missing_key(error)
+    if key is None or not may_differ(key) or not is_sweep(arguments):
+        return None
+    held = [f"{key}=choice({text.partition('=')[2] or repr('')})" if _sets(text, key) else text for text in arguments]
+    return held if held != list(arguments) else None
+
+
+def _sets(text: str, key: str) -> bool:
+    return text.startswith(f"{key}=") and not OverridesParser.create().parse_override(text).is_sweep_override()
