@@ -195,7 +195,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for contradiction in contradictions:
             print(f"contradiction: {contradiction}")
         if arguments.csv:
-            with files.storing(arguments.csv):
+            with files.storage_errors(arguments.csv):
                 arguments.csv.write_text(_labelled(cells, found).to_csv(index=False))
     except (ConfigError, files.StorageError) as error:
         print(f"lagrun.compare: {one_line(str(error))}", file=sys.stderr)

@@ -25,7 +25,7 @@ def exit_status(interrupt: KeyboardInterrupt) -> int:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise KeyboardInterrupt or `Terminated` in the main thread where a signal arrives, until `answered` is called.
+    """Raise KeyboardInterrupt or `Terminated` in the main thread where a signal arrives, until `stop_raising`.
 
     SIGINT is left alone where it is ignored, as in the background of a script, and both are in a thread that is not the
     main one: Python gives signals to the main thread, whose program answers them.
@@ -43,13 +43,13 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     finally:
-        answered()
+        stop_raising()
         sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def answered() -> None:
+def stop_raising() -> None:
     """Stop raising: whoever has caught the interrupt is ending the command."""
     if _Alarm.is_set:  # or the timer is somebody else's
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -70,7 +70,7 @@ class _Held:
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def defer_interrupts() -> Iterator[None]:
     """Let interrupts wait until the body, which must be short, has done its work."""
     _Held.depth += 1
     try:

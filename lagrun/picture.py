@@ -109,7 +109,7 @@ def _draw(folder: Path, fps: float | None, trusted: Sequence[str], kinds: Sequen
     if pictures.animation:
         described.append(pictures.animation)
         path = folder / FIGURES / pictures.animation.file
-        with files.storing(path):
+        with files.storage_errors(path):
             files.write_atomically(path, pictures.animation.content)
         written.append(path)
     save_captions(described, folder / FIGURES)

@@ -121,7 +121,7 @@ def _plot(watched: Watched, folder: Path, path: Path) -> None:
     drawing = partial_curves(cells, ", ".join(outcomes_in_words(watched)))
     if drawing is None:
         raise ConfigError(f"{folder}: nothing to draw: no run has a point of a learning curve yet")
-    with files.storing(path), styled():
+    with files.storage_errors(path), styled():
         path.parent.mkdir(parents=True, exist_ok=True)
         files.write_atomically(path, content(drawing, kind))
     print(path)

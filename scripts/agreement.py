@@ -24,7 +24,7 @@ from lagrun.config.paths import CONF
 from lagrun.engines.compiled import Compiled
 from lagrun.engines.numpy import Numpy
 from lagrun.interfaces.engine import Engine
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import RunResult
 from lagrun.training.loop import train
 
@@ -46,7 +46,7 @@ CASES: dict[str, tuple[tuple[str, ...], int]] = {
 }
 
 
-def run(cell: Cell, engine: Engine, seeds: Sequence[int]) -> list[RunResult]:
+def run(cell: Experiment, engine: Engine, seeds: Sequence[int]) -> list[RunResult]:
     """Train a block; results in the order of `seeds`."""
     found: dict[int, RunResult] = {}
     with threadpool_limits(1), np.errstate(all="ignore"):
@@ -54,7 +54,7 @@ def run(cell: Cell, engine: Engine, seeds: Sequence[int]) -> list[RunResult]:
     return [found[seed] for seed in seeds]
 
 
-def distance(cell: Cell, n_sequences: int, seeds: Sequence[int]) -> float:
+def distance(cell: Experiment, n_sequences: int, seeds: Sequence[int]) -> float:
     """Largest relative difference of weights after so many sequences; median over seeds."""
     short = replace(cell, budget=n_sequences)
     pairs = zip(run(short, Compiled(), seeds), run(short, Numpy(), seeds), strict=True)

@@ -18,7 +18,7 @@ import pandas as pd
 from lagrun.analysis.frame import NAME, frame
 from lagrun.analysis.stored_run import StoredRun, read_run
 from lagrun.interfaces import Batch
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import COUNTED
 from lagrun.numerics.activations import LOGISTIC
@@ -43,7 +43,7 @@ def state_at_the_end(run: StoredRun) -> Measures:
         The cell's state at the end, mean of both sequences; the difference between the two; and the outputs of the
         right and of the wrong key at the last step, of the sequence where these are worse.
     """
-    cell = run.cell
+    cell = run.experiment
     keys = _one_of_each_key(_held_out(run)).ids[:, 0]
     batch = _held_out(run)[[0, 0]]
     batch.ids[:, 0] = batch.targets[:, -1] = keys
@@ -68,7 +68,7 @@ def drift(run: StoredRun) -> Measures:
         (net input of x - net input of y), in standard deviations within a key; and the largest absolute state of any
         cell at the end of two sequences, by the initial weights and by the final ones.
     """
-    cell, batch = run.cell, _held_out(run)
+    cell, batch = run.experiment, _held_out(run)
     logits = []
     for start in range(0, N_SEQUENCES, WIDTH):
         part = batch[np.arange(start, start + WIDTH)]
@@ -97,7 +97,7 @@ def memory_of_the_chunker(run: StoredRun) -> Measures:
         The difference between the chunker's hidden activations after one key and after the other; and how many steps
         of a sequence surprise the automatiser.
     """
-    cell, batch = run.cell, _one_of_each_key(_held_out(run))
+    cell, batch = run.experiment, _one_of_each_key(_held_out(run))
     hidden = LOGISTIC(run.params["chunker_W_input_hidden"][0, batch.ids[:, 0], 0])
     outputs = cell.loss.outputs(cell.model.forward(run.params.take(np.zeros(2, int)), batch)[0])
     errors = np.abs(np.eye(outputs.shape[-1])[batch.targets] - outputs).max(-1)
@@ -108,7 +108,7 @@ def memory_of_the_chunker(run: StoredRun) -> Measures:
 
 
 def _held_out(run: StoredRun) -> Batch:
-    return run.cell.task.sample(generator(run.seed, "evaluation"), 0, N_SEQUENCES)
+    return run.experiment.task.sample(generator(run.seed, "evaluation"), 0, N_SEQUENCES)
 
 
 def _one_of_each_key(batch: Batch) -> Batch:
@@ -117,7 +117,7 @@ def _one_of_each_key(batch: Batch) -> Batch:
     return batch[[int(np.argmax(targets == target)) for target in np.unique(targets)]]
 
 
-def _states_at_the_end(cell: Cell, params: Params, batch: Batch) -> np.ndarray:
+def _states_at_the_end(cell: Experiment, params: Params, batch: Batch) -> np.ndarray:
     """Internal states of a 1997 LSTM after each sequence, shape (sequences, cells)."""
     plain, weights = cell.model.reference(), {name: params[name][0] for name in params}
     ends = []
@@ -150,7 +150,7 @@ def measure(folder: Path) -> Iterator[Mapping[str, object]]:
             run = read_run(folder / sweep / str(row.folder))
             if not run.is_finite:
                 continue
-            about = {"about": look.__name__, NAME: row.name, "p": run.cell.task.p, "seed": run.seed}
+            about = {"about": look.__name__, NAME: row.name, "p": run.experiment.task.p, "seed": run.seed}
             for name, value in look(run).items():
                 yield {**about, "outcome": run.result["outcome"], "measure": name, "value": f"{value:.4g}"}
 

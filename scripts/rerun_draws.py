@@ -24,7 +24,7 @@ from hydra import compose, initialize_config_dir
 from lagrun.config.build import build
 from lagrun.config.paths import CONF
 from lagrun.interfaces import Batch
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.models.lstm import GATES, LSTM
 from lagrun.models.orthogonal import orthogonal
@@ -77,7 +77,7 @@ def _theirs(rng: np.random.Generator) -> np.random.Generator:
 
 
 @cache
-def cell_of(keys: str) -> Cell:
+def cell_of(keys: str) -> Experiment:
     """Compose the preset of a row of the re-run, with its random numbers."""
     with initialize_config_dir(str(CONF), version_base="1.3"):
         cell = build(compose("config", [*BASIC, f"+experiment={SWEEP}_{keys}"]))

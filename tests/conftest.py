@@ -13,7 +13,7 @@ from lagrun.__main__ import main
 from lagrun.config.build import build
 from lagrun.config.paths import PLUGINS
 from lagrun.execution import progress
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from tests.helpers import compose_config, sized
 from tests.parsed_once import parsed_once
 
@@ -65,10 +65,10 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 @pytest.fixture
-def make_cell() -> Callable[..., Cell]:
+def make_cell() -> Callable[..., Experiment]:
     """Make a small cell from overrides, with attributes replaced."""
 
-    def make(*overrides: str, **replaced: Any) -> Cell:
+    def make(*overrides: str, **replaced: Any) -> Experiment:
         model = next((text.removeprefix("model=") for text in overrides if text.startswith("model=")), "lstm")
         small = (*sized(model, 4), "task.p=8", "budget=60", "criterion.window=20", "evaluation.n_sequences=10")
         return replace(build(compose_config(*small, *overrides)), **replaced)

@@ -16,8 +16,8 @@ from lagrun.analysis.data_movement.lru import stack_depths
 from lagrun.analysis.data_movement.recorder import Recorder
 from lagrun.config.build import Execution, execution, plain
 from lagrun.config.paths import CONF
-from lagrun.interfaces import BackwardModel, Batch, Model, Particular, StepModel, Task
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces import BackwardModel, Batch, ChecksCombination, Model, StepModel, Task
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.step_grads import StepGrads
 from lagrun.losses.squared_error import SquaredError
@@ -75,7 +75,7 @@ def settings(**changed: Any) -> Execution:
     return replace(execution(compose_config()), **changed)
 
 
-def planned(cell: Cell, n_runs: int) -> PlannedCell:
+def planned(cell: Experiment, n_runs: int) -> PlannedCell:
     """A cell of a sweep with the seeds 0, 1, ..."""
     return PlannedCell(
         (), cell, {}, "", {}, {}, some_runs(n_runs), Label(), lambda overrides, seed, number: f"seed={seed}", ()
@@ -89,7 +89,7 @@ def some_runs(n: int) -> tuple[Run, ...]:
 
 def skip_unless_it_goes_with(model: Model, kind: str) -> None:
     """Skip a test of a `random_batch` of a kind that the model refuses."""
-    if "end" in kind and isinstance(model, Particular):
+    if "end" in kind and isinstance(model, ChecksCombination):
         try:
             model.check(NoiseFree(8, "random", "end"), SquaredError(0.5), "sequence")
         except ValueError as refusal:

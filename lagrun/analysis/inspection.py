@@ -10,7 +10,7 @@ import numpy as np
 
 from lagrun.analysis.stored_run import StoredRun
 from lagrun.interfaces import Batch, Named
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.plain_loop import Traced, Traces
 from lagrun.training.held_out import HeldOut
@@ -80,7 +80,7 @@ class Inspection:
     @cached_property
     def held_out(self) -> HeldOut:
         """The run's own held-out sequences."""
-        return HeldOut.draw(self.run.cell.task, self.run.seed, self.run.cell.evaluation.n_sequences)
+        return HeldOut.draw(self.run.experiment.task, self.run.seed, self.run.experiment.evaluation.n_sequences)
 
     @cached_property
     def pair(self) -> Batch | None:
@@ -94,7 +94,7 @@ class Inspection:
     def names(self) -> list[str]:
         """The last targets of the `pair`, by name."""
         assert self.pair is not None
-        return [output_name(self.run.cell, int(target)) for target in self.pair.targets[self.pair.last]]
+        return [output_name(self.run.experiment, int(target)) for target in self.pair.targets[self.pair.last]]
 
     @cached_property
     def key_step(self) -> int:
@@ -108,14 +108,14 @@ class Inspection:
     def are_keys(self) -> bool:
         """Whether, at the `key_step`, both sequences show the symbol that they end with: one may call it their key."""
         assert self.pair is not None
-        task = self.run.cell.task
+        task = self.run.experiment.task
         shown = [int(symbol) for symbol in self.pair.ids[:, self.key_step]]
         return isinstance(task, Named) and [task.input_name(symbol) for symbol in shown] == self.names
 
     @cached_property
     def traces(self) -> tuple[Traces, Traces] | None:
         """What goes on in the net in the `pair`; None if its model cannot tell, or its plain loop has no room."""
-        cell = self.run.cell
+        cell = self.run.experiment
         plain = cell.model.reference() if hasattr(cell.model, "reference") else None
         if self.pair is None or not isinstance(plain, Traced):
             return None
@@ -145,7 +145,7 @@ class Inspection:
     def outputs(self) -> np.ndarray:
         """Activations of the outputs at the last step of both sequences of the `pair`, shape (2, K)."""
         assert self.pair is not None
-        return last_outputs(self.run.cell, self.run.params, self.pair)
+        return last_outputs(self.run.experiment, self.run.params, self.pair)
 
     @cached_property
     def intake(self) -> tuple[str, np.ndarray, np.ndarray] | None:
@@ -173,7 +173,7 @@ class Inspection:
     def steps(self) -> Steps:
         """How the net does at each step, over the held-out sequences."""
         sequences, counts = self.held_out.sequences, self.held_out.counts
-        right, losses, errors = _judged(self.run.cell, self.run.params, sequences)
+        right, losses, errors = _judged(self.run.experiment, self.run.params, sequences)
         scored = sequences.scored
         shown = np.flatnonzero((scored * counts[:, None]).sum(0))
         weights = (scored * counts[:, None])[:, shown]
@@ -193,19 +193,19 @@ class Inspection:
         )
 
 
-def output_name(cell: Cell, unit: int) -> str:
+def output_name(cell: Experiment, unit: int) -> str:
     """Name an output unit."""
     return cell.task.output_name(unit) if isinstance(cell.task, Named) else f"output {unit}"
 
 
-def last_outputs(cell: Cell, params: Params, batch: Batch) -> np.ndarray:
+def last_outputs(cell: Experiment, params: Params, batch: Batch) -> np.ndarray:
     """Activations of the outputs at the last step of sequences, under the weights in one row; shape (N, K)."""
     rows = params.take(np.zeros(len(batch.ids), int))
     logits, _ = cell.model.forward(rows, batch)
     return cell.loss.outputs(logits)[batch.last]
 
 
-def outputs_over_time(cell: Cell, params: Params, batch: Batch) -> np.ndarray:
+def outputs_over_time(cell: Experiment, params: Params, batch: Batch) -> np.ndarray:
     """`last_outputs` under the weights of each row, shape (n, N, K)."""
     return np.array([last_outputs(cell, params.take(np.array([row])), batch) for row in range(params.n_seeds)])
 
@@ -224,7 +224,7 @@ def _taken_in(traces: Traces) -> tuple[str, np.ndarray]:
     return f"change of the {name}", np.abs(np.diff(values, axis=0, prepend=0))
 
 
-def _judged(cell: Cell, params: Params, sequences: Batch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _judged(cell: Experiment, params: Params, sequences: Batch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Whether each prediction is right, its error, and its largest absolute error of an output, shape (N, O).
 
     A few sequences at a time.

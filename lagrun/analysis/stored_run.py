@@ -18,7 +18,7 @@ from lagrun.checks import ConfigError, one_line
 from lagrun.config.build import build
 from lagrun.config.trust import KEY, check_target
 from lagrun.config.variants import GROUPS
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import FAILED
 from lagrun.storage import files
@@ -58,7 +58,7 @@ class StoredRun:
     folder : Path
     result : dict
         See `lagrun.storage.run_folder`.
-    cell : Cell
+    experiment : Experiment
         Its configuration, as objects; with the engine `ENGINE`.
     params : Params
         Final weights, one row.
@@ -70,7 +70,7 @@ class StoredRun:
 
     folder: Path
     result: dict[str, Any]
-    cell: Cell
+    experiment: Experiment
     params: Params
     curve: pd.DataFrame
     snapshots: StoredSnapshots | None
@@ -150,7 +150,7 @@ def _last_line(result: Mapping[str, Any]) -> str:
     return one_line((result["failure"] or "no reason is stored").strip().splitlines()[-1])
 
 
-def _cell(folder: Path, result: Mapping[str, Any], trusted: Sequence[str]) -> Cell:
+def _cell(folder: Path, result: Mapping[str, Any], trusted: Sequence[str]) -> Experiment:
     """Make the objects of a stored configuration, which is not asked whom it trusts."""
     config = json.loads(json.dumps(result["config"]))
     config |= {"seed": result["seed"], KEY: list(trusted), "engine": ENGINE}

@@ -132,6 +132,6 @@ def write_tables(folder: Path, runs: pd.DataFrame, summary: pd.DataFrame) -> Non
         "summary.md": f"{markdown(shown)}\n{said}\n",
         "summary.tex": latex(shown, said),
     }
-    with files.storing(folder):
+    with files.storage_errors(folder):
         for name, text in texts.items():  # folders' names need not be UTF-8
             files.write_atomically(folder / name, text.encode(errors="backslashreplace"))

@@ -41,7 +41,7 @@ from lagrun.planning.session import resume_command
 from lagrun.storage import files, run_folder
 from lagrun.storage.block import SHOW_SECONDS, Block, Run
 from lagrun.storage.counting import damage, is_left
-from lagrun.storage.lock import FolderLockedError, claimed
+from lagrun.storage.lock import FolderLockedError, lock_folder
 from lagrun.storage.partial import read_partial
 from lagrun.storage.provenance import provenance
 
@@ -104,7 +104,7 @@ def _resolve(run: Run, content: Mapping[str, Any]) -> None:
     path = run.folder / ".hydra" / "config.yaml"
     if path.exists() and "${" in path.read_text(encoding="utf-8"):
         resolved = OmegaConf.create({"seed": run.seed, **content})
-        with files.storing(run.folder):
+        with files.storage_errors(run.folder):
             path.write_text(OmegaConf.to_yaml(resolved), encoding="utf-8")
 
 
@@ -113,7 +113,7 @@ def _train(block: Block, run_timeout_seconds: float | None, alone: bool) -> None
 
     def words(counts: Counts, speed: Speed) -> list[str]:
         so_far = read_partial(run.folder)
-        return run_in_words(counts, speed, block.cell.budget, so_far.rolling if so_far else math.nan)
+        return run_in_words(counts, speed, block.experiment.budget, so_far.rolling if so_far else math.nan)
 
     with shown_by_counters([block], words, run.folder, is_sweep=False, aloud=alone) as counters:
         if run_timeout_seconds is None:
@@ -121,7 +121,7 @@ def _train(block: Block, run_timeout_seconds: float | None, alone: bool) -> None
         else:
             from lagrun.execution.pool import run_blocks
 
-            run_blocks([block], 1, counters, run_timeout_seconds, partial(prepare, [block.cell]))
+            run_blocks([block], 1, counters, run_timeout_seconds, partial(prepare, [block.experiment]))
 
 
 def _show(result: Mapping[str, Any], run: Run) -> None:
@@ -188,7 +188,7 @@ class CheckBeforeRun(Callback):
             if (folder / files.SWEEP).exists():
                 raise ConfigError(f"hydra.run.dir={run.folder}: belongs to a sweep; {resume_command(folder)}")
         if not settings.dry_run:
-            _AT_END.enter_context(claimed(run.folder, "hydra.run.dir"))
+            _AT_END.enter_context(lock_folder(run.folder, "hydra.run.dir"))
         return _is_left(run, content, settings.retry_failed), run
 
 

@@ -1,4 +1,4 @@
-"""From a composed Hydra configuration to a `Cell`, with one clear error for whatever is wrong.
+"""From a composed Hydra configuration to a `Experiment`, with one clear error for whatever is wrong.
 
 A variant's class is found through its ``_target_``; it is a dataclass whose fields are the keys of its YAML and whose
 ``__post_init__`` checks ranges. Values come from YAML alone, so a field without one is an error, not a default.
@@ -21,9 +21,9 @@ from lagrun.config.hints import asked, meant
 from lagrun.config.stored_config import with_added
 from lagrun.config.trust import KEY, check_target, trusted_modules
 from lagrun.config.variants import GROUPS, TARGET, Declared, options_of, target_of, variant_name
-from lagrun.interfaces import Model, Particular, StepModel
+from lagrun.interfaces import ChecksCombination, Model, StepModel
 from lagrun.interfaces.evaluation import Evaluation
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.seed_learner import SeedBySeed
 from lagrun.training.memory_limits import available, refusal
 
@@ -100,12 +100,14 @@ class Top:
         check("snapshots", snapshots, ok, "0 (none), or an integer >= 2 (the first, the last and those between)")
 
 
-def build(config: DictConfig) -> Cell:
+def build(config: DictConfig) -> Experiment:
     """Check a configuration and make its objects; see `build_typed`."""
     return build_typed(config)[0]
 
 
-def build_typed(config: DictConfig, declared: Declared = lambda group, option: None) -> tuple[Cell, dict[str, Any]]:
+def build_typed(
+    config: DictConfig, declared: Declared = lambda group, option: None
+) -> tuple[Experiment, dict[str, Any]]:
     """Check a configuration, make its objects, and write its values in the types of their fields.
 
     A value may arrive in another type, as text from an environment variable, say. What is planned, stored, compared and
@@ -120,7 +122,7 @@ def build_typed(config: DictConfig, declared: Declared = lambda group, option: N
 
     Returns
     -------
-    cell : Cell
+    cell : Experiment
     content : dict
         Plain values of all keys but ``hydra``: the seed is among them.
 
@@ -146,7 +148,7 @@ def build_typed(config: DictConfig, declared: Declared = lambda group, option: N
     parts = {group: _variant(group, _node(content, group), trusted) for group in GROUPS}
     content |= top.values | {name: filled.values for name, filled in (nodes | parts).items()}
     _check_finite(content)
-    cell = Cell(
+    cell = Experiment(
         **{group: filled.made for group, filled in parts.items()},
         evaluation=nodes["evaluation"].made,
         **{name: value for name, value in top.values.items() if name != "seed"},
@@ -190,12 +192,12 @@ def _as_typed(config: DictConfig, content: dict[str, Any], declared: Declared) -
     return lagruns | own | {group: f"{group}={option}" for group, option in options.items()}
 
 
-def _check_together(cell: Cell, network: Model, named: str) -> None:
+def _check_together(cell: Experiment, network: Model, named: str) -> None:
     """Refuse combinations of a model, a task, a loss and updates that mean nothing."""
     try:
         if cell.updates == "step" and not isinstance(network, StepModel):
             raise ValueError("the model learns from whole sequences; it must be updates=sequence")
-        if isinstance(cell.model, Particular):
+        if isinstance(cell.model, ChecksCombination):
             cell.model.check(cell.task, cell.loss, cell.updates)
     except ValueError as error:
         raise ConfigError(f"{named} updates={cell.updates}: {error}") from None
@@ -255,7 +257,7 @@ class _Filled(NamedTuple):
     values: dict[str, Any]
 
 
-def typed(cls: type, values: dict[str, Any], prefix: str) -> Any:
+def fill_dataclass(cls: type, values: dict[str, Any], prefix: str) -> Any:
     """Fill a dataclass, checking keys and types by its own annotations."""
     return _filled(cls, values, prefix).made
 

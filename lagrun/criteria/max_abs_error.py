@@ -68,7 +68,7 @@ class MaxAbsError:
     def update_several(
         self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray, frozen: Frozen
     ) -> tuple[int, bool]:
-        """Test the net after the last sequence, if it is time to; see `lagrun.interfaces.SeveralAtOnce`."""
+        """Test the net after the last sequence, if it is time to; see `lagrun.interfaces.BatchedCriterion`."""
         n_taken = len(last_step_correct)
         rolling_window.push_several(state, sequence, last_step_correct)
         if (sequence + n_taken) % self.check_every:

@@ -71,7 +71,7 @@ class RollingAccuracy:
     def update_several(
         self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray, frozen: Frozen
     ) -> tuple[int, bool]:
-        """Move the window on by several; see `lagrun.interfaces.SeveralAtOnce`."""
+        """Move the window on by several; see `lagrun.interfaces.BatchedCriterion`."""
         number = sequence + 1 + np.arange(len(last_step_correct))
         enough = rolling_window.shares(state, sequence, last_step_correct) >= self.threshold
         solved = np.flatnonzero(enough & (number >= self.window) & (number % self.check_every == 0))

@@ -65,9 +65,9 @@ def estimate(cells: Sequence[PlannedCell], settings: Execution) -> tuple[list[fl
         Processes that would share them.
     """
     blocks = blocks_of(cells, settings)
-    first_blocks = [next(block for block in blocks if block.cell is cell.cell) for cell in cells]
+    first_blocks = [next(block for block in blocks if block.experiment is cell.experiment) for cell in cells]
     seconds = [
-        seconds_per_sequence(block) * cell.cell.budget * len(cell.runs)
+        seconds_per_sequence(block) * cell.experiment.budget * len(cell.runs)
         for cell, block in zip(cells, first_blocks, strict=True)
     ]
     return seconds, min(n_workers(settings) or 1, len(blocks))
@@ -97,9 +97,11 @@ def seconds_per_sequence(block: Block) -> float:
             raise _EnoughError
 
     # A learning curve's logarithmic points are dense at the start, and would pass for the cost of the whole run.
-    every = block.cell.evaluation.curve_every or NEVER_REACHED
+    every = block.experiment.evaluation.curve_every or NEVER_REACHED
     cell = replace(
-        block.cell, budget=NEVER_REACHED, evaluation=replace(block.cell.evaluation, n_sequences=1, curve_every=every)
+        block.experiment,
+        budget=NEVER_REACHED,
+        evaluation=replace(block.experiment.evaluation, n_sequences=1, curve_every=every),
     )
     with threadpool_limits(1), np.errstate(all="ignore"), suppress(_EnoughError):
         train(cell, [run.seed for run in block.runs], lambda result: None, progress)

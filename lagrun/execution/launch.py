@@ -15,7 +15,7 @@ from lagrun.execution.progress import Words, shown
 from lagrun.execution.progress_words import sweep_in_words
 from lagrun.execution.schedule import Work, cut
 from lagrun.interfaces import Task
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.seed_learner import SeedBySeed
 from lagrun.planning.plan import PlannedCell
 from lagrun.storage.block import Block
@@ -34,7 +34,7 @@ def launch(cells: Sequence[PlannedCell], settings: Execution, folder: Path) -> N
     if not cells:
         return
     blocks = blocks_of(cells, settings)
-    first = partial(prepare, [cell.cell for cell in cells])
+    first = partial(prepare, [cell.experiment for cell in cells])
     words = partial(sweep_in_words, n_runs=sum(len(cell.runs) for cell in cells))
     with shown_by_counters(blocks, words, folder, is_sweep=True) as counters:
         run_blocks(blocks, n_workers(settings), counters, settings.run_timeout_seconds, first)
@@ -45,8 +45,8 @@ def shown_by_counters(
     blocks: Sequence[Block], words: Words, folder: Path, is_sweep: bool, aloud: bool = True
 ) -> Iterator[Path | None]:
     """Show the progress of blocks, see `lagrun.execution.progress.shown`, and yield the counters that they add to."""
-    weights = np.array([_n_steps(block.cell.task) for block in blocks], float)
-    with counters([len(block.runs) * block.cell.budget for block in blocks]) as path:
+    weights = np.array([_n_steps(block.experiment.task) for block in blocks], float)
+    with counters([len(block.runs) * block.experiment.budget for block in blocks]) as path:
         if path is None:
             yield None
             return
@@ -54,7 +54,7 @@ def shown_by_counters(
             yield path
 
 
-def prepare(cells: Sequence[Cell]) -> None:
+def prepare(cells: Sequence[Experiment]) -> None:
     """Compile what is needed; by a worker, as an interrupt may be lost in a compiler."""
     for cell in cells:
         if isinstance(cell.engine, SeedBySeed):
@@ -73,7 +73,7 @@ def n_workers(settings: Execution) -> int | None:
 
 def check_memory(cells: Sequence[PlannedCell], settings: Execution) -> None:
     """Raise ConfigError if the runs that would train side by side are too much for the memory."""
-    sizes = [(cell.cell, len(cell.runs)) for cell in cells]
+    sizes = [(cell.experiment, len(cell.runs)) for cell in cells]
     if too_large := refusal(sizes, n_workers(settings) or 1, available()):
         raise ConfigError(too_large)
 
@@ -100,14 +100,23 @@ def blocks_of(cells: Sequence[PlannedCell], settings: Execution) -> list[Block]:
         runs = tuple(cell.runs[i] for i in piece.runs)
         saving = (settings.checkpoint_every, settings.checkpoint_seconds)
         blocks.append(
-            Block(cell.cell, cell.config, made_with, runs, cell.config_yaml, cell.hydra, *saving, options=cell.options)
+            Block(
+                cell.experiment,
+                cell.config,
+                made_with,
+                runs,
+                cell.config_yaml,
+                cell.hydra,
+                *saving,
+                options=cell.options,
+            )
         )
     return blocks
 
 
 def _work(planned: PlannedCell, n_jobs: int, free: int | None) -> Work:
     """Tell what a cell costs, in steps of one seed: how long a run is matters more than what is done in a step."""
-    cell = planned.cell
+    cell = planned.experiment
     overhead = OVERHEAD[cell.updates] if cell.engine.lockstep else 0.0
     largest = largest_block(cell, n_jobs, free)
     return Work(len(planned.runs), cell.budget * _n_steps(cell.task), overhead, largest)

@@ -21,7 +21,7 @@ from lagrun.execution.run_block import run_block
 from lagrun.execution.running_time import RunningTime
 from lagrun.execution.unavailable import NoWorkerError
 from lagrun.execution.worker import LOOK_SECONDS, Worker, ended_with
-from lagrun.interrupts import answered, held
+from lagrun.interrupts import defer_interrupts, stop_raising
 from lagrun.storage import run_folder
 from lagrun.storage.block import Block
 from lagrun.storage.files import StorageError
@@ -133,8 +133,8 @@ def _with_workers(
                 busy.remove(each)
                 waiting.extend(again)
     finally:
-        answered()
-        with held():  # or a second Ctrl-C would leave workers behind, and Python waiting for them
+        stop_raising()
+        with defer_interrupts():  # or a second Ctrl-C would leave workers behind, and Python waiting for them
             for worker in [*crew.idle, *(each.worker for each in busy)]:
                 worker.end()
     return crew.reason
@@ -201,7 +201,7 @@ def _once_more(each: _Busy, run_timeout_seconds: float | None, counters: Path | 
         reason = f"{TOO_LONG}{run_timeout_seconds:g}" if each.too_long else f"{DIED} ({how})" if how else DIED
         _fail(job, reason, counters)
         return []
-    begin_again(counters, job.row, len(left) * job.block.cell.budget)
+    begin_again(counters, job.row, len(left) * job.block.experiment.budget)
     groups = [[run] for run in left] if job.suspect or each.too_long else [left] if left else []
     suspect = job.suspect or not each.too_long
     return [_Job(job.block.only(group), job.row, suspect) for group in groups]

@@ -14,7 +14,7 @@ from pathlib import Path
 from lagrun.execution.counters import Counts
 from lagrun.execution.progress_words import Speed
 from lagrun.execution.terminal_line import TerminalLine
-from lagrun.interrupts import held
+from lagrun.interrupts import defer_interrupts
 from lagrun.storage.partial import replace_unsynced, sign_of_life
 
 #: The log of a folder, a run's or a sweep's.
@@ -59,7 +59,7 @@ def shown(read: Callable[[], Counts], words: Words, folder: Path, is_sweep: bool
     try:
         yield
     finally:
-        with held():  # or a second Ctrl-C would leave half a line behind
+        with defer_interrupts():  # or a second Ctrl-C would leave half a line behind
             work.done.set()
             thread.join(PATIENCE_SECONDS)
 

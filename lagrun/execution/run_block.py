@@ -43,7 +43,7 @@ def _run(block: Block, progress: Progress) -> None:
         return
     if len(block.runs) == 1:
         run_folder.fail(block, block.runs[0], trace)
-        progress(1, 0, 1, 0, -block.cell.budget)
+        progress(1, 0, 1, 0, -block.experiment.budget)
         return
     for run in block.runs:
         if not run_folder.is_finished(run):
@@ -68,7 +68,7 @@ class _Account:
     """Reports the progress of one attempt at a block, with the sequences that its runs have left to do at most."""
 
     def __init__(self, block: Block, progress: Progress) -> None:
-        self._progress, self._budget = progress, block.cell.budget
+        self._progress, self._budget = progress, block.experiment.budget
         self._n_runs = len(block.runs)
         self._left = self._n_runs * self._budget
 
@@ -106,7 +106,7 @@ def _train(block: Block, account: _Account) -> None:
         run_folder.save(block, by_seed[seed], checkpoint)
 
     def show(seed: int, so_far: SoFar) -> None:
-        write_partial(by_seed[seed].folder, block.cell.budget, so_far)
+        write_partial(by_seed[seed].folder, block.experiment.budget, so_far)
 
     showing = Showing(show, block.show_seconds)
     wanted = block.checkpoint_every or block.checkpoint_seconds
@@ -121,4 +121,4 @@ def _train(block: Block, account: _Account) -> None:
             account.skip(state.sequence)
     for seeds in groups.values():
         start = [states[seed] for seed in seeds] if seeds[0] in states else None
-        train(block.cell, seeds, finish, account.trained, start, saving, showing)
+        train(block.experiment, seeds, finish, account.trained, start, saving, showing)

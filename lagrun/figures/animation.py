@@ -54,7 +54,9 @@ def animate(inspection: Inspection, fps: float) -> Animation:
     assert inspection.pair is not None
     finite = np.flatnonzero(np.isfinite(snapshots.params.flat).all(1))
     sequence, rolling = snapshots.sequence[finite], snapshots.rolling[finite]
-    found = bars(inspection, outputs_over_time(inspection.run.cell, snapshots.params.take(finite), inspection.pair), 0)
+    found = bars(
+        inspection, outputs_over_time(inspection.run.experiment, snapshots.params.take(finite), inspection.pair), 0
+    )
     points = accuracy_points(inspection, sequence, rolling)
     run = inspection.run
     rest = f"; the last bar is {found.rest}" if found.rest else ""
@@ -69,7 +71,7 @@ def animate(inspection: Inspection, fps: float) -> Animation:
         (line,) = left.plot([], [], color=COLOURS[0])
         (dot,) = left.plot([], [], "o", color=COLOURS[0], clip_on=False, zorder=4)
         dot.set_in_layout(False)  # it has no place yet
-        _set_axes(left, int(snapshots.sequence[-1]), getattr(run.cell.criterion, "threshold", None), inspection)
+        _set_axes(left, int(snapshots.sequence[-1]), getattr(run.experiment.criterion, "threshold", None), inspection)
         drawn = [draw_bars(axes, found.names, found.values[0, which], which) for which, axes in enumerate(right)]
         for which, axes in enumerate(right):
             axes.set_title(label(inspection, which))
@@ -119,7 +121,7 @@ def _set_axes(axes: Axes, n_sequences: int, threshold: float | None, inspection:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.set_xlabel("training sequences")
     axes.set_ylabel("rolling accuracy, last step")
-    if threshold is not None and isinstance(inspection.run.cell.criterion, RollingAccuracy):
+    if threshold is not None and isinstance(inspection.run.experiment.criterion, RollingAccuracy):
         axes.axhline(threshold, color=GREY, linestyle=":", linewidth=1)
 
 

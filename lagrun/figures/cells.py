@@ -151,7 +151,7 @@ def _count(n: int, what: str) -> str:
     return f"{n:,} {what}{'s are' if n > 1 else ' is'}"
 
 
-def told(cells: Sequence[FigureCell]) -> str:
+def describe_cells(cells: Sequence[FigureCell]) -> str:
     """Tell the result of each of the first cells in words, for alternative texts."""
     texts = [f"{_named(cell)}{_result(cell)}" for cell in cells]
     more = len(texts) - N_TOLD

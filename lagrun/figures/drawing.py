@@ -161,7 +161,7 @@ def content(drawing: Drawing, kind: str) -> bytes:
 def save(drawings: Sequence[Drawing], folder: Path, kinds: Sequence[str] = DEFAULT_KINDS) -> list[Path]:
     """Write figures into a folder, which is made if need be; StorageError if that cannot be done."""
     written = []
-    with files.storing(folder):
+    with files.storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for drawing in drawings:
             for kind, file in contents(drawing, kinds).items():
@@ -193,7 +193,7 @@ def save_captions(pictures: Sequence[Described], folder: Path) -> Path:
     """
     texts = {each.name: f"# {each.name}\n\n![{each.alt}]({each.file})\n\n{each.caption}" for each in pictures}
     path = folder / CAPTIONS
-    with files.storing(path):
+    with files.storage_errors(path):
         lying = {each.stem for each in folder.iterdir()}
         kept = {name: text for name, text in _captions(folder).items() if name in lying and name not in texts}
         if texts or kept:
@@ -208,7 +208,7 @@ def remove(names: Sequence[str], folder: Path) -> list[str]:
 
     Files that have no caption in the folder are not ours, and stay. Returns the names of the figures that were there.
     """
-    with files.storing(folder):
+    with files.storage_errors(folder):
         old = _captions(folder)
         found = [name for name in names if name in old]
         for name in found:

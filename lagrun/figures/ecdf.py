@@ -11,7 +11,7 @@ import pandas as pd
 from lagrun.analysis import statistics
 from lagrun.figures.axes import log_axis, look, marker
 from lagrun.figures.beside import LABEL_SIZE, beside, room_for
-from lagrun.figures.cells import FigureCell, setting, told, with_outcome
+from lagrun.figures.cells import FigureCell, describe_cells, setting, with_outcome
 from lagrun.figures.drawing import GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.fitting import fitted
 from lagrun.figures.panels import MOST_CELLS, Panel, grid, panels
@@ -84,8 +84,8 @@ def ecdf(runs: pd.DataFrame) -> Drawing | None:
             if i + n_columns >= len(shared):
                 axes.set_xlabel("training sequences")
         add_caption(figure, caption)
-    alt = f"Share of runs solved against training sequences, {len(cells)} cell{'s' * (len(cells) > 1)}. {told(cells)}"
-    return Drawing(NAME, figure, caption, alt)
+    alt = f"Share of runs solved against training sequences, {len(cells)} cell{'s' * (len(cells) > 1)}. "
+    return Drawing(NAME, figure, caption, alt + describe_cells(cells))
 
 
 def steps(cell: FigureCell, low: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -12,9 +12,9 @@ from lagrun.analysis.values import short_names
 from lagrun.checks import ConfigError
 from lagrun.config.identity import BUDGET
 from lagrun.figures.asked import full_name
-from lagrun.figures.cells import FigureCell, figure_cells, setting, told
+from lagrun.figures.cells import FigureCell, describe_cells, figure_cells, setting
 from lagrun.figures.drawing import Drawing, styled
-from lagrun.figures.panels import named, together
+from lagrun.figures.panels import group_by_keys, named
 from lagrun.figures.squares import Table, draw, table_of
 
 NAME = "heat_map"
@@ -73,7 +73,7 @@ def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
     caption += setting(cells, runs)
     with styled():
         figure = draw(tables, names, caption)
-    alt = f"Share of runs solved over {names[0]} and {names[1]}, {len(cells)} cells. {told(cells)}"
+    alt = f"Share of runs solved over {names[0]} and {names[1]}, {len(cells)} cells. {describe_cells(cells)}"
     return Drawing(NAME, figure, caption, alt)
 
 
@@ -99,7 +99,7 @@ def chosen(cells: Sequence[FigureCell], varying: Sequence[str], keys: Sequence[s
     ConfigError
         If keys are asked for that are not two different ones that vary.
     """
-    n_values = {key: len(together(cells, [key])) for key in varying}
+    n_values = {key: len(group_by_keys(cells, [key])) for key in varying}
     several = [key for key in varying if n_values[key] > 1]
     if keys:
         across, upwards = (full_name("--keys", key, several) for key in keys)
@@ -120,7 +120,7 @@ def _is_good(tables: Sequence[Table]) -> bool:
 
 def _is_fair(cells: Sequence[FigureCell], x: str, y: str, n_tables: int) -> bool:
     """Tell whether enough of all combinations were run, and some values of both keys were combined."""
-    n_across, n_upwards = (len(together(cells, [key])) for key in (x, y))
+    n_across, n_upwards = (len(group_by_keys(cells, [key])) for key in (x, y))
     return len(cells) >= LEAST_SHARE * n_tables * n_across * n_upwards and len(cells) > max(n_across, n_upwards)
 
 
@@ -132,7 +132,7 @@ def _share(tables: Sequence[Table]) -> float:
 def _tables(cells: Sequence[FigureCell], x: str, y: str, varying: Sequence[str]) -> list[Table]:
     """Tables over two keys, one for each of what these do not tell apart."""
     groups = _apart(cells, x, y, varying)
-    differing = [key for key in varying if key not in (x, y) and len(together([g[0] for g in groups], [key])) > 1]
+    differing = [key for key in varying if key not in (x, y) and len(group_by_keys([g[0] for g in groups], [key])) > 1]
     return [table_of(named(group[0], differing), group, x, y) for group in groups]
 
 
@@ -141,8 +141,8 @@ def _apart(cells: Sequence[FigureCell], x: str, y: str, varying: Sequence[str]) 
     further: list[str] = []
     others = [key for key in varying if key not in (x, y)]
     others += [BUDGET] if BUDGET in cells[0].keys and BUDGET not in (*others, x, y) else []
-    while len(together(cells, [x, y, *further])) < len(cells) and others:
-        best = max(others, key=lambda key: len(together(cells, [x, y, *further, key])))
+    while len(group_by_keys(cells, [x, y, *further])) < len(cells) and others:
+        best = max(others, key=lambda key: len(group_by_keys(cells, [x, y, *further, key])))
         further.append(best)
         others.remove(best)
-    return together(cells, further) if further else [list(cells)]
+    return group_by_keys(cells, further) if further else [list(cells)]

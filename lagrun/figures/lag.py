@@ -13,7 +13,7 @@ from lagrun.analysis import statistics
 from lagrun.analysis.values import value_text
 from lagrun.figures.axes import log_axis, look, short_number
 from lagrun.figures.beside import LABEL_SIZE, beside
-from lagrun.figures.cells import FigureCell, setting, told, with_outcome
+from lagrun.figures.cells import FigureCell, describe_cells, setting, with_outcome
 from lagrun.figures.drawing import GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.fitting import fitted
 from lagrun.figures.panels import grid
@@ -105,7 +105,7 @@ def lag(runs: pd.DataFrame, asked: str = "") -> Drawing | None:
                 axes.set_ylabel("training sequences to the solution")
         _legend(figure, cells, has_star)
         add_caption(figure, caption)
-    alt = f"Training sequences to the solution against the lag, {len(found)} series. {told(cells)}"
+    alt = f"Training sequences to the solution against the lag, {len(found)} series. {describe_cells(cells)}"
     return Drawing(NAME, figure, caption, alt)
 
 

@@ -47,7 +47,7 @@ def bars(inspection: Inspection, outputs: np.ndarray, n_others: int = OTHERS) ->
     assert inspection.pair is not None
     targets = [int(target) for target in inspection.pair.targets[inspection.pair.last]]
     shown = shown_outputs(outputs, targets, n_others)
-    names = [output_name(inspection.run.cell, unit) for unit in shown]
+    names = [output_name(inspection.run.experiment, unit) for unit in shown]
     left = np.delete(outputs, shown, axis=-1)
     if left.shape[-1] == 0:
         return Bars(names, outputs[..., shown], "")

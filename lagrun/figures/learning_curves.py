@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lagrun.figures.axes import log_axis
-from lagrun.figures.cells import FigureCell, setting, told, with_outcome
+from lagrun.figures.cells import FigureCell, describe_cells, setting, with_outcome
 from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.fitting import fitted
 from lagrun.figures.panels import MOST_CELLS, grid
@@ -97,7 +97,7 @@ def learning_curves(folder: Path | StoredSweep, runs: pd.DataFrame) -> Drawing |
         _legend(figure, last, cells)
         add_caption(figure, caption)
     alt = f"Learning curves, {len(cells)} cell{'s' * (len(cells) > 1)}: share of last symbols predicted right. "
-    return Drawing(NAME, figure, caption, alt + told(cells))
+    return Drawing(NAME, figure, caption, alt + describe_cells(cells))
 
 
 def on_grid(curves: Sequence[pd.DataFrame], column: str, sequences: np.ndarray) -> np.ndarray:

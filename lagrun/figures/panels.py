@@ -76,7 +76,7 @@ def panels(cells: Sequence[FigureCell], most: int = MOST_LINES) -> list[Panel]:
         (chosen, groups)
         for n in range(1, min(MOST_KEYS, len(keys)) + 1)
         for chosen in combinations(range(min(CANDIDATES, len(keys))), n)
-        if max(map(len, groups := together(cells, [keys[i] for i in chosen]))) <= most
+        if max(map(len, groups := group_by_keys(cells, [keys[i] for i in chosen]))) <= most
     ]
     fewest = min((len(groups) for _, groups in ways), default=len(cells))
     if 2 * fewest > len(cells):
@@ -85,7 +85,7 @@ def panels(cells: Sequence[FigureCell], most: int = MOST_LINES) -> list[Panel]:
     return [_of_keys(group, keys) for group in best]
 
 
-def together(cells: Sequence[FigureCell], keys: Sequence[str]) -> list[list[FigureCell]]:
+def group_by_keys(cells: Sequence[FigureCell], keys: Sequence[str]) -> list[list[FigureCell]]:
     """Group cells by the values of keys, in the order of their first ones."""
     groups: dict[tuple[Hashable, ...], list[FigureCell]] = {}
     for cell in cells:
@@ -106,7 +106,7 @@ def _related(cells: Sequence[FigureCell], most: int, keys: Sequence[str]) -> lis
         (by, groups)
         for wanted in RELATED
         for by in [[key for key in wanted if key in cells[0].keys]]
-        for groups in [together(cells, by)]
+        for groups in [group_by_keys(cells, by)]
         if 2 * len(groups) <= len(cells) + 1
     )
     found = []
@@ -114,7 +114,7 @@ def _related(cells: Sequence[FigureCell], most: int, keys: Sequence[str]) -> lis
         shares = _shares(group, most)
         for i, share in enumerate(shares):
             panel = _of_keys(share, keys)
-            words = [share[0].texts[key] for key in by if len(together(cells, [key])) > 1 and key not in keys]
+            words = [share[0].texts[key] for key in by if len(group_by_keys(cells, [key])) > 1 and key not in keys]
             part = f"({i + 1}{NO_BREAK}of{NO_BREAK}{len(shares)})" if len(shares) > 1 else ""
             title = " ".join(filter(None, [", ".join(filter(None, [*words, panel.title])), part]))
             found.append(replace(panel, title=title))
@@ -123,7 +123,7 @@ def _related(cells: Sequence[FigureCell], most: int, keys: Sequence[str]) -> lis
 
 def _of_keys(group: list[FigureCell], keys: Sequence[str]) -> Panel:
     """A panel whose title has all that its cells have in common, their labels the rest."""
-    differing = [key for key in keys if len(together(group, [key])) > 1]
+    differing = [key for key in keys if len(group_by_keys(group, [key])) > 1]
     return Panel(
         named(group[0], [key for key in keys if key not in differing]),
         group,

@@ -29,7 +29,7 @@ def draw(run: StoredRun) -> Drawing:
     """Draw the learning curve of a run."""
     import numpy as np
 
-    curve, is_log = run.curve, run.cell.evaluation.curve_every is None
+    curve, is_log = run.curve, run.experiment.evaluation.curve_every is None
     with styled():
         figure = new_figure(7.5, 6.6)
         panels = figure.subplots(3, sharex=True, height_ratios=[1.5, 1, 1])
@@ -44,9 +44,9 @@ def draw(run: StoredRun) -> Drawing:
             axes.set_ylabel(unit)
             if unit == "share right":
                 axes.set_ylim(-0.03, 1.05)
-                if isinstance(run.cell.criterion, RollingAccuracy):
-                    text = f"solved at {run.cell.criterion.threshold:g} (rolling)"
-                    axes.axhline(run.cell.criterion.threshold, color=GREY, linewidth=1, linestyle=":", label=text)
+                if isinstance(run.experiment.criterion, RollingAccuracy):
+                    text = f"solved at {run.experiment.criterion.threshold:g} (rolling)"
+                    axes.axhline(run.experiment.criterion.threshold, color=GREY, linewidth=1, linestyle=":", label=text)
             else:
                 set_scale(axes, np.array([y for line in axes.lines for y in np.asarray(line.get_ydata())], float))
             if len(axes.lines) > 1:
@@ -74,9 +74,9 @@ def _different(run: StoredRun, columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def _caption(run: StoredRun) -> str:
-    window = getattr(run.cell.criterion, "window", None)
+    window = getattr(run.experiment.criterion, "window", None)
     rolling = f"the last {window:,} training sequences" if window else "the latest training sequences"
-    evaluation = run.cell.evaluation
+    evaluation = run.experiment.evaluation
     return (
         f"Training of {net(run)}: {ending(run)} ({criterion_in_words(run)}). "
         "Top: share of right predictions (largest output) at the last step "

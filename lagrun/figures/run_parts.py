@@ -52,7 +52,7 @@ def ending(run: StoredRun) -> str:
 
 def criterion_in_words(run: StoredRun) -> str:
     """When the run would be, or is, solved: its criterion with its threshold, for a caption."""
-    criterion = run.cell.criterion
+    criterion = run.experiment.criterion
     if isinstance(criterion, RollingAccuracy):
         return (
             f"solved is: at least {100 * criterion.threshold:g}% of the last {criterion.window:,} training sequences "
@@ -81,7 +81,7 @@ def heading(run: StoredRun) -> str:
 
     It names a criterion that asks for more than right predictions: all shares may be 100% where it is not met.
     """
-    criterion = run.cell.criterion
+    criterion = run.experiment.criterion
     asked = f" (output errors < {criterion.threshold:g})" if isinstance(criterion, MaxAbsError) else ""
     words = f"{net(run)}: {ending(run)}{asked}"
     return words if len(words) <= LINE else f"{net(run)}:\n{ending(run)}{asked}"

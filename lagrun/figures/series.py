@@ -12,7 +12,7 @@ from lagrun.checks import ConfigError
 from lagrun.config.identity import BUDGET
 from lagrun.figures.asked import full_name, is_number
 from lagrun.figures.cells import FigureCell
-from lagrun.figures.panels import named, together
+from lagrun.figures.panels import group_by_keys, named
 
 P, Q = "task.p", "task.q"
 
@@ -39,7 +39,7 @@ class Series:
 def asked_key(cells: Sequence[FigureCell], asked: str) -> str:
     """The full name of a lag that is asked for; ConfigError if it cannot be one."""
     varying = titling([cell.keys for cell in cells]) if cells else []
-    key = full_name("--lag", asked, [name for name in varying if len(together(_with(cells, name), [name])) > 1])
+    key = full_name("--lag", asked, [name for name in varying if len(group_by_keys(_with(cells, name), [name])) > 1])
     wrong = [cell.texts[key] for cell in _with(cells, key) if not is_number(cell.keys[key]) or cell.keys[key] <= 0]
     if wrong:
         raise ConfigError(f"--lag {asked}: {key}={wrong[0]}: a lag must be a number > 0")
@@ -92,8 +92,8 @@ def _with(cells: Sequence[FigureCell], key: str) -> list[FigureCell]:
 def _alike(cells: Sequence[FigureCell], others: Sequence[str], key: str) -> list[list[FigureCell]]:
     """Groups of at least two lags, each lag once."""
     found = []
-    for group in together(cells, others):
-        parts = [group] if len({cell.keys[key] for cell in group}) == len(group) else together(group, [BUDGET])
+    for group in group_by_keys(cells, others):
+        parts = [group] if len({cell.keys[key] for cell in group}) == len(group) else group_by_keys(group, [BUDGET])
         found += [sorted(part, key=lambda cell: float(cell.keys[key])) for part in parts if len(part) > 1]
     return found
 
@@ -110,7 +110,7 @@ def _label(
     if NAME not in others:
         firsts += left_out
     differing = [
-        key for key in others if len(together(firsts, [key])) > 1 or key in (P, Q) or (key == NAME and left_out)
+        key for key in others if len(group_by_keys(firsts, [key])) > 1 or key in (P, Q) or (key == NAME and left_out)
     ]
     is_clear = len(kept) == 1 and not left_out
     return "" if is_clear else ", ".join(filter(None, ["p = q" if both else "", named(group[0], differing)]))

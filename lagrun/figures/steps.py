@@ -42,7 +42,7 @@ def draw(inspection: Inspection) -> Drawing:
 
 def _asked(inspection: Inspection) -> MaxAbsError | None:
     """The run's criterion, if it asks for small output errors."""
-    criterion = inspection.run.cell.criterion
+    criterion = inspection.run.experiment.criterion
     return criterion if isinstance(criterion, MaxAbsError) else None
 
 
@@ -89,7 +89,7 @@ def _draw_endings(axes: Axes, inspection: Inspection) -> None:
     """Bars of the share of right last predictions by what the sequence ends in; the ten most frequent."""
     steps = inspection.steps
     chosen = np.sort(np.argsort(-steps.n_of_target, kind="stable")[:10])
-    names = [output_name(inspection.run.cell, int(target)) for target in steps.last_targets[chosen]]
+    names = [output_name(inspection.run.experiment, int(target)) for target in steps.last_targets[chosen]]
     heights = steps.right_of_target[chosen]
     axes.bar(range(len(chosen)), heights, color=COLOURS[0], width=0.6)
     for i, height in enumerate(heights):
@@ -148,7 +148,7 @@ def _measured(inspection: Inspection) -> str:
         )
     if asked := _asked(inspection):
         words.append(_beyond(steps, asked, n))
-    names = [output_name(inspection.run.cell, int(target)) for target in steps.last_targets]
+    names = [output_name(inspection.run.experiment, int(target)) for target in steps.last_targets]
     pairs = [
         f"{share:.0%} of those that end in {name}" for name, share in zip(names, steps.right_of_target, strict=True)
     ]

@@ -11,7 +11,7 @@ import pandas as pd
 from lagrun.analysis import statistics
 from lagrun.figures.axes import log_axis
 from lagrun.figures.beyond import DIVERGED_COLOUR, GAP, MANY, UNSOLVED_COLOUR, draw_beyond, room_beyond
-from lagrun.figures.cells import FigureCell, setting, told, with_outcome
+from lagrun.figures.cells import FigureCell, describe_cells, setting, with_outcome
 from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.fitting import fitted, width_of
 from lagrun.figures.panels import MOST_CELLS
@@ -92,7 +92,7 @@ def strip(runs: pd.DataFrame) -> Drawing | None:
             unsolved.grid(visible=False)
         _legend(figure, cells)
         add_caption(figure, caption)
-    alt = f"Sequences to solve of every run, {len(ended)} cell{'s' * (len(ended) > 1)}. {told(ended)}"
+    alt = f"Sequences to solve of every run, {len(ended)} cell{'s' * (len(ended) > 1)}. {describe_cells(ended)}"
     return Drawing(NAME, figure, caption, alt)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lagrun.analysis.cell_titles import label, titling
 from lagrun.figures.cells import FigureCell
-from lagrun.figures.panels import together
+from lagrun.figures.panels import group_by_keys
 
 #: Cells above which a figure is long, and cells that are named one by one, at most.
 FEW, MOST_NAMED = 20, 12
@@ -37,8 +37,8 @@ def to_draw(cells: Sequence[FigureCell]) -> tuple[list[FigureCell], str]:
 def _in_short(cells: Sequence[FigureCell], others: Sequence[FigureCell]) -> str:
     """What all of some cells have and none of the others has; where there is nothing, their names."""
     for key in titling([cell.keys for cell in (*cells, *others)]):
-        if len(together(cells, [key])) == 1 and len(together([cells[0], *others], [key])) > len(
-            together(others, [key])
+        if len(group_by_keys(cells, [key])) == 1 and len(group_by_keys([cells[0], *others], [key])) > len(
+            group_by_keys(others, [key])
         ):
             return f"which are all those with {label(cells[0].texts, [key])}"
     more = len(cells) - MOST_NAMED

@@ -6,22 +6,33 @@ Nothing ever reduces over ``S``: a seed's numbers do not depend on the seeds bes
 """
 
 from lagrun.interfaces.batch import Batch
-from lagrun.interfaces.criterion import Confirming, Criterion, Frozen, Pause, SeveralAtOnce
+from lagrun.interfaces.criterion import BatchedCriterion, Confirming, Criterion, Frozen, Pause
 from lagrun.interfaces.evaluation import Evaluation
 from lagrun.interfaces.loss import Loss, LossWeighting
-from lagrun.interfaces.model import BackwardModel, Carrying, Counted, Growing, KnownShapes, Model, Particular, StepModel
+from lagrun.interfaces.model import (
+    BackwardModel,
+    CarriesState,
+    ChecksCombination,
+    CountsWeights,
+    Growing,
+    KnownShapes,
+    Model,
+    StepModel,
+)
 from lagrun.interfaces.optimiser import Optimiser
-from lagrun.interfaces.task import Finite, KnownBatch, Named, Task, one_error_a_sequence
+from lagrun.interfaces.task import FiniteTask, KnownBatch, Named, Task, one_error_a_sequence
 
 __all__ = [
     "BackwardModel",
     "Batch",
-    "Carrying",
+    "BatchedCriterion",
+    "CarriesState",
+    "ChecksCombination",
     "Confirming",
-    "Counted",
+    "CountsWeights",
     "Criterion",
     "Evaluation",
-    "Finite",
+    "FiniteTask",
     "Frozen",
     "Growing",
     "KnownBatch",
@@ -31,9 +42,7 @@ __all__ = [
     "Model",
     "Named",
     "Optimiser",
-    "Particular",
     "Pause",
-    "SeveralAtOnce",
     "StepModel",
     "Task",
     "one_error_a_sequence",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lagrun.interfaces.batch import Batch
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.step_grads import StepGrads
 from lagrun.interfaces.task import Task
@@ -24,12 +24,12 @@ class ShapeError(ValueError):
     """A class returned something else than its protocol asks for."""
 
 
-def check_start(cell: Cell, params: Any, n_seeds: int) -> None:
+def check_start(experiment: Experiment, params: Any, n_seeds: int) -> None:
     """Check what a block starts with: the weights that its model drew, and what its task's sequences are like.
 
     Parameters
     ----------
-    cell : Cell
+    experiment : Experiment
         The configuration.
     params : Params
         What `init` of the model returned.
@@ -43,24 +43,24 @@ def check_start(cell: Cell, params: Any, n_seeds: int) -> None:
     IndexError
         If the task draws symbols, targets or lengths that cannot be.
     """
-    check_params(cell, params, n_seeds)
-    check_batch(cell, cell.task.sample(np.random.default_rng(0), 0, 2), 2)
+    check_params(experiment, params, n_seeds)
+    check_batch(experiment, experiment.task.sample(np.random.default_rng(0), 0, 2), 2)
 
 
-def check_params(cell: Cell, params: Any, n_seeds: int) -> None:
-    """Raise ShapeError unless a model's `init` returned weights of `n_seeds` seeds, in the cell's dtype."""
-    who = f"{_name(cell.model)}.init returned"
+def check_params(experiment: Experiment, params: Any, n_seeds: int) -> None:
+    """Raise ShapeError unless a model's `init` returned weights of `n_seeds` seeds, in the experiment's dtype."""
+    who = f"{_name(experiment.model)}.init returned"
     if not isinstance(params, Params):
         raise ShapeError(f"{who} {_what(params)}, expected lagrun.interfaces.params.Params")
     if params.n_seeds != n_seeds:
         raise ShapeError(f"{who} weights of {params.n_seeds} seeds, expected {n_seeds}, one for each generator")
-    if params.flat.dtype != cell.dtype:
-        raise ShapeError(f"{who} weights of dtype {params.flat.dtype}, expected {cell.dtype}")
+    if params.flat.dtype != experiment.dtype:
+        raise ShapeError(f"{who} weights of dtype {params.flat.dtype}, expected {experiment.dtype}")
 
 
-def check_batch(cell: Cell, batch: Any, n_seeds: int) -> None:
+def check_batch(experiment: Experiment, batch: Any, n_seeds: int) -> None:
     """Raise ShapeError unless a task's sequences are what it promises, IndexError where a symbol does not exist."""
-    who = f"{_name(cell.task)}.sample returned"
+    who = f"{_name(experiment.task)}.sample returned"
     if not isinstance(batch, Batch):
         raise ShapeError(f"{who} {_what(batch)}, expected lagrun.interfaces.Batch")
     n_steps = batch.ids.shape[-1]
@@ -73,7 +73,7 @@ def check_batch(cell: Cell, batch: Any, n_seeds: int) -> None:
         values = getattr(batch, name)
         if not np.issubdtype(values.dtype, np.integer):
             raise ShapeError(f"{who} {name} of dtype {values.dtype}, expected integers")
-    check_indices(cell.task, batch)
+    check_indices(experiment.task, batch)
 
 
 def check_indices(task: Task, batch: Batch) -> None:
@@ -92,7 +92,7 @@ class FirstSequence:
 
     Parameters
     ----------
-    cell : Cell
+    experiment : Experiment
         The configuration, whose classes errors name.
     network : Model
         What the engine runs.
@@ -100,21 +100,21 @@ class FirstSequence:
         Weights of the block.
     """
 
-    def __init__(self, cell: Cell, network: Any, params: Params) -> None:
-        self._cell, self._network, self._params = cell, network, params
+    def __init__(self, experiment: Experiment, network: Any, params: Params) -> None:
+        self._experiment, self._network, self._params = experiment, network, params
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._network, name)
 
     def forward(self, params: Params, batch: Batch, tape: Any = None) -> tuple[np.ndarray, Any]:
         """Check the batch, the logits, and what the loss and its weighting make of them."""
-        cell, n_seeds = self._cell, params.n_seeds
-        check_batch(cell, batch, n_seeds)
+        experiment, n_seeds = self._experiment, params.n_seeds
+        check_batch(experiment, batch, n_seeds)
         returned = self._network.forward(params, batch, tape)
-        who = f"{_name(cell.model)}.forward returned"
+        who = f"{_name(experiment.model)}.forward returned"
         if not (isinstance(returned, tuple) and len(returned) == 2):
             raise ShapeError(f"{who} {_what(returned)}, expected logits and a tape")
-        shape = (*batch.targets.shape, cell.task.n_outputs)
+        shape = (*batch.targets.shape, experiment.task.n_outputs)
         _check(f"{who} logits", returned[0], shape, "(seeds, steps with outputs, outputs)")
         self._check_loss(returned[0], batch.targets, self._weights(batch))
         return returned
@@ -127,10 +127,10 @@ class FirstSequence:
 
     def begin(self, params: Params, batch: Batch, carry: Any) -> Any:
         """Check the batch, its weighting, and what is carried."""
-        check_batch(self._cell, batch, params.n_seeds)
+        check_batch(self._experiment, batch, params.n_seeds)
         self._weights(batch)
         carry = self._network.begin(params, batch, carry)
-        who = f"{_name(self._cell.model)}.begin returned"
+        who = f"{_name(self._experiment.model)}.begin returned"
         if not isinstance(carry, dict):
             raise ShapeError(f"{who} {_what(carry)}, expected a dict of arrays")
         for name, array in carry.items():
@@ -143,8 +143,8 @@ class FirstSequence:
     def step(self, params: Params, carry: Any, batch: Batch, t: int) -> np.ndarray:
         """Check the logits of a step, and what the loss makes of them."""
         logits = self._network.step(params, carry, batch, t)
-        shape = (params.n_seeds, self._cell.task.n_outputs)
-        _check(f"{_name(self._cell.model)}.step returned logits", logits, shape, "(seeds, outputs)")
+        shape = (params.n_seeds, self._experiment.task.n_outputs)
+        _check(f"{_name(self._experiment.model)}.step returned logits", logits, shape, "(seeds, outputs)")
         targets = batch.targets[:, :1]
         self._check_loss(logits[:, None], targets, np.ones(targets.shape, logits.dtype))
         return logits
@@ -156,14 +156,14 @@ class FirstSequence:
         self._check_written(out.whole, "step_grads")
 
     def _weights(self, batch: Batch) -> np.ndarray:
-        weights = self._cell.loss_weighting(batch, self._params.flat.dtype)
-        who = f"{_name(self._cell.loss_weighting)} returned weights"
+        weights = self._experiment.loss_weighting(batch, self._params.flat.dtype)
+        who = f"{_name(self._experiment.loss_weighting)} returned weights"
         _check(who, weights, batch.targets.shape, "(seeds, steps with outputs)")
         return weights
 
     def _check_loss(self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> None:
-        returned = self._cell.loss(logits.copy(), targets, weights)
-        who = f"{_name(self._cell.loss)} returned"
+        returned = self._experiment.loss(logits.copy(), targets, weights)
+        who = f"{_name(self._experiment.loss)} returned"
         if not (isinstance(returned, tuple) and len(returned) == 2):
             raise ShapeError(f"{who} {_what(returned)}, expected losses and the gradient of the logits")
         _check(f"{who} losses", returned[0], targets.shape, "(seeds, steps with outputs)")
@@ -172,7 +172,7 @@ class FirstSequence:
     def _check_written(self, out: Params, method: str) -> None:
         missing = [name for name, array in out.items() if (_bits(array) == UNWRITTEN[str(array.dtype)]).any()]
         if missing:
-            who = f"{_name(self._cell.model)}.{method}"
+            who = f"{_name(self._experiment.model)}.{method}"
             raise ShapeError(
                 f"{who} did not write all of the gradient of {', '.join(missing)}, expected every weight's"
             )

@@ -82,14 +82,14 @@ class Pause(NamedTuple):
 
 @runtime_checkable
 class Confirming(Protocol):
-    """A `SeveralAtOnce` criterion by which a net that met it must also be right when it is frozen."""
+    """A `BatchedCriterion` criterion by which a net that met it must also be right when it is frozen."""
 
     def confirmed(self, met: np.ndarray, frozen: Frozen) -> np.ndarray:
         """Tell which of the seeds in the mask `met`, shape (S,), are solved; called after the update."""
 
 
 @runtime_checkable
-class SeveralAtOnce(Protocol):
+class BatchedCriterion(Protocol):
     """A criterion that can look at several training sequences of one seed at once."""
 
     def pause(self) -> Pause | None:

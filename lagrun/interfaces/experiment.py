@@ -1,4 +1,4 @@
-"""A cell: everything a run needs but its seed."""
+"""An experiment: everything a run needs but its seed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lagrun.interfaces.task import Task
 
 
 @dataclass(frozen=True)
-class Cell:
+class Experiment:
     """One configuration without its seed, as objects.
 
     Attributes

@@ -101,7 +101,7 @@ class KnownShapes(Protocol):
 
 
 @runtime_checkable
-class Carrying(Protocol):
+class CarriesState(Protocol):
     """A model that carries much more from step to step than its activations."""
 
     def n_carried(self, n_inputs: int, n_outputs: int) -> int:
@@ -123,7 +123,7 @@ class Growing(Protocol):
 
 
 @runtime_checkable
-class Counted(Protocol):
+class CountsWeights(Protocol):
     """A model of whose weights not all count."""
 
     def n_weights(self, params: Params) -> int:
@@ -131,7 +131,7 @@ class Counted(Protocol):
 
 
 @runtime_checkable
-class Particular(Protocol):
+class ChecksCombination(Protocol):
     """A model that does not go with everything."""
 
     def check(self, task: Task, loss: Loss, updates: str) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from lagrun.interfaces.batch import Batch
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 
 
@@ -60,11 +60,11 @@ class SeedLearner(Protocol):
 class SeedBySeed(Protocol):
     """An engine that trains one seed after the other, by loops of its own."""
 
-    def check(self, cell: Cell) -> None:
-        """Raise ValueError, in words for the user, if it cannot train the cell."""
+    def check(self, experiment: Experiment) -> None:
+        """Raise ValueError, in words for the user, if it cannot train the experiment."""
 
-    def prepare(self, cell: Cell) -> None:
-        """Do what is better done once, before several processes train the cell."""
+    def prepare(self, experiment: Experiment) -> None:
+        """Do what is better done once, before several processes train the experiment."""
 
-    def learner(self, cell: Cell, params: Params) -> SeedLearner:
+    def learner(self, experiment: Experiment, params: Params) -> SeedLearner:
         """Make the learner of one seed from its initial weights."""

@@ -56,7 +56,7 @@ class Named(Protocol):
 
 
 @runtime_checkable
-class Finite(Protocol):
+class FiniteTask(Protocol):
     """A task with so few sequences that all of them can be tested instead of random ones."""
 
     def every_sequence(self) -> Batch:

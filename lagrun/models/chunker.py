@@ -88,7 +88,7 @@ class Chunker:
         return Elman(self.hidden_size, "logistic", self.timing, True, self.init_range, "bptt", 1)
 
     def check(self, task: Task, loss: Loss, updates: str) -> None:
-        """Refuse what cannot be chunked; see `lagrun.interfaces.Particular`."""
+        """Refuse what cannot be chunked; see `lagrun.interfaces.ChecksCombination`."""
         if task.n_inputs != task.n_outputs or getattr(task, "scored", "every_step") == "end":
             raise ValueError("the chunker predicts the next symbol at every step, which this task does not ask for")
         if not isinstance(loss, SquaredError):
@@ -103,7 +103,7 @@ class Chunker:
         return self.hidden_size + (n_outputs if self.predict == "hidden_and_outputs" else 0)
 
     def n_weights(self, params: Params) -> int:
-        """Count the automatiser's weights, as the 1997 paper does; see `lagrun.interfaces.Counted`."""
+        """Count the automatiser's weights, as the 1997 paper does; see `lagrun.interfaces.CountsWeights`."""
         return sum(params[name][0].size for name in params if not name.startswith(CHUNKER))
 
     def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:

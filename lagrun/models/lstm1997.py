@@ -114,7 +114,7 @@ class LSTM1997:
         )
 
     def check(self, task: Task, loss: Loss, updates: str) -> None:
-        """Refuse what the step form cannot do; see `lagrun.interfaces.Particular`."""
+        """Refuse what the step form cannot do; see `lagrun.interfaces.ChecksCombination`."""
         if updates == "step" and self.gradient == "full" and self.hidden_recurrence:
             raise ValueError("gradient=full with hidden_recurrence needs whole sequences; it must be updates=sequence")
 

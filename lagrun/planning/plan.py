@@ -16,7 +16,7 @@ from lagrun.config.build import ConfigError, build_typed
 from lagrun.config.identity import experiment
 from lagrun.config.overrides import quoted
 from lagrun.config.variants import TARGET, Declared, options_of
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.planning.cells_keys import Composer
 from lagrun.planning.folder_names import Subfolder
 from lagrun.planning.published import Label
@@ -34,7 +34,7 @@ class PlannedCell:
     ----------
     overrides : tuple of str
         What the sweep sets, without the seed.
-    cell : Cell
+    experiment : Experiment
         The checked objects.
     config : dict
         The composed configuration without ``hydra`` and ``seed``.
@@ -54,7 +54,7 @@ class PlannedCell:
     """
 
     overrides: tuple[str, ...]
-    cell: Cell
+    experiment: Experiment
     config: dict[str, Any]
     config_yaml: str
     options: dict[str, str]
@@ -141,7 +141,7 @@ def _planned(
     assert isinstance(hydra, dict)
     return PlannedCell(
         overrides=overrides,
-        cell=cell,
+        experiment=cell,
         config=content,
         config_yaml=OmegaConf.to_yaml(OmegaConf.create(content)),
         options=options_of(config.hydra.runtime.choices, content, declared),
@@ -174,8 +174,8 @@ def once(cells: Iterable[PlannedCell]) -> list[PlannedCell]:
             runs.setdefault(run.seed, replace(run, folder=folders.setdefault((which, run.seed), run.folder)))
         label = before.label if before and before.label.published else cell.label
         first = before or cell
-        if cell.cell.snapshots > first.cell.snapshots:  # who asked for some is to have them
-            first = replace(first, cell=cell.cell, config=cell.config, config_yaml=cell.config_yaml)
+        if cell.experiment.snapshots > first.experiment.snapshots:  # who asked for some is to have them
+            first = replace(first, experiment=cell.experiment, config=cell.config, config_yaml=cell.config_yaml)
         joined[which, cell.label.name] = replace(first, label=label, runs=tuple(runs.values()))
     return list(joined.values())
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from lagrun.checks import check, show
-from lagrun.config.build import ConfigError, typed
+from lagrun.config.build import ConfigError, fill_dataclass
 
 
 @dataclass(frozen=True)
@@ -98,5 +98,5 @@ def read_published(values: Any, key: str) -> Published | None:
     if not isinstance(values, Mapping):
         allowed = "a mapping with solved, n and, if known, mean_sequences and median_sequences"
         raise ConfigError(f"{key}={show(values)}: must be {allowed}")
-    found: Published = typed(Published, dict(values), key)
+    found: Published = fill_dataclass(Published, dict(values), key)
     return found

@@ -162,7 +162,7 @@ def _where_found(
     return replace(run, folder=max(fitting, key=lambda each: each[1])[0]) if fitting else run
 
 
-def left_of(cells: Sequence[PlannedCell], retry_failed: bool) -> list[PlannedCell]:
+def unfinished(cells: Sequence[PlannedCell], retry_failed: bool) -> list[PlannedCell]:
     """Keep the runs that are not finished, and the cells that have such.
 
     Parameters

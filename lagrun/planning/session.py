@@ -14,13 +14,13 @@ import pandas as pd
 
 from lagrun.checks import ConfigError
 from lagrun.interfaces.run_result import FAILED
-from lagrun.interrupts import answered
+from lagrun.interrupts import stop_raising
 from lagrun.planning.plan import PlannedCell, runs_once
-from lagrun.planning.resume import left_of, merge, set_damaged_aside
+from lagrun.planning.resume import merge, set_damaged_aside, unfinished
 from lagrun.storage import files
-from lagrun.storage.files import StorageError, storing
+from lagrun.storage.files import StorageError, storage_errors
 from lagrun.storage.found_runs import UNFINISHED
-from lagrun.storage.lock import claimed
+from lagrun.storage.lock import lock_folder
 from lagrun.storage.sweep_file import DamagedPlanError, set_aside
 
 #: Prints and writes a folder's tables, and returns its frame of runs; says whether it is an error if they cannot be
@@ -63,15 +63,15 @@ def sweep_folder(
     RunsFailedError
         If runs failed, or ended without a result.
     """
-    with claimed(folder, "hydra.sweep.dir"):
+    with lock_folder(folder, "hydra.sweep.dir"):
         if (folder / files.STARTED).exists():
             raise ConfigError(f"hydra.sweep.dir={folder}: holds a single run; name a new folder")
         cells = _merge(cells, folder)
         plan = _plan(folder, cells)
-        with storing(folder):
+        with storage_errors(folder):
             files.write_json(folder / files.SWEEP, plan)
-            unsound = left_of(cells, retry_failed=True)
-            left = unsound if retry_failed else left_of(unsound, retry_failed=False)
+            unsound = unfinished(cells, retry_failed=True)
+            left = unsound if retry_failed else unfinished(unsound, retry_failed=False)
             left, unsound = runs_once(left), runs_once(unsound)
             set_damaged_aside(left)
         n_runs, n_left, n_unsound = map(_n_runs, (runs_once(cells), left, unsound))
@@ -82,9 +82,9 @@ def sweep_folder(
         try:
             yield left
         except BaseException:
-            answered()
+            stop_raising()
             n_lost = sum(_report(folder, plan, report, strict=False))
-            waiting = [run for cell in left_of(left, retry_failed=False) for run in cell.runs]
+            waiting = [run for cell in unfinished(left, retry_failed=False) for run in cell.runs]
             n_states = sum((run.folder / files.CHECKPOINT).exists() for run in waiting)
             states = f", {n_states} more will go on from a stored state" if n_states else ""
             done = f"{n_runs - n_lost} of {n_runs} runs are finished and kept{states}"
@@ -104,7 +104,7 @@ def _merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
     try:
         return merge(cells, folder)
     except DamagedPlanError as error:
-        with storing(folder):
+        with storage_errors(folder):
             aside = set_aside(folder / files.SWEEP)
         print(f"lagrun: {error}; set aside as {aside.name}, made anew", file=sys.stderr)
         return merge(cells, folder)
@@ -131,7 +131,7 @@ def _report(folder: Path, plan: dict[str, Any], report: Report, strict: bool = T
     """Print and write the table, and count the runs that failed and those without a result."""
     with nullcontext() if strict else suppress(StorageError):  # where writing has failed already
         if not (folder / files.SWEEP).exists():  # somebody has deleted the folder
-            with storing(folder):
+            with storage_errors(folder):
                 files.write_json(folder / files.SWEEP, plan)
     runs = report(folder, strict)
     outcomes = runs.drop_duplicates("folder")["outcome"]  # rows of several names may share runs

@@ -61,7 +61,7 @@ def write_report(folder: Path | Sequence[Path], output: Path | None = None, trus
     with using(Look(captions=False)):  # the page has them beside
         figures = sweep_figures(stored, runs)
     text = page(gather(stored, runs, figures, output, found.contradictions, trusted, pooled))
-    with files.storing(output.parent):
+    with files.storage_errors(output.parent):
         output.parent.mkdir(parents=True, exist_ok=True)
         files.write_atomically(output, readable(text).encode())
     return output

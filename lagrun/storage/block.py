@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.storage.hydra_files import shared_texts
 
 #: Seconds between two times at which a run of a sweep says how far it is.
@@ -30,7 +30,7 @@ class Block:
 
     Attributes
     ----------
-    cell : Cell
+    experiment : Experiment
         What to train.
     config : dict
         The cell's configuration without its seed, stored beside every result.
@@ -51,7 +51,7 @@ class Block:
         What the cell's options are called, stored beside every result, see `lagrun.config.variants.options_of`.
     """
 
-    cell: Cell
+    experiment: Experiment
     config: dict[str, Any]
     provenance: dict[str, Any]
     runs: tuple[Run, ...]

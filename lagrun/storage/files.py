@@ -42,7 +42,7 @@ class StorageError(Exception):
 
 
 @contextmanager
-def storing(folder: Path) -> Iterator[None]:
+def storage_errors(folder: Path) -> Iterator[None]:
     """Turn what the operating system says to a failing write into a `StorageError` that names the folder."""
     try:
         yield

@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from lagrun.checks import ConfigError
-from lagrun.storage.files import StorageError, storing
+from lagrun.storage.files import StorageError, storage_errors
 
 #: The file that a process holds locked while it writes into a folder.
 LOCK = ".lock"
@@ -34,7 +34,7 @@ class FolderLockedError(Exception):
 
 
 @contextmanager
-def claimed(folder: Path, key: str) -> Iterator[None]:
+def lock_folder(folder: Path, key: str) -> Iterator[None]:
     """Make a folder, and keep other processes of lagrun out of it.
 
     Parameters
@@ -53,7 +53,7 @@ def claimed(folder: Path, key: str) -> Iterator[None]:
     """
     lock = FileLock(folder / LOCK, timeout=0)
     try:
-        with storing(folder):
+        with storage_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             try:
                 lock.acquire()

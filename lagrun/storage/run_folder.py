@@ -27,7 +27,7 @@ from datetime import datetime
 from typing import Any
 
 from lagrun.config.identity import identity
-from lagrun.interfaces import Counted
+from lagrun.interfaces import CountsWeights
 from lagrun.interfaces.checkpoint import Checkpoint
 from lagrun.interfaces.run_result import CURVE_COLUMNS, FAILED, RunResult
 from lagrun.storage import files as store
@@ -65,7 +65,7 @@ def is_started(run: Run) -> bool:
 
 def begin(block: Block, run: Run) -> Checkpoint | None:
     """Make the folder, say that the run has started, and return the state in which an earlier attempt has left it."""
-    with store.storing(run.folder):
+    with store.storage_errors(run.folder):
         if not (is_started(run) or is_finished(run)):
             _describe(block, run, 1)
             return None
@@ -102,13 +102,13 @@ def _describe(block: Block, run: Run, attempt: int) -> None:
 
 def save(block: Block, run: Run, checkpoint: Checkpoint) -> None:
     """Write the state of a run that is not finished."""
-    with store.storing(run.folder):
+    with store.storage_errors(run.folder):
         _write_checkpoint(block, run, checkpoint)
 
 
 def end(block: Block, run: Run, result: RunResult) -> None:
     """Write what a run yielded."""
-    with store.storing(run.folder):
+    with store.storage_errors(run.folder):
         if not is_started(run):  # somebody has deleted the folder
             _describe(block, run, 1)
         if result.checkpoint:
@@ -121,8 +121,8 @@ def end(block: Block, run: Run, result: RunResult) -> None:
             files[store.SNAPSHOTS] = store.write_arrays(run.folder / store.SNAPSHOTS, result.snapshots)
         log(run, f"{result.outcome} after {result.sequences_seen} sequences")
         found = {name: getattr(result, name) for name in FIELDS if hasattr(result, name)}
-        model, params = block.cell.model, result.params
-        n_weights = model.n_weights(params) if isinstance(model, Counted) else params.n_weights
+        model, params = block.experiment.model, result.params
+        n_weights = model.n_weights(params) if isinstance(model, CountsWeights) else params.n_weights
         found |= {"n_weights": n_weights, "weights_sha256": params.sha256(0), store.FILES: files}
         _write_result(block, run, found)
         remove_partial(run.folder)
@@ -133,7 +133,7 @@ def end(block: Block, run: Run, result: RunResult) -> None:
 
 def fail(block: Block, run: Run, reason: str) -> None:
     """Write that a run failed, and why."""
-    with store.storing(run.folder):
+    with store.storage_errors(run.folder):
         log(run, f"failed: {reason}")
         _write_result(block, run, {"outcome": FAILED, "failure": reason})
         remove_partial(run.folder)
@@ -143,7 +143,7 @@ def log(run: Run, message: str) -> None:
     """Add to the log of a run, whose folder is made if need be."""
     stamp = datetime.now().strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
     path = run.folder / "lagrun.log"
-    with store.storing(run.folder):
+    with store.storage_errors(run.folder):
         if not path.exists():
             run.folder.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
@@ -176,7 +176,7 @@ def _read_checkpoint(block: Block, run: Run) -> Checkpoint | None:
         return None
     owner = {"schema_version": store.SCHEMA_VERSION, "identity": identity(block.config, run.seed)}
     is_ours = checkpoint.facts.get(OWNER) == owner
-    return checkpoint if is_ours and checkpoint.sequence < block.cell.budget else None
+    return checkpoint if is_ours and checkpoint.sequence < block.experiment.budget else None
 
 
 def _write_result(block: Block, run: Run, found: dict[str, Any]) -> None:

@@ -52,7 +52,7 @@ class NoiseFree(NextSymbol):
         return self._with_keys(is_y)
 
     def every_sequence(self) -> Batch:
-        """The two sequences; see `lagrun.interfaces.task.Finite`."""
+        """The two sequences; see `lagrun.interfaces.task.FiniteTask`."""
         return self._with_keys(np.arange(2))
 
     def _with_keys(self, is_y: np.ndarray) -> Batch:

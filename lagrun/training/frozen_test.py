@@ -14,7 +14,7 @@ import numpy as np
 
 from lagrun.interfaces import Batch, Loss, Model, Task
 from lagrun.interfaces.params import Params
-from lagrun.interfaces.task import Finite
+from lagrun.interfaces.task import FiniteTask
 from lagrun.losses.indices import first_outputs
 from lagrun.training.held_out import Evaluator, HeldOut
 from lagrun.training.streams import generator, stack
@@ -29,7 +29,7 @@ class FrozenTest:
     Parameters
     ----------
     network, loss, task
-        Of the cell; the loss squashes the outputs.
+        Of the experiment; the loss squashes the outputs.
     seeds : sequence of int
         Seeds of the block.
     params : Params
@@ -53,7 +53,7 @@ class FrozenTest:
     def passes(self, threshold: float, place: str, n_sequences: int) -> np.ndarray:
         """Test every seed; see `lagrun.interfaces.Frozen`."""
         passing = np.ones(len(self._seeds), bool)
-        if isinstance(self._task, Finite):
+        if isinstance(self._task, FiniteTask):
             every = self._task.every_sequence()
             places = dict.fromkeys(("end", place))  # the end costs one output layer, and decides most tests
             for where, i in product(places, range(len(every.ids))):
@@ -83,7 +83,7 @@ class FrozenTest:
 
         The next test begins with them, so a net that fails one needs no test.
         """
-        if isinstance(self._task, Finite):
+        if isinstance(self._task, FiniteTask):
             return self._task.every_sequence()
         first = self._failed[0] or self._first_of(0)
         return first[None]

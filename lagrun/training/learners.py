@@ -9,7 +9,7 @@ import numpy as np
 
 from lagrun.interfaces import BackwardModel, Batch, Growing, Model, Optimiser, StepModel, checkpoint
 from lagrun.interfaces.contracts import FirstSequence
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.step_grads import StepGrads
 from lagrun.interfaces.task import one_error_a_sequence
@@ -38,18 +38,20 @@ class Lesson(NamedTuple):
     norms: np.ndarray
 
 
-def learner(cell: Cell, network: Model, params: Params) -> SequenceLearner | StepLearner:
-    """Choose the loop that the cell's model and its `updates` need."""
-    if isinstance(network, BackwardModel) and (cell.updates == "sequence" or one_error_a_sequence(cell.task)):
-        return _checked_once(SequenceLearner(cell, network, params), cell, params)
+def learner(experiment: Experiment, network: Model, params: Params) -> SequenceLearner | StepLearner:
+    """Choose the loop that the experiment's model and its `updates` need."""
+    if isinstance(network, BackwardModel) and (
+        experiment.updates == "sequence" or one_error_a_sequence(experiment.task)
+    ):
+        return _checked_once(SequenceLearner(experiment, network, params), experiment, params)
     assert isinstance(network, StepModel)
-    return _checked_once(StepLearner(cell, network, params), cell, params)
+    return _checked_once(StepLearner(experiment, network, params), experiment, params)
 
 
-def _checked_once(learner: AnyLearner, cell: Cell, params: Params) -> AnyLearner:
+def _checked_once(learner: AnyLearner, experiment: Experiment, params: Params) -> AnyLearner:
     """Look at all shapes while the learner learns from its first sequence, and never again."""
     network, learn = learner._network, learner.learn
-    learner._network = FirstSequence(cell, network, params)
+    learner._network = FirstSequence(experiment, network, params)
 
     def learn_first(batch: Batch, sequence: int) -> Lesson:
         lesson = learn(batch, sequence)
@@ -64,23 +66,23 @@ def _checked_once(learner: AnyLearner, cell: Cell, params: Params) -> AnyLearner
 class SequenceLearner:
     """One forward pass, one backward pass, one update a sequence."""
 
-    def __init__(self, cell: Cell, network: BackwardModel, params: Params) -> None:
-        self._cell, self._network, self._params = cell, network, params
+    def __init__(self, experiment: Experiment, network: BackwardModel, params: Params) -> None:
+        self._experiment, self._network, self._params = experiment, network, params
         self._grads = params.like()
         self._tape: Any = None
-        self._state = cell.optimiser.init(params.flat)
+        self._state = experiment.optimiser.init(params.flat)
         self._growth = _Growth(network, params)
 
     def learn(self, batch: Batch, sequence: int) -> Lesson:
         """Learn from training sequence number `sequence` (from 1) of every seed."""
-        cell, params, grads = self._cell, self._params, self._grads
+        experiment, params, grads = self._experiment, self._params, self._grads
         logits, self._tape = self._network.forward(params, batch, self._tape)
         right = logits[batch.last].argmax(-1) == batch.targets[batch.last]
-        losses, dlogits = cell.loss(logits, batch.targets, cell.loss_weighting(batch, params.flat.dtype))
+        losses, dlogits = experiment.loss(logits, batch.targets, experiment.loss_weighting(batch, params.flat.dtype))
         self._network.grads(params, batch, self._tape, dlogits, grads)
         self._growth.restrict(grads)
         norms = global_norm(grads.flat)
-        update(cell.optimiser, params.flat, grads.flat, self._state, norms, sequence)
+        update(experiment.optimiser, params.flat, grads.flat, self._state, norms, sequence)
         losses = np.where(batch.scored, losses, 0.0)
         self._growth.grow(losses)
         return Lesson(losses, right, norms)
@@ -108,20 +110,22 @@ class StepLearner:
     update at the end of the sequence.
     """
 
-    def __init__(self, cell: Cell, network: StepModel, params: Params) -> None:
-        self._cell, self._network, self._params = cell, network, params
+    def __init__(self, experiment: Experiment, network: StepModel, params: Params) -> None:
+        self._experiment, self._network, self._params = experiment, network, params
         self._n_updates = 0
         self._carry: dict[str, np.ndarray] | None = None
-        self._state = cell.optimiser.init(params.flat)
+        self._state = experiment.optimiser.init(params.flat)
         self._growth = _Growth(network, params)
-        self._sparse = getattr(cell.optimiser, "zero_gradient_changes_nothing", False) and not cell.optimiser.clip_norm
+        self._sparse = (
+            getattr(experiment.optimiser, "zero_gradient_changes_nothing", False) and not experiment.optimiser.clip_norm
+        )
         self._allocate()
 
     def learn(self, batch: Batch, sequence: int) -> Lesson:
         """Learn from training sequence number `sequence` (from 1) of every seed."""
-        weights = self._cell.loss_weighting(batch, self._params.flat.dtype)
+        weights = self._experiment.loss_weighting(batch, self._params.flat.dtype)
         self._carry = self._network.begin(self._params, batch, self._carry)
-        if self._cell.updates == "step" and not batch.only_at_end:
+        if self._experiment.updates == "step" and not batch.only_at_end:
             losses, right, norms = self._update_at_each_step(batch, weights, self._carry)
         else:
             losses, right, norms = self._update_at_the_end(batch, weights, self._carry)
@@ -171,7 +175,7 @@ class StepLearner:
         weights: np.ndarray,
     ) -> np.ndarray:
         """Write the gradient of step `t` to `_step_grads`; return its losses, shape (S,)."""
-        losses, dlogits = self._cell.loss(logits[:, None], targets[:, None], weights[:, None])
+        losses, dlogits = self._experiment.loss(logits[:, None], targets[:, None], weights[:, None])
         self._network.step_grads(self._params, carry, batch, t, dlogits[:, 0], self._step_grads)
         self._growth.restrict(self._step_grads.whole)
         return losses[:, 0]
@@ -208,7 +212,7 @@ class StepLearner:
     def _update_after_step(self) -> None:
         if self._sparse:
             self._n_updates += 1
-            self._step_grads.descend(self._cell.optimiser, self._params, self._n_updates)
+            self._step_grads.descend(self._experiment.optimiser, self._params, self._n_updates)
             return
         self._grads.flat[:] = 0.0
         self._step_grads.add_to(self._grads)
@@ -217,7 +221,7 @@ class StepLearner:
     def _update(self, grads: Params) -> np.ndarray:
         norms = global_norm(grads.flat)
         self._n_updates += 1
-        update(self._cell.optimiser, self._params.flat, grads.flat, self._state, norms, self._n_updates)
+        update(self._experiment.optimiser, self._params.flat, grads.flat, self._state, norms, self._n_updates)
         return norms
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from lagrun.checks import check
 from lagrun.interfaces.checkpoint import Checkpoint
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import BUDGET, DIVERGED, SOLVED, RunResult
 from lagrun.interfaces.seed_learner import SeedBySeed
 from lagrun.training.showing import Showing
@@ -49,7 +49,7 @@ class Saving:
 
 
 def train(
-    cell: Cell,
+    experiment: Experiment,
     seeds: Sequence[int],
     finish: Callable[[RunResult], None],
     progress: Callable[[int], None] = lambda n_sequences: None,
@@ -61,7 +61,7 @@ def train(
 
     Parameters
     ----------
-    cell : Cell
+    experiment : Experiment
         The configuration.
     seeds : sequence of int
         Seeds to train side by side. A seed's result does not depend on the others.
@@ -82,12 +82,18 @@ def train(
     ValueError
         If the runs cannot go on from `start` side by side, or not under this configuration.
     """
-    states = None if start is None else _checked(start, len(seeds), cell.budget)
-    if isinstance(cell.engine, SeedBySeed):
+    states = None if start is None else _checked(start, len(seeds), experiment.budget)
+    if isinstance(experiment.engine, SeedBySeed):
         for i, seed in enumerate(seeds):
-            _train(Single(cell, seed, cell.engine, states[i] if states else None), finish, progress, saving, showing)
+            _train(
+                Single(experiment, seed, experiment.engine, states[i] if states else None),
+                finish,
+                progress,
+                saving,
+                showing,
+            )
     else:
-        _train(Lockstep(cell, seeds, states), finish, progress, saving, showing)
+        _train(Lockstep(experiment, seeds, states), finish, progress, saving, showing)
 
 
 def _checked(start: Sequence[Checkpoint], n_seeds: int, budget: int) -> Sequence[Checkpoint]:
@@ -106,19 +112,19 @@ def _train(
     saving: Saving | None,
     showing: Showing | None,
 ) -> None:
-    cell = block.cell
-    curve_points = cell.evaluation.curve_points(cell.budget)
+    experiment = block.experiment
+    curve_points = experiment.evaluation.curve_points(experiment.budget)
     sequence, saver = block.n_done, None if saving is None else _Saver(saving)
-    while sequence < cell.budget:
+    while sequence < experiment.budget:
         n_seeds, next_point = len(block.seeds), bisect_right(curve_points, sequence)
-        point = curve_points[next_point] if next_point < len(curve_points) else cell.budget
+        point = curve_points[next_point] if next_point < len(curve_points) else experiment.budget
         block.look(sequence)
         until = min(point, block.snapshots.next(sequence) or point)
         until = until if saver is None else min(until, saver.next(sequence) or until)
         n_sequences, solved, diverged = block.present(sequence, until)
         sequence += n_sequences
         at_point = sequence == point and next_point < len(curve_points)
-        ended = solved | diverged if sequence < cell.budget else np.ones(n_seeds, bool)
+        ended = solved | diverged if sequence < experiment.budget else np.ones(n_seeds, bool)
         some_ended = ended.any()
         if some_ended or at_point:
             block.record(sequence, np.ones(n_seeds, bool) if at_point else ended)

@@ -24,10 +24,19 @@ from math import prod
 import numpy as np
 
 from lagrun.engines.reference import Reference
-from lagrun.interfaces import BackwardModel, Carrying, Confirming, KnownBatch, KnownShapes, Model, SeveralAtOnce, Task
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces import (
+    BackwardModel,
+    BatchedCriterion,
+    CarriesState,
+    Confirming,
+    KnownBatch,
+    KnownShapes,
+    Model,
+    Task,
+)
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.seed_learner import SeedBySeed
-from lagrun.interfaces.task import Finite
+from lagrun.interfaces.task import FiniteTask
 from lagrun.training.frozen_test import DRAW
 from lagrun.training.held_out import WIDTH
 from lagrun.training.learners import UPDATE_TOGETHER
@@ -37,7 +46,7 @@ from lagrun.training.training_block import FIRST_PRESENTATION
 #: Sizes at which a model that does not know its shapes is asked for weights.
 TINY = (2, 3)
 
-#: Longest sequences of a `Finite` task that are listed to count them, and how many there are where they are longer.
+#: Longest sequences of a `FiniteTask` task that are listed to count them, and how many there are where they are longer.
 LISTED, FEW = 10_000, 2
 
 #: Numbers kept of each step, in numbers of net inputs of hidden units: measured, 5.8 (lstm) to 8 (elman).
@@ -89,12 +98,12 @@ def _by_drawing(model: Model, dtype: str) -> Callable[[int, int], int]:
     return lambda n_inputs, n_outputs: model.init([np.random.default_rng(0)], n_inputs, n_outputs, dtype).n_weights
 
 
-def needed(cell: Cell, n_seeds: int = 1) -> int:
+def needed(experiment: Experiment, n_seeds: int = 1) -> int:
     """Estimate the memory that a block needs, at most, while it trains and is tested.
 
     Parameters
     ----------
-    cell : Cell
+    experiment : Experiment
         The configuration.
     n_seeds : int
         Seeds of the block.
@@ -110,22 +119,24 @@ def needed(cell: Cell, n_seeds: int = 1) -> int:
         Whatever a model without `shapes`, or a task without `n_steps`, raises when it is tried at a small size or on
         one sequence; MemoryError if that is too large already.
     """
-    size = _Size.of(cell)
-    n_together = 1 if isinstance(cell.engine, SeedBySeed) else n_seeds
-    n_curve, n_final = _n_tested(cell, size.n_steps, n_together)
-    n_frozen, frozen_outputs = _frozen(cell, n_together, size)
-    n_confirm = _n_confirming(cell, size.n_steps, n_together)
-    in_lockstep = not isinstance(cell.engine, SeedBySeed)
+    size = _Size.of(experiment)
+    n_together = 1 if isinstance(experiment.engine, SeedBySeed) else n_seeds
+    n_curve, n_final = _n_tested(experiment, size.n_steps, n_together)
+    n_frozen, frozen_outputs = _frozen(experiment, n_together, size)
+    n_confirm = _n_confirming(experiment, size.n_steps, n_together)
+    in_lockstep = not isinstance(experiment.engine, SeedBySeed)
     n_buffers = 2 + (n_confirm > 0) + (n_frozen > 0) + (n_frozen > n_together) + in_lockstep
     numbers = (
-        size.training(cell, n_together)
+        size.training(experiment, n_together)
         + (n_curve + n_final + n_confirm) * size.forward(size.n_with_outputs)
         + max(n_curve, n_final, n_confirm, n_together) * size.n_weights  # copied for a test, or where a seed leaves
         + n_frozen * size.forward(frozen_outputs)
-        + (n_together + min(n_together, 2) * STACKED) * min(cell.snapshots, cell.budget + 1) * size.n_weights
+        + (n_together + min(n_together, 2) * STACKED)
+        * min(experiment.snapshots, experiment.budget + 1)
+        * size.n_weights
     )
-    data = _data(cell, n_together, n_frozen, size.n_steps)
-    return numbers * np.dtype(cell.dtype).itemsize + n_buffers * VIEWS * size.n_steps + data
+    data = _data(experiment, n_together, n_frozen, size.n_steps)
+    return numbers * np.dtype(experiment.dtype).itemsize + n_buffers * VIEWS * size.n_steps + data
 
 
 @dataclass(frozen=True)
@@ -144,15 +155,15 @@ class _Size:
     one_hot: bool
 
     @classmethod
-    def of(cls, cell: Cell) -> _Size:
-        n_inputs, n_outputs = cell.task.n_inputs, cell.task.n_outputs
-        batch: KnownBatch = cell.task if isinstance(cell.task, KnownBatch) else _OneDrawn(cell.task)
-        weights = Weights.of(cell.model, cell.dtype)
+    def of(cls, experiment: Experiment) -> _Size:
+        n_inputs, n_outputs = experiment.task.n_inputs, experiment.task.n_outputs
+        batch: KnownBatch = experiment.task if isinstance(experiment.task, KnownBatch) else _OneDrawn(experiment.task)
+        weights = Weights.of(experiment.model, experiment.dtype)
         n_weights = weights.count(n_inputs, n_outputs)
         n_indirect = n_weights - weights.direct * n_inputs * n_outputs
         n_carried = n_indirect
-        if isinstance(cell.model, Carrying):
-            n_carried += cell.model.n_carried(n_inputs, n_outputs)
+        if isinstance(experiment.model, CarriesState):
+            n_carried += experiment.model.n_carried(n_inputs, n_outputs)
         return cls(
             n_inputs=n_inputs,
             n_outputs=n_outputs,
@@ -163,7 +174,7 @@ class _Size:
             n_indirect=n_indirect,
             n_net_inputs=weights.by_input,
             n_carried=n_carried,
-            one_hot=isinstance(cell.engine, Reference),
+            one_hot=isinstance(experiment.engine, Reference),
         )
 
     def forward(self, n_with_outputs: int) -> int:
@@ -173,15 +184,15 @@ class _Size:
             return 3 * shown + steps + self.n_steps * self.n_inputs
         return shown + steps + self.n_indirect
 
-    def training(self, cell: Cell, n_seeds: int) -> int:
+    def training(self, experiment: Experiment, n_seeds: int) -> int:
         """Numbers of `n_seeds` seeds that train."""
-        n_state = sum(array.size for array in cell.optimiser.init(np.zeros((1, 1))).values())
-        if isinstance(cell.engine, SeedBySeed):
+        n_state = sum(array.size for array in experiment.optimiser.init(np.zeros((1, 1))).values())
+        if isinstance(experiment.engine, SeedBySeed):
             # Drawn weights; weights, gradients and two arrays of state; and three of these saved.
             return 8 * self.n_weights + self.forward(self.n_with_outputs) + 2 * self.n_carried
         weights = (2 + n_state) * self.n_weights
         in_update = 2 * min(n_seeds * self.n_weights, max(self.n_weights, UPDATE_TOGETHER))
-        if isinstance(cell.model, BackwardModel):
+        if isinstance(experiment.model, BackwardModel):
             one_hot = 0 if self.distinct_ids else self.n_steps * self.n_inputs * 9 // 8  # and its boolean form
             return n_seeds * (weights + self.forward(self.n_with_outputs) + one_hot) + in_update
         return n_seeds * (weights + self.n_carried) + in_update
@@ -195,48 +206,52 @@ class _OneDrawn:
         self.n_steps, self.only_at_end, self.distinct_ids = batch.ids.shape[-1], batch.only_at_end, batch.distinct_ids
 
 
-def _n_tested(cell: Cell, n_steps: int, n_seeds: int) -> tuple[int, int]:
+def _n_tested(experiment: Experiment, n_steps: int, n_seeds: int) -> tuple[int, int]:
     """Nets side by side in the test of a curve's point, and in the one at a run's end."""
-    n_different = _n_different(cell, n_steps)
-    n_curve = min(WIDTH, cell.evaluation.curve_n_sequences, n_different) if n_seeds == 1 else n_seeds
-    return n_curve, min(WIDTH, cell.evaluation.n_sequences, n_different)
+    n_different = _n_different(experiment, n_steps)
+    n_curve = min(WIDTH, experiment.evaluation.curve_n_sequences, n_different) if n_seeds == 1 else n_seeds
+    return n_curve, min(WIDTH, experiment.evaluation.n_sequences, n_different)
 
 
-def _n_different(cell: Cell, n_steps: int) -> int:
+def _n_different(experiment: Experiment, n_steps: int) -> int:
     """Sequences of a test that may differ."""
-    if not isinstance(cell.task, Finite):
+    if not isinstance(experiment.task, FiniteTask):
         return DRAW
-    return len(cell.task.every_sequence().ids) if n_steps <= LISTED else FEW
+    return len(experiment.task.every_sequence().ids) if n_steps <= LISTED else FEW
 
 
-def _n_confirming(cell: Cell, n_steps: int, n_seeds: int) -> int:
+def _n_confirming(experiment: Experiment, n_steps: int, n_seeds: int) -> int:
     """Nets side by side where a criterion confirms that they are right."""
-    n_sequences = getattr(cell.criterion, "confirm", None) if isinstance(cell.criterion, Confirming) else None
+    n_sequences = (
+        getattr(experiment.criterion, "confirm", None) if isinstance(experiment.criterion, Confirming) else None
+    )
     if n_sequences is None:
         return 0
-    return n_seeds if n_seeds > 1 else min(WIDTH, n_sequences, _n_different(cell, n_steps))
+    return n_seeds if n_seeds > 1 else min(WIDTH, n_sequences, _n_different(experiment, n_steps))
 
 
-def _frozen(cell: Cell, n_seeds: int, size: _Size) -> tuple[int, int]:
+def _frozen(experiment: Experiment, n_seeds: int, size: _Size) -> tuple[int, int]:
     """Nets side by side in the criterion's tests, and steps with outputs; none where it makes no tests."""
-    if not isinstance(cell.criterion, SeveralAtOnce):
+    if not isinstance(experiment.criterion, BatchedCriterion):
         return 0, 0  # it may test or not
-    pause = cell.criterion.pause()
+    pause = experiment.criterion.pause()
     if pause is None:
         return 0, 0
-    n_random = 0 if isinstance(cell.task, Finite) else min(DRAW, getattr(cell.criterion, "n_sequences", DRAW))
+    n_random = (
+        0 if isinstance(experiment.task, FiniteTask) else min(DRAW, getattr(experiment.criterion, "n_sequences", DRAW))
+    )
     return n_seeds + n_random, 1 if pause.place == "end" else size.n_with_outputs
 
 
-def _data(cell: Cell, n_seeds: int, n_frozen: int, n_steps: int) -> int:
+def _data(experiment: Experiment, n_seeds: int, n_frozen: int, n_steps: int) -> int:
     """Bytes of sequences, and of what the criterion remembers of them."""
-    evaluation = cell.evaluation
+    evaluation = experiment.evaluation
     ahead = n_seeds * DRAW_AHEAD * n_steps * DRAWING
-    if isinstance(cell.engine, SeedBySeed):
+    if isinstance(experiment.engine, SeedBySeed):
         ahead = max(FIRST_PRESENTATION * n_steps, PRESENTED) * (DRAWING + DRAWN)
     held_out = evaluation.n_sequences * n_steps * SORTING + n_seeds * evaluation.curve_n_sequences * n_steps * DRAWN
     frozen = DRAW * n_steps * DRAWING if n_frozen else 0
-    confirm = getattr(cell.criterion, "confirm", None) or 0
+    confirm = getattr(experiment.criterion, "confirm", None) or 0
     held_out += confirm * n_steps * (SORTING + n_seeds * DRAWN)
-    window = n_seeds * getattr(cell.criterion, "window", 0)
+    window = n_seeds * getattr(experiment.criterion, "window", 0)
     return ahead + held_out + frozen + window

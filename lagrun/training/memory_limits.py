@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.training.memory_estimate import needed
 
 #: Share of the memory that blocks are made for: an estimate may be too low by a factor of two.
@@ -44,12 +44,12 @@ def available(root: Path = Path("/")) -> int | None:
     return min((n_bytes for n_bytes in found if n_bytes is not None), default=None)
 
 
-def refusal(cells: Sequence[tuple[Cell, int]], n_workers: int, n_bytes: int | None) -> str | None:
-    """Tell why cells cannot be trained, if one run for each worker is too much for the memory.
+def refusal(experiments: Sequence[tuple[Experiment, int]], n_workers: int, n_bytes: int | None) -> str | None:
+    """Tell why experiments cannot be trained, if one run for each worker is too much for the memory.
 
     Parameters
     ----------
-    cells : sequence of (Cell, int)
+    experiments : sequence of (Experiment, int)
         Cells and their numbers of runs.
     n_workers : int
         Processes that train side by side.
@@ -63,12 +63,12 @@ def refusal(cells: Sequence[tuple[Cell, int]], n_workers: int, n_bytes: int | No
     """
     if n_bytes is None:
         return None
-    needs = [_needed(cell) for cell, _ in cells]
-    for (cell, _), need in zip(cells, needs, strict=True):
+    needs = [_needed(experiment) for experiment, _ in experiments]
+    for (experiment, _), need in zip(experiments, needs, strict=True):
         if need > n_bytes:
             figure = f"more than {amount(n_bytes)}" if need == inf else f"about {amount(need)}"
-            return f"{culprit(cell)}: a run needs {figure} of memory, and {amount(n_bytes)} are free"
-    each = (need for need, (_, n_runs) in zip(needs, cells, strict=True) for _ in range(min(n_runs, n_workers)))
+            return f"{culprit(experiment)}: a run needs {figure} of memory, and {amount(n_bytes)} are free"
+    each = (need for need, (_, n_runs) in zip(needs, experiments, strict=True) for _ in range(min(n_runs, n_workers)))
     largest = nlargest(n_workers, each)
     if sum(largest) <= n_bytes:
         return None
@@ -79,12 +79,12 @@ def refusal(cells: Sequence[tuple[Cell, int]], n_workers: int, n_bytes: int | No
     )
 
 
-def largest_block(cell: Cell, n_workers: int, n_bytes: int | None) -> int:
-    """Tell how many runs of a cell may train in a block, so that a block for each worker fits into the memory.
+def largest_block(experiment: Experiment, n_workers: int, n_bytes: int | None) -> int:
+    """Tell how many runs of an experiment may train in a block, so that a block for each worker fits into the memory.
 
     Parameters
     ----------
-    cell : Cell
+    experiment : Experiment
         The configuration.
     n_workers, n_bytes
         As in `refusal`.
@@ -97,33 +97,33 @@ def largest_block(cell: Cell, n_workers: int, n_bytes: int | None) -> int:
     if n_bytes is None:
         return LARGEST_BLOCK
     share = SHARE * n_bytes / n_workers
-    return next((n for n in range(LARGEST_BLOCK, 1, -1) if _needed(cell, n) <= share), 1)
+    return next((n for n in range(LARGEST_BLOCK, 1, -1) if _needed(experiment, n) <= share), 1)
 
 
-def _needed(cell: Cell, n_seeds: int = 1) -> int | float:
+def _needed(experiment: Experiment, n_seeds: int = 1) -> int | float:
     """Bytes of a block; infinite where trying runs out of memory; 0 where a user's class fails, as its run tells."""
     try:
         with np.errstate(all="ignore"):
-            return needed(cell, n_seeds)
+            return needed(experiment, n_seeds)
     except MemoryError:
         return inf
     except (Exception, SystemExit):
         return 0
 
 
-def culprit(cell: Cell) -> str:
-    """Name the key, with its value, that makes a cell need so much: the largest of those that count in full."""
-    whole, found = _needed(cell), []
+def culprit(experiment: Experiment) -> str:
+    """Name the key, with its value, that makes an experiment need so much: the largest of those that count in full."""
+    whole, found = _needed(experiment), []
     for part in ("task", "model", "evaluation", "criterion"):
-        owner = getattr(cell, part)
+        owner = getattr(experiment, part)
         for name, value in _whole_numbers(owner):
             with suppress(Exception):  # half of it may be out of range
                 halved = dataclasses.replace(owner, **{name: value // 2})
-                saved = whole - _needed(dataclasses.replace(cell, **{part: halved}))
+                saved = whole - _needed(dataclasses.replace(experiment, **{part: halved}))
                 found.append((4 * saved >= whole, value, f"{part}.{name}={value}"))
-    if 2 * (whole - _needed(dataclasses.replace(cell, snapshots=0))) >= whole:
-        return f"snapshots={cell.snapshots}"
-    return max(found, default=(False, 0, f"task={type(cell.task).__name__}"))[-1]
+    if 2 * (whole - _needed(dataclasses.replace(experiment, snapshots=0))) >= whole:
+        return f"snapshots={experiment.snapshots}"
+    return max(found, default=(False, 0, f"task={type(experiment.task).__name__}"))[-1]
 
 
 def _whole_numbers(owner: Any) -> Iterator[tuple[str, int]]:

@@ -47,6 +47,6 @@ def _rolling(block: TrainingBlock, sequence: int) -> np.ndarray:
     unknown = np.full(len(block.seeds), np.nan)
     with suppress(Exception, SystemExit):
         state = {name: array.copy() for name, array in block.criterion_state.items()}
-        found = np.asarray(block.cell.criterion.rolling_accuracy(state, sequence), float)
+        found = np.asarray(block.experiment.criterion.rolling_accuracy(state, sequence), float)
         return found if found.shape == unknown.shape else unknown
     return unknown

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from lagrun.checks import speaks_for
-from lagrun.interfaces import Batch, Confirming, SeveralAtOnce, checkpoint
+from lagrun.interfaces import Batch, BatchedCriterion, Confirming, checkpoint
 from lagrun.interfaces.checkpoint import Checkpoint
 from lagrun.interfaces.contracts import check_start
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import BUDGET, CURVE_COLUMNS, SOLVED, RunResult
 from lagrun.interfaces.seed_learner import SeedBySeed
 from lagrun.training.frozen_test import FrozenTest
@@ -35,21 +35,21 @@ class TrainingBlock(ABC):
         Training sequences of each seed when the block was made.
     """
 
-    def __init__(self, cell: Cell, seeds: Sequence[int]) -> None:
-        self.cell = cell
+    def __init__(self, experiment: Experiment, seeds: Sequence[int]) -> None:
+        self.experiment = experiment
         self.seeds = np.array(seeds, dtype=object)  # any integer, also beyond 64 bits
-        task, evaluation = cell.task, cell.evaluation
-        self.network = cell.engine.network(cell.model)
+        task, evaluation = experiment.task, experiment.evaluation
+        self.network = experiment.engine.network(experiment.model)
         init_rngs = [generator(seed, "init") for seed in seeds]
-        self.params = self.network.init(init_rngs, task.n_inputs, task.n_outputs, cell.dtype)
-        check_start(cell, self.params, len(seeds))
-        self.criterion_state = cell.criterion.init(len(seeds))
-        self.frozen = FrozenTest(self.network, cell.loss, task, seeds, self.params)
+        self.params = self.network.init(init_rngs, task.n_inputs, task.n_outputs, experiment.dtype)
+        check_start(experiment, self.params, len(seeds))
+        self.criterion_state = experiment.criterion.init(len(seeds))
+        self.frozen = FrozenTest(self.network, experiment.loss, task, seeds, self.params)
         self.held_out = [HeldOut.draw(task, seed, evaluation.curve_n_sequences) for seed in seeds]
         self.curve_evaluator, self.final_evaluator = Evaluator(self.network), Evaluator(self.network)
         self.curves: list[list[tuple[float, ...]]] = [[] for _ in seeds]
         self.latest: dict[str, np.ndarray] = {}
-        self.snapshots = Snapshots(cell.snapshots, len(seeds))
+        self.snapshots = Snapshots(experiment.snapshots, len(seeds))
         self.clock = _SharedClock()
         self.n_done = 0
         self.seconds_before = np.zeros((len(seeds), 2))  # wall and CPU, when the block was made
@@ -79,7 +79,7 @@ class TrainingBlock(ABC):
         params = self.params if len(seeds) == len(which) else self.params.take(seeds)
         evaluator = self.curve_evaluator if params is self.params else self.final_evaluator
         last_step, per_step = evaluator.accuracy(params, [self.held_out[s] for s in seeds])
-        rolling = self.cell.criterion.rolling_accuracy(self.criterion_state, sequence)[seeds]
+        rolling = self.experiment.criterion.rolling_accuracy(self.criterion_state, sequence)[seeds]
         columns = (rolling, last_step, per_step, *(column[seeds] for column in self.latest.values()))
         for s, *values in zip(seeds, *columns, strict=True):
             self.curves[s].append((sequence, *map(float, values)))
@@ -93,7 +93,7 @@ class TrainingBlock(ABC):
         """Rolling accuracy of every seed, NaN before the first sequence."""
         if sequence == 0:
             return np.full(len(self.seeds), np.nan)
-        return self.cell.criterion.rolling_accuracy(self.criterion_state, sequence)
+        return self.experiment.criterion.rolling_accuracy(self.criterion_state, sequence)
 
     def results(self, sequence: int, which: np.ndarray, outcomes: np.ndarray) -> Iterator[RunResult]:
         """Test the runs in the mask `which`, which ended, and tell what each yielded, in turn: they may be large."""
@@ -117,7 +117,7 @@ class TrainingBlock(ABC):
             )
 
     def _final_test(self, s: int) -> tuple[float, float]:
-        held_out = HeldOut.draw(self.cell.task, self.seeds[s], self.cell.evaluation.n_sequences)
+        held_out = HeldOut.draw(self.experiment.task, self.seeds[s], self.experiment.evaluation.n_sequences)
         last_step, per_step = self.final_evaluator.accuracy(self.params.take(np.array([s])), [held_out])
         return float(last_step[0]), float(per_step[0])
 
@@ -153,7 +153,7 @@ class TrainingBlock(ABC):
             self.params[name][:] = array
         self.criterion_state = _block(start, "criterion", self.criterion_state)
         # A run that ended at a smaller budget has a last point that it would not have otherwise.
-        points = self.cell.evaluation.curve_points(self.cell.budget)
+        points = self.experiment.evaluation.curve_points(self.experiment.budget)
         self.curves = [[tuple(point) for point in state.arrays["curve"] if int(point[0]) in points] for state in start]
         for s, state in enumerate(start):
             self.snapshots.go_on(s, checkpoint.part("snapshots", state.arrays), self.params)
@@ -181,7 +181,7 @@ class Lockstep(TrainingBlock):
 
     Parameters
     ----------
-    cell : Cell
+    experiment : Experiment
         The configuration.
     seeds : sequence of int
         The seeds.
@@ -189,10 +189,10 @@ class Lockstep(TrainingBlock):
         State of each, all after the same number of sequences; by default they have not begun.
     """
 
-    def __init__(self, cell: Cell, seeds: Sequence[int], start: Sequence[Checkpoint] | None = None) -> None:
-        super().__init__(cell, seeds)
-        self.learner = learner(cell, self.network, self.params)
-        self.stream = TrainingStream(cell.task, seeds, [state.facts["stream"] for state in start or []])
+    def __init__(self, experiment: Experiment, seeds: Sequence[int], start: Sequence[Checkpoint] | None = None) -> None:
+        super().__init__(experiment, seeds)
+        self.learner = learner(experiment, self.network, self.params)
+        self.stream = TrainingStream(experiment.task, seeds, [state.facts["stream"] for state in start or []])
         if start:
             self._go_on(start)
             self.learner.set_states([checkpoint.part("learner", state.arrays) for state in start])
@@ -202,7 +202,7 @@ class Lockstep(TrainingBlock):
         sequence, batch = done + 1, self.stream.next()
         losses, right, norms = self.learner.learn(batch, sequence)
         loss = losses.sum(-1)
-        solved = self.cell.criterion.update(self.criterion_state, sequence, right, self.frozen)
+        solved = self.experiment.criterion.update(self.criterion_state, sequence, right, self.frozen)
         diverged = ~(np.isfinite(loss) & np.isfinite(norms) & _all_finite(self.params.flat))
         self.latest = {"loss": loss, "last_step_loss": losses[batch.last], "gradient_norm": norms}
         return 1, solved, diverged
@@ -228,23 +228,25 @@ class Single(TrainingBlock):
 
     Parameters
     ----------
-    cell : Cell
+    experiment : Experiment
         The configuration.
     seed : int
         The seed.
     engine : SeedBySeed
-        The cell's.
+        The experiment's.
     start : Checkpoint, optional
         State of the seed; by default it has not begun.
     """
 
-    def __init__(self, cell: Cell, seed: int, engine: SeedBySeed, start: Checkpoint | None = None) -> None:
-        super().__init__(cell, [seed])
-        self.learner = engine.learner(cell, self.params)
+    def __init__(self, experiment: Experiment, seed: int, engine: SeedBySeed, start: Checkpoint | None = None) -> None:
+        super().__init__(experiment, [seed])
+        self.learner = engine.learner(experiment, self.params)
         self.params = self.frozen.params = self.learner.params
-        self.stream = SingleStream(cell.task, seed, start.facts["stream"] if start else None)
-        knows_several = speaks_for(type(cell.criterion), "update_several", ["update"])
-        self.several = cell.criterion if isinstance(cell.criterion, SeveralAtOnce) and knows_several else None
+        self.stream = SingleStream(experiment.task, seed, start.facts["stream"] if start else None)
+        knows_several = speaks_for(type(experiment.criterion), "update_several", ["update"])
+        self.several = (
+            experiment.criterion if isinstance(experiment.criterion, BatchedCriterion) and knows_several else None
+        )
         self.at_a_time = FIRST_PRESENTATION if self.several else 1
         if start:
             self._go_on([start])
@@ -284,7 +286,7 @@ class Single(TrainingBlock):
         """Tell how many sequences count, and whether the last of them solved the seed."""
         if self.several:
             return self.several.update_several(self.criterion_state, done, right, self.frozen)
-        return 1, bool(self.cell.criterion.update(self.criterion_state, done + 1, right, self.frozen)[0])
+        return 1, bool(self.experiment.criterion.update(self.criterion_state, done + 1, right, self.frozen)[0])
 
     def _is_confirmed(self) -> bool:
         """Test the net after the sequence that met the criterion, unless that was judged by itself."""

@@ -11,7 +11,7 @@ from hydra import compose, initialize_config_dir
 
 from lagrun.config.build import ConfigError, build
 from lagrun.config.paths import CONF
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from scripts.bench.measure import Candidate, PeerRate, Rate, rate_of_lagrun
 from scripts.peers import HINT, installed
 
@@ -126,7 +126,7 @@ def groups(plan: Plan, say: Callable[[str], None] = print) -> Iterator[list[tupl
             yield list(_engines(case, p, (*overrides, quiet), dtype, most_seeds, say))
 
 
-def _cell(*overrides: str) -> Cell:
+def _cell(*overrides: str) -> Experiment:
     quiet = (f"budget={NEVER}", f"evaluation.curve_every={NEVER}", "evaluation.n_sequences=1")
     with initialize_config_dir(str(CONF), version_base="1.3"):
         return build(compose("config", ["hydra/launcher=basic", "hydra/sweeper=basic", *overrides, *quiet]))
@@ -155,7 +155,9 @@ def _engines(
             yield Candidate(case, p, dtype, engine, n), partial(rate_of_lagrun, cell, n)
 
 
-def _peers(p: int, names: list[str], cell: Cell, seeds: dict[str, tuple[int, ...]]) -> Iterator[tuple[Candidate, Rate]]:
+def _peers(
+    p: int, names: list[str], cell: Experiment, seeds: dict[str, tuple[int, ...]]
+) -> Iterator[tuple[Candidate, Rate]]:
     for name in names:
         _, module, class_name = PEERS[name]
         peer = getattr(import_module(f"scripts.peers.{module}"), class_name)

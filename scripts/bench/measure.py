@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.training.loop import train
 from lagrun.training.streams import DRAW_AHEAD
 from scripts.peers.problem import Peer, Problem, Sequences
@@ -68,7 +68,7 @@ class Stamps:
         return self._n_sequences / (self._end - self._start)
 
 
-def rate_of_lagrun(cell: Cell, n_seeds: int, seconds: float) -> float:
+def rate_of_lagrun(cell: Experiment, n_seeds: int, seconds: float) -> float:
     """Train a block for so many CPU seconds; sequences a second, without the block's start and first sequences."""
     stamps = Stamps(seconds, DRAW_AHEAD * n_seeds)
 
@@ -85,7 +85,7 @@ def rate_of_lagrun(cell: Cell, n_seeds: int, seconds: float) -> float:
 class PeerRate:
     """The same for a peer, whose nets are made, and compiled, at the first call and trained on at the next ones."""
 
-    def __init__(self, make: Callable[[Problem], Peer], cell: Cell, n_seeds: int, n_steps: int) -> None:
+    def __init__(self, make: Callable[[Problem], Peer], cell: Experiment, n_seeds: int, n_steps: int) -> None:
         self._make, self._cell, self._n_seeds = make, cell, n_seeds
         self._n_sequences = max(1, PEER_STEPS // n_steps)
         self._peer: Peer | None = None

@@ -24,7 +24,7 @@ from lagrun.config.paths import CONF
 from lagrun.execution.counters import Counts, adder, counters, reader
 from lagrun.execution.progress import shown
 from lagrun.execution.progress_words import Speed, run_in_words
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import CURVE_COLUMNS, SoFar
 from lagrun.storage.partial import read_partial, write_partial
 from lagrun.training.loop import train
@@ -54,7 +54,7 @@ class _Terminal(io.StringIO):
         return True
 
 
-def cell_of(engine: str, overrides: str, n_sequences: int) -> Cell:
+def cell_of(engine: str, overrides: str, n_sequences: int) -> Experiment:
     """A cell that is never solved."""
     never = f"engine={engine} budget={n_sequences} criterion.threshold=1.0 optimiser.learning_rate=1e-9"
     basic = "hydra/launcher=basic hydra/sweeper=basic"
@@ -62,14 +62,14 @@ def cell_of(engine: str, overrides: str, n_sequences: int) -> Cell:
         return build(compose("config", f"{overrides} {never} {basic}".split()))
 
 
-def alone(cell: Cell, n_seeds: int) -> float:
+def alone(cell: Experiment, n_seeds: int) -> float:
     """CPU seconds of training that nobody sees."""
     start = time.process_time()
     train(cell, range(n_seeds), lambda result: None)
     return time.process_time() - start
 
 
-def visible(cell: Cell, n_seeds: int) -> float:
+def visible(cell: Experiment, n_seeds: int) -> float:
     """CPU seconds of training of which everything is shown, as on a terminal."""
     with tempfile.TemporaryDirectory() as name, counters([n_seeds * cell.budget]) as path, redirect_stderr(_Terminal()):
         assert path is not None

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from lagrun.interfaces import Batch
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.loss_weightings.last_step import LastStep
 from lagrun.losses.softmax_cross_entropy import SoftmaxCrossEntropy
@@ -65,7 +65,7 @@ class Problem:
     clip_norm: float
 
     @classmethod
-    def of(cls, cell: Cell, seeds: Sequence[int]) -> Problem:
+    def of(cls, cell: Experiment, seeds: Sequence[int]) -> Problem:
         """Take it from a cell; ValueError unless peers train that cell's net, loss and rule."""
         model, optimiser = cell.model, cell.optimiser
         if not (
@@ -88,7 +88,7 @@ class Problem:
 class Sequences:
     """The training sequences of several seeds, several at a time, from the same streams as lagrun's."""
 
-    def __init__(self, cell: Cell, seeds: Sequence[int]) -> None:
+    def __init__(self, cell: Experiment, seeds: Sequence[int]) -> None:
         self._task = cell.task
         self._rngs = [generator(seed, "data") for seed in seeds]
         self._position = 0

@@ -189,7 +189,9 @@ def test_the_console_has_every_column_at_120_characters(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = sweep(tmp_path / "S", {100: [260, 2504, *range(290, 1410, 40)]})
-    monkeypatch.setattr("lagrun.aggregate.console", lambda: Console(width=120, highlight=False, markup=False))
+    monkeypatch.setattr(
+        "lagrun.analysis.sweep_tables.console", lambda: Console(width=120, highlight=False, markup=False)
+    )
     report(folder)
     lines = capsys.readouterr().out.splitlines()
     assert max(len(line.rstrip()) for line in lines[:-1]) <= 120

@@ -20,7 +20,7 @@ from lagrun.compare import cells_of, compare
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.figures.cells import figure_cells, setting
 from lagrun.figures.run_parts import outcome_in_words
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import RunResult
 from lagrun.report.write import write_report
 from lagrun.training.frozen_test import FrozenTest
@@ -151,23 +151,23 @@ def test_only_nets_that_met_the_criterion_are_confirmed_at_its_own_threshold() -
     assert len(frozen.asked) == 1
 
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 
 
 @pytest.fixture
-def hasty(make_cell: MakeCell) -> Cell:
+def hasty(make_cell: MakeCell) -> Experiment:
     """A cell whose rate is so large that the update after the criterion was met breaks some nets."""
     rate = ("optimiser.learning_rate=0.1", "criterion.threshold=0.8", "criterion.window=8", "budget=200", "task.p=5")
     return make_cell(*rate)
 
 
-def results(cell: Cell, n_seeds: int = 12) -> dict[int, RunResult]:
+def results(cell: Experiment, n_seeds: int = 12) -> dict[int, RunResult]:
     found: dict[int, RunResult] = {}
     train(cell, range(n_seeds), lambda result: found.update({result.seed: result}))
     return found
 
 
-def test_a_confirmed_net_is_right_and_others_train_on_as_if_nothing_had_been_asked(hasty: Cell) -> None:
+def test_a_confirmed_net_is_right_and_others_train_on_as_if_nothing_had_been_asked(hasty: Experiment) -> None:
     confirming = replace(hasty, criterion=replace(hasty.criterion, confirm=40))  # type: ignore[type-var]
     plain, confirmed = results(hasty), results(confirming)
     solved = [seed for seed, result in confirmed.items() if result.outcome == "solved"]
@@ -197,7 +197,7 @@ class Never(RollingAccuracy):
 
 @pytest.mark.parametrize("engine", ["numpy", "compiled"])
 def test_confirming_is_the_same_in_blocks_alone_and_in_calls_of_any_length(
-    engine: str, hasty: Cell, make_cell: MakeCell, monkeypatch: pytest.MonkeyPatch
+    engine: str, hasty: Experiment, make_cell: MakeCell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cell = replace(
         hasty,

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagrun.checks import ConfigError, ambiguous_number
-from lagrun.config.build import typed
+from lagrun.config.build import fill_dataclass
 from lagrun.config.stored_config import as_of_now, without_added
 from lagrun.config.yaml_numbers import check_numbers
 from lagrun.storage import files
@@ -165,15 +165,15 @@ class Nested:
 )
 def test_numbers_within_lists_and_mappings_are_refused_too(values: dict[str, Any], key: str) -> None:
     with pytest.raises(ConfigError, match=f"^{key}=.*: a number must not begin with 0"):
-        typed(Nested, values, "task")
+        fill_dataclass(Nested, values, "task")
 
 
 def test_integers_of_ones_own_class_fit_into_64_bits() -> None:
     values: dict[str, Any] = {"sizes": [], "by_name": {}}
-    assert typed(Nested, values | {"n": 2**63 - 1}, "task").n == 2**63 - 1
+    assert fill_dataclass(Nested, values | {"n": 2**63 - 1}, "task").n == 2**63 - 1
     for n in (2**63, -(2**63)):
         with pytest.raises(ConfigError, match=rf"^task\.n={n}: must be below"):
-            typed(Nested, values | {"n": n}, "task")
+            fill_dataclass(Nested, values | {"n": n}, "task")
 
 
 def test_text_and_other_numbers_in_files_are_left_alone() -> None:

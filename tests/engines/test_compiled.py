@@ -19,7 +19,7 @@ from lagrun.engines.compiled import Compiled
 from lagrun.engines.compiled.arithmetic import exp, log
 from lagrun.engines.numpy import Numpy
 from lagrun.interfaces import Batch
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.models.lstm import LSTM
 from lagrun.optimisers.sgd import SGD
 from lagrun.tasks.no_regularities import NoRegularities
@@ -68,7 +68,7 @@ END = ("model=lstm", "task=no_regularities", "task.p=4", "task.scored=end", "cri
 CASES = [*COMMON, *(pytest.param(case, marks=pytest.mark.slow) for case in OTHERS)]
 
 
-def cell(*overrides: str, **replaced: Any) -> Cell:
+def cell(*overrides: str, **replaced: Any) -> Experiment:
     return replace(build(compose_config(*QUICK, *overrides)), engine=Compiled(), **replaced)
 
 

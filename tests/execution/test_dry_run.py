@@ -6,15 +6,15 @@ from itertools import count
 import pytest
 
 from lagrun.execution import dry_run
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.storage.block import Block
 from lagrun.text import duration
 from tests.helpers import options, planned, settings, some_runs
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 
 
-def measure(cell: Cell, n_runs: int = 3) -> float:
+def measure(cell: Experiment, n_runs: int = 3) -> float:
     return dry_run.seconds_per_sequence(Block(cell, {}, {}, some_runs(n_runs)))
 
 

@@ -17,7 +17,7 @@ from lagrun.execution.run_block import run_block
 from lagrun.execution.run_warnings import MOST, to_logs
 from lagrun.interfaces import Batch
 from lagrun.interfaces.contracts import FirstSequence, ShapeError
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import RunResult
 from lagrun.interfaces.step_grads import StepGrads
@@ -33,10 +33,10 @@ from lagrun.training.loop import train
 from lagrun.training.streams import generator
 from tests.conftest import Command
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 
 
-def block_of(cell: Cell, folder: Path, n_runs: int = 3) -> Block:
+def block_of(cell: Experiment, folder: Path, n_runs: int = 3) -> Block:
     return Block(cell, {}, {}, tuple(Run(seed, seed, folder / f"seed={seed}") for seed in range(n_runs)))
 
 
@@ -173,7 +173,7 @@ TASK_FAULTS = {
 }
 
 
-def error_of(cell: Cell, n_seeds: int = 3) -> str:
+def error_of(cell: Experiment, n_seeds: int = 3) -> str:
     with pytest.raises((ShapeError, IndexError)) as caught:
         train(cell, range(n_seeds), lambda result: None)
     return str(caught.value)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lagrun.interrupts import Terminated, answered, exit_status, interruptible
+from lagrun.interrupts import Terminated, exit_status, interruptible, stop_raising
 from scripts.soak import not_ignoring_sigint, start
 
 
@@ -51,7 +51,7 @@ def test_an_interrupt_that_is_answered_is_not_raised_again() -> None:
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(60)
         except Terminated:
-            answered()
+            stop_raising()
         time.sleep(0.5)
         reached.append("the end")
     assert reached == ["the end"]
@@ -111,9 +111,9 @@ def test_an_alarm_in_the_middle_of_an_answer_leaves_no_other(monkeypatch: pytest
             os.kill(os.getpid(), signal.SIGTERM)
         monkeypatch.setattr(signal, "setitimer", early)
         with pytest.raises(KeyboardInterrupt):
-            answered()
+            stop_raising()
         monkeypatch.undo()
-        answered()
+        stop_raising()
         assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
 
@@ -122,7 +122,7 @@ def test_another_s_alarm_is_left_alone() -> None:
     signal.setitimer(signal.ITIMER_REAL, 1000)
     try:
         with interruptible():
-            answered()
+            stop_raising()
         assert signal.getitimer(signal.ITIMER_REAL)[0] > 900
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from lagrun.execution.launch import blocks_of
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.storage.block import Block
 from lagrun.tasks.noise_free import NoiseFree
 from tests.helpers import options, planned, settings
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 
 TWO = settings(n_jobs=2)
 
 
-def sizes(blocks: list[Block], cell: Cell) -> list[int]:
-    return [len(block.runs) for block in blocks if block.cell is cell]
+def sizes(blocks: list[Block], cell: Experiment) -> list[int]:
+    return [len(block.runs) for block in blocks if block.experiment is cell]
 
 
 def test_blocks_are_runs_of_one_cell_each(make_cell: MakeCell) -> None:
@@ -26,7 +26,7 @@ def test_blocks_are_runs_of_one_cell_each(make_cell: MakeCell) -> None:
     blocks = blocks_of(cells, TWO)
     assert len(blocks) > 3
     for cell in cells:
-        own = [block for block in blocks if block.cell is cell.cell]
+        own = [block for block in blocks if block.experiment is cell.experiment]
         assert sorted(run.seed for block in own for run in block.runs) == list(range(len(cell.runs)))
         for block in own:
             assert (block.config, block.config_yaml, block.hydra) == (cell.config, cell.config_yaml, cell.hydra)
@@ -36,7 +36,7 @@ def test_blocks_are_runs_of_one_cell_each(make_cell: MakeCell) -> None:
 @pytest.mark.parametrize("longer", ["budget=61", "task.p=9"])
 def test_longer_runs_come_first(longer: str, make_cell: MakeCell) -> None:
     short, long = make_cell(), make_cell(longer)
-    assert [block.cell for block in blocks_of([planned(short, 4), planned(long, 4)], TWO)] == [long, short]
+    assert [block.experiment for block in blocks_of([planned(short, 4), planned(long, 4)], TWO)] == [long, short]
 
 
 @pytest.mark.parametrize("engine", options("engine"))

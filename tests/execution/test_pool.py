@@ -17,7 +17,7 @@ from lagrun.execution.pool import run_blocks
 from lagrun.execution.run_block import run_block
 from lagrun.execution.worker import Worker
 from lagrun.interfaces import Batch
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.models.lstm import LSTM
 from lagrun.storage import files
@@ -25,7 +25,7 @@ from lagrun.storage.block import Block, Run
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.training.streams import generator
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 
 #: First draw of seed 2's initial weights: how a faulty model knows the seed it is to fail with.
 MARK = float(generator(2, "init").normal())
@@ -50,7 +50,7 @@ class Faulty(LSTM):
         return params
 
 
-def blocks(cell: Cell, folder: Path, fault: str | None = None) -> list[Block]:
+def blocks(cell: Experiment, folder: Path, fault: str | None = None) -> list[Block]:
     model = cell.model if fault is None else Faulty(**vars(cell.model), fault=fault)
     runs = [Run(seed, seed, folder / f"seed={seed}") for seed in range(6)]
     whole = Block(replace(cell, model=model), {}, {}, tuple(runs))

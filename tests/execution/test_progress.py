@@ -20,7 +20,7 @@ from lagrun.execution.counters import Counts, adder, begin_again, counters, read
 from lagrun.execution.progress import LOG, next_log, shown
 from lagrun.execution.progress_words import Speed, run_in_words, sweep_in_words
 from lagrun.execution.terminal_line import TerminalLine, fitting
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import CURVE_COLUMNS, SoFar
 from lagrun.storage import files, run_folder
 from lagrun.storage.block import Block, Run
@@ -30,7 +30,7 @@ from lagrun.training.showing import LEAST_REST
 from lagrun.training.training_block import Lockstep
 from scripts.soak import wait_for
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 
 COUNTS = Counts(12, 10, 1, 1_234_567, 300_000, 5000.0, 900.0)
 
@@ -149,20 +149,20 @@ def test_runs_tell_no_more_often_than_is_cheap(make_cell: MakeCell, monkeypatch:
 
 
 def test_a_criterion_that_cannot_be_asked_in_between_ends_no_run(block: Block, eager: list[dict[str, Any]]) -> None:
-    class Shy(type(block.cell.criterion)):  # type: ignore[misc]
+    class Shy(type(block.experiment.criterion)):  # type: ignore[misc]
         def rolling_accuracy(self, state: dict[str, np.ndarray], sequence: int) -> np.ndarray:
             if sequence % 5:
                 state["window"][:] = True
                 raise RuntimeError("only at points of the curve")
             return super().rolling_accuracy(state, sequence)  # type: ignore[no-any-return]
 
-    shy = like(block.cell.criterion, Shy)
+    shy = like(block.experiment.criterion, Shy)
     run_block.run_block(block)
     expected = results(block)
     for run in block.runs:
         (run.folder / files.RESULT).unlink()
         (run.folder / files.CHECKPOINT).unlink()
-    run_block.run_block(replace(block, cell=replace(block.cell, criterion=shy), show_seconds=0))
+    run_block.run_block(replace(block, experiment=replace(block.experiment, criterion=shy), show_seconds=0))
     assert results(block) == expected
     assert any(each["rolling"] is None for each in eager)
 

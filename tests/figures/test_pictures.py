@@ -59,7 +59,7 @@ def inspection(run: StoredRun) -> Inspection:
 def by_hand(run: StoredRun) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Cell state, input gate, and last outputs of the two sequences of task 2a, by the equations of the LSTM."""
     weights = {name: run.params[name][0] for name in run.params}
-    p, found = run.cell.task.n_inputs - 1, []
+    p, found = run.experiment.task.n_inputs - 1, []
     for key in (p - 1, p):
         h, c, trace = np.zeros(4), np.zeros(4), []
         for symbol in [key, *range(p - 1)]:
@@ -251,7 +251,7 @@ def test_output_errors_are_drawn_against_the_threshold_of_the_criterion(place: s
     asked = ("criterion.threshold=0.6", f"criterion.place={place}")
     made = Inspection(trained(tmp_path / "run", *PAPER, *asked))
     run, sequences = made.run, made.held_out.sequences
-    logits, _ = run.cell.model.forward(run.params.take(np.zeros(len(sequences.ids), int)), sequences)
+    logits, _ = run.experiment.model.forward(run.params.take(np.zeros(len(sequences.ids), int)), sequences)
     errors = np.abs(1 / (1 + np.exp(-logits)) - np.eye(7)[sequences.targets]).max(-1)
     assert np.allclose(made.steps.largest_error, errors.max(0), atol=1e-12)
     made.steps = replace(made.steps, largest_error=np.array([0.1, 0.7, 0.6, 0.2, 0.3, 0.55]))  # type: ignore[misc]
@@ -275,7 +275,7 @@ def test_every_caption_names_the_criterion_and_its_threshold(inspection: Inspect
     threshold = run.result["config"]["criterion"]["threshold"]
     for described in (*pictures.drawings, pictures.animation):
         assert f"(solved is: at least {threshold:.0%} of the last 10 training sequences end with" in described.caption
-    foreign = replace(run, cell=replace(run.cell, criterion=Opaque(None)))  # type: ignore[arg-type]
+    foreign = replace(run, experiment=replace(run.experiment, criterion=Opaque(None)))  # type: ignore[arg-type]
     assert "(criterion: Opaque)" in steps.draw(Inspection(foreign)).caption
 
 
@@ -339,7 +339,7 @@ def test_each_frame_shows_what_is_known_by_then(inspection: Inspection, monkeypa
     late = Inspection(replace(inspection.run, snapshots=some))  # as of a run that was resumed with snapshots
     made = animation.animate(late, fps=8)
     assert "5 frames, from sequence 2 to sequence 9" in made.alt
-    outputs = outputs_over_time(late.run.cell, some.params, inspection.pair)
+    outputs = outputs_over_time(late.run.experiment, some.params, inspection.pair)
     for now, rows, (line, dot, heights) in zip(some.sequence, outputs, frames, strict=True):
         assert line[0].tolist() == [at for at in range(1, 10) if at <= now]
         assert dot.tolist() == [now]
@@ -351,9 +351,9 @@ def test_the_animation_shows_the_weights_of_each_moment(inspection: Inspection) 
     run = inspection.run
     assert run.snapshots is not None
     assert inspection.pair is not None
-    outputs = outputs_over_time(run.cell, run.snapshots.params, inspection.pair)
+    outputs = outputs_over_time(run.experiment, run.snapshots.params, inspection.pair)
     assert np.allclose(outputs[-1], by_hand(run)[2], atol=1e-9)
-    start = run.cell.model.init([generator(2, "init")], 7, 7, "float64")
+    start = run.experiment.model.init([generator(2, "init")], 7, 7, "float64")
     assert np.allclose(outputs[0], by_hand(replace(run, params=start))[2], atol=1e-9)
     points = animation.accuracy_points(inspection, run.snapshots.sequence, run.snapshots.rolling)
     curve = dict(run.curve[["sequence", "rolling_last_step_accuracy"]].itertuples(index=False))
@@ -414,7 +414,9 @@ class Nameless:
 
 
 def test_a_user_s_model_and_task_have_what_needs_no_trace_and_no_name(run: StoredRun) -> None:
-    foreign = replace(run, cell=replace(run.cell, model=Opaque(run.cell.model), task=Nameless()), snapshots=None)
+    foreign = replace(
+        run, experiment=replace(run.experiment, model=Opaque(run.experiment.model), task=Nameless()), snapshots=None
+    )
     pictures = run_pictures.draw(foreign, 8)
     assert [drawing.name for drawing in pictures.drawings] == ["curves", "last_step", "steps"]
     assert pictures.missing == [run_pictures.NO_TRACES, run_pictures.NO_SNAPSHOTS]
@@ -422,7 +424,9 @@ def test_a_user_s_model_and_task_have_what_needs_no_trace_and_no_name(run: Store
 
 
 def test_what_cannot_be_drawn_is_said(run: StoredRun) -> None:
-    alike = replace(run, cell=replace(run.cell, evaluation=replace(run.cell.evaluation, n_sequences=1)))
+    alike = replace(
+        run, experiment=replace(run.experiment, evaluation=replace(run.experiment.evaluation, n_sequences=1))
+    )
     pictures = run_pictures.draw(alike, 8)
     assert [drawing.name for drawing in pictures.drawings] == ["curves", "steps"]
     assert pictures.missing == [run_pictures.ALIKE]
@@ -564,7 +568,7 @@ def test_a_stored_configuration_is_not_asked_whom_it_trusts(tmp_path: Path, caps
     err = refused(capsys, str(tmp_path / "run"))
     assert "optimiser._target_=tests.figures.test_pictures.Mine: is not lagrun's, and would be run" in err
     assert "--trust tests" in err
-    assert read_run(tmp_path / "run", ["tests"]).cell.optimiser == Mine(0.5, 1.0)
+    assert read_run(tmp_path / "run", ["tests"]).experiment.optimiser == Mine(0.5, 1.0)
 
 
 class Raising(SoftmaxCrossEntropy):

@@ -9,8 +9,8 @@ import pytest
 from lagrun.checks import FieldError
 from lagrun.config.build import ConfigError, build
 from lagrun.engines.reference import Reference
-from lagrun.interfaces import Counted
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces import CountsWeights
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import RunResult
 from lagrun.models.chunker import Chunker
@@ -18,7 +18,7 @@ from lagrun.training.loop import train
 from lagrun.training.streams import TrainingStream, generator
 from tests.helpers import compose_config
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 PAPER = ("model=chunker", "loss_weighting=uniform", "optimiser=sgd", "optimiser.clip_norm=null")
 PAPER += ("optimiser.learning_rate=1", "updates=step")
 
@@ -37,7 +37,7 @@ def read(w: np.ndarray, r: float, s: int, h: float, P: np.ndarray) -> tuple[floa
     return new, P
 
 
-def transcript(cell: Cell, params: Params, n_sequences: int) -> Params:
+def transcript(cell: Experiment, params: Params, n_sequences: int) -> Params:
     """Train one seed's nets, with one hidden unit each, as the pseudo-code says, with learning rate 1."""
     model = cell.model
     assert isinstance(model, Chunker)
@@ -112,7 +112,7 @@ def test_the_plain_loop_agrees_after_training(updates: str, make_cell: MakeCell)
         np.testing.assert_allclose(one.params.flat, other.params.flat, rtol=1e-8, atol=1e-11)
 
 
-def results(cell: Cell, n_seeds: int) -> list[RunResult]:
+def results(cell: Experiment, n_seeds: int) -> list[RunResult]:
     found: list[RunResult] = []
     train(cell, range(n_seeds), found.append)
     return sorted(found, key=lambda result: result.seed)
@@ -122,7 +122,7 @@ def results(cell: Cell, n_seeds: int) -> list[RunResult]:
 def test_the_automatisers_weights_are_counted(predict: str, n_weights: int) -> None:
     cell = build(compose_config("+experiment=chunker_p100", f"model.predict={predict}"))
     params = cell.model.init([generator(0, "init")], 101, 101, "float64")
-    assert isinstance(cell.model, Counted)
+    assert isinstance(cell.model, CountsWeights)
     assert cell.model.n_weights(params) == n_weights
     assert params.n_weights == n_weights + 10_404
 

@@ -12,7 +12,7 @@ from lagrun.checks import FieldError
 from lagrun.config.build import build
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import Batch
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.models import elman_net
 from lagrun.models.elman import Elman
@@ -23,14 +23,14 @@ from tests.models.test_gradients import gradient, start, weighted_error
 from tests.models.test_model_contract import by_rule
 from tests.training.test_loop import run
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 PAPER = Elman(1, "logistic", "layered", True, 0.2, "bptt", 10)
 KINDS = ["full", "end", "padded", "padded end"]
 VARIANTS = list(product(["layered", "sync"], ["logistic", "logistic_1", "tanh"], [True, False]))
 
 
 @pytest.fixture(scope="module")
-def composed() -> Cell:
+def composed() -> Experiment:
     return build(compose_config("model=elman", "loss=squared_error", "task.p=11"))
 
 
@@ -108,7 +108,7 @@ def test_initial_weights_are_uniform_and_drawn_in_storage_order() -> None:
 @pytest.mark.parametrize(("timing", "squash", "direct"), VARIANTS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_variant_by_central_differences_and_the_plain_loop(
-    timing: str, squash: str, direct: bool, kind: str, composed: Cell
+    timing: str, squash: str, direct: bool, kind: str, composed: Experiment
 ) -> None:
     cell = replace(composed, model=variant(timing, squash, direct))
     params, batch = start(cell, 2, 0.7), random_batch(2, 7, 9, kind)
@@ -160,7 +160,7 @@ def test_errors_of_states_that_no_output_sees_are_zero(kind: str, timing: str) -
 @pytest.mark.parametrize("window", [12, 13, 1000])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_window_as_long_as_the_sequence_is_the_whole_gradient(
-    kind: str, window: int, timing: str, composed: Cell
+    kind: str, window: int, timing: str, composed: Experiment
 ) -> None:
     whole = variant(timing, "tanh", True)
     cell = replace(composed, model=whole)
@@ -186,7 +186,9 @@ def unrolled(model: Elman, weights: dict[str, np.ndarray], ids: np.ndarray, stat
 
 @pytest.mark.parametrize("window", [1, 2, 5])
 @pytest.mark.parametrize("timing", ["layered", "sync"])
-def test_a_window_is_the_slope_with_the_state_before_it_held_fixed(timing: str, window: int, composed: Cell) -> None:
+def test_a_window_is_the_slope_with_the_state_before_it_held_fixed(
+    timing: str, window: int, composed: Experiment
+) -> None:
     model = variant(timing, "logistic_1", True, gradient="truncated_window", window=window)
     cell = replace(composed, model=model)
     params, batch = start(cell, 1, 0.9), random_batch(1, 9, 9)

@@ -10,7 +10,7 @@ import pytest
 
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import Batch, Model, StepModel
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.training.streams import generator
 from scripts.golden_torch import GOLDEN, example, with_torch
@@ -26,11 +26,11 @@ from tests.helpers import (
     step_passes,
 )
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 KINDS = ["full", "end", "padded", "padded end"]
 
 
-def start(cell: Cell, n_seeds: int, spread: float) -> Params:
+def start(cell: Experiment, n_seeds: int, spread: float) -> Params:
     params = cell.model.init(
         [generator(s, "init") for s in range(n_seeds)], cell.task.n_inputs, cell.task.n_outputs, "float64"
     )
@@ -38,14 +38,14 @@ def start(cell: Cell, n_seeds: int, spread: float) -> Params:
     return params
 
 
-def weighted_error(cell: Cell, model: Model, params: Params, batch: Batch, weights: np.ndarray) -> np.ndarray:
+def weighted_error(cell: Experiment, model: Model, params: Params, batch: Batch, weights: np.ndarray) -> np.ndarray:
     logits, _ = model.forward(params, batch)
     losses, _ = cell.loss(logits, batch.targets, weights)
     return (weights * losses).sum(-1)
 
 
 def gradient(
-    cell: Cell, model: Model, params: Params, batch: Batch, weights: np.ndarray, way: Callable[..., Any] = passes
+    cell: Experiment, model: Model, params: Params, batch: Batch, weights: np.ndarray, way: Callable[..., Any] = passes
 ) -> Params:
     def dlogits(logits: np.ndarray, steps: Any) -> np.ndarray:
         return cell.loss(logits, batch.targets[steps], weights[steps])[1]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lagrun.config.build import ConfigError, build
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.models.lstm import LSTM
 from lagrun.models.orthogonal import KINDS, orthogonal
@@ -14,10 +14,10 @@ from lagrun.training.streams import generator
 from tests.helpers import compose_config, one_batch
 from tests.training.test_loop import run
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 
 
-def drawn(cell: Cell) -> Params:
+def drawn(cell: Experiment) -> Params:
     return cell.model.init([generator(3, "init")], cell.task.n_inputs, cell.task.n_outputs, "float64")
 
 

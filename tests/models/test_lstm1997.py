@@ -8,7 +8,7 @@ from lagrun.checks import FieldError
 from lagrun.config.build import ConfigError, build
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import BackwardModel
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import CURVE_COLUMNS, RunResult
 from lagrun.models.lstm1997 import LSTM1997
@@ -17,7 +17,7 @@ from lagrun.training.loop import train
 from lagrun.training.streams import generator
 from tests.helpers import compose_config, passes, random_batch, step_passes
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 SHAPE_2C = ("model.n_blocks=2", "model.output_gate=true", "model.direct=false", "model.construction=false")
 PAPER = ("model=lstm1997", "loss=squared_error", "loss_weighting=uniform", "optimiser=sgd")
 
@@ -141,7 +141,7 @@ def test_until_the_cell_is_added_only_the_direct_weights_move(updates: str, make
     assert (later["W_input_hidden"] != first["W_input_hidden"]).any()
 
 
-def results(cell: Cell, n_seeds: int = 1) -> list[RunResult]:
+def results(cell: Experiment, n_seeds: int = 1) -> list[RunResult]:
     found: list[RunResult] = []
     train(cell, range(n_seeds), found.append)
     return sorted(found, key=lambda result: result.seed)

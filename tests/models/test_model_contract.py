@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lagrun.interfaces import BackwardModel, Batch, Model, StepModel
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.training.streams import generator
 from tests.helpers import (
@@ -23,7 +23,7 @@ from tests.helpers import (
 )
 
 pytestmark = pytest.mark.parametrize("name", nets())
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 KINDS = ["full", "end", "padded", "padded end"]
 
 
@@ -46,7 +46,7 @@ def ways(model: Model) -> list[Callable[[Model, Params, Batch], tuple[np.ndarray
     return [by_rule, *([by_steps] if isinstance(model, StepModel) and isinstance(model, BackwardModel) else [])]
 
 
-def start(cell: Cell, n_seeds: int) -> Params:
+def start(cell: Experiment, n_seeds: int) -> Params:
     rngs = [generator(seed, "init") for seed in range(n_seeds)]
     return cell.model.init(rngs, cell.task.n_inputs, cell.task.n_outputs, cell.dtype)
 

@@ -11,7 +11,7 @@ from lagrun.checks import FieldError
 from lagrun.config.build import build
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import StepModel
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import RunResult
 from lagrun.models.rtrl import RTRL
@@ -19,7 +19,7 @@ from lagrun.training.loop import train
 from lagrun.training.streams import generator
 from tests.helpers import compose_config, passes, random_batch, step_passes
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 PAPER = ("model=rtrl", "loss=squared_error", "loss_weighting=uniform", "optimiser=sgd", "optimiser.clip_norm=null")
 
 
@@ -64,7 +64,7 @@ def test_two_steps_by_hand() -> None:
     np.testing.assert_allclose(carry["P"][0, 0], [3 / 32 * np.log(3), 3 / 16, 3 / 32])
 
 
-def results(cell: Cell, n_seeds: int) -> list[RunResult]:
+def results(cell: Experiment, n_seeds: int) -> list[RunResult]:
     found: list[RunResult] = []
     train(cell, range(n_seeds), found.append)
     return sorted(found, key=lambda result: result.seed)

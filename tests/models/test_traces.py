@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.plain_loop import Traced, Traces
 from lagrun.training.streams import generator
 from tests.helpers import options
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 Weights = Mapping[str, np.ndarray]
 
 
@@ -56,7 +56,7 @@ BY_HAND = {
 OVERRIDES = {"lstm1997": ("model.output_gate=true", "model.squash_cell_input=logistic_2", "model.construction=false")}
 
 
-def traces_of(cell: Cell, ids: list[int]) -> tuple[Weights, Traces]:
+def traces_of(cell: Experiment, ids: list[int]) -> tuple[Weights, Traces]:
     params = cell.model.init([generator(3, "init")], cell.task.n_inputs, cell.task.n_outputs, cell.dtype)
     weights = {name: 3 * params[name][0] for name in params}
     plain = cell.model.reference()  # type: ignore[attr-defined]

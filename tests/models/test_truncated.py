@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from lagrun.interfaces import StepModel
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from tests.helpers import central_differences, passes, random_batch, step_passes
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 Weights = dict[str, np.ndarray]
 
 
@@ -75,7 +75,9 @@ def test_lstm1997(shape: str, kind: str, make_cell: MakeCell) -> None:
     assert_truncated(truncated, make_cell(*settings, "model.gradient=full"), net, kind)
 
 
-def assert_truncated(cell: Cell, full: Cell, net: Callable[..., tuple[np.ndarray, np.ndarray]], kind: str) -> None:
+def assert_truncated(
+    cell: Experiment, full: Experiment, net: Callable[..., tuple[np.ndarray, np.ndarray]], kind: str
+) -> None:
     """Compare every way in which the cell's model finds its gradient with differences of the net that is cut."""
     n_seeds = 2
     params = cell.model.init([np.random.default_rng(s) for s in range(n_seeds)], 9, 9, "float64")

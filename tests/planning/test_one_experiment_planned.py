@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lagrun.checks import ConfigError
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.planning.plan import PlannedCell, check_folders, once
 from lagrun.planning.published import Label, Published
 from lagrun.planning.resume import _partners
@@ -18,7 +18,7 @@ from tests.config.test_one_experiment import TINY, rows, sweep_file
 from tests.conftest import Command
 from tests.helpers import planned
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 
 
 def test_of_cells_that_become_one_the_first_that_has_published_values_gives_them(make_cell: MakeCell) -> None:

@@ -6,12 +6,12 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.training.learners import learner
 from scripts.peers import HINT, installed
 from scripts.peers.problem import Problem, Sequences
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 PEERS = {
     "torch_lstm.TorchLSTM": ("torch", 1),
     "torch_bmm.TorchBmm": ("torch", 3),

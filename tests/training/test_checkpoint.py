@@ -22,7 +22,7 @@ from lagrun.engines.reference import Reference
 from lagrun.interfaces import Batch
 from lagrun.interfaces.checkpoint import MAGIC, Checkpoint
 from lagrun.interfaces.evaluation import Evaluation
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import RunResult
 from lagrun.interfaces.seed_learner import SeedBySeed
 from lagrun.tasks.noise_free import NoiseFree
@@ -31,7 +31,7 @@ from lagrun.training.loop import Saving, train
 from tests.helpers import compose_config, options, sized
 from tests.training.test_loop import assert_same, run
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 Results = dict[int, RunResult]
 States = dict[int, Checkpoint]
 
@@ -42,7 +42,7 @@ class Stop(BaseException):
     """Takes the place of whatever may end a process."""
 
 
-def advance(cell: Cell, seeds: Sequence[int], states: States | None, until: int, results: Results) -> States:
+def advance(cell: Experiment, seeds: Sequence[int], states: States | None, until: int, results: Results) -> States:
     """Train a group of seeds up to sequence `until` and no further, and return the states of those still training."""
     found: States = {}
 
@@ -68,7 +68,7 @@ def advance(cell: Cell, seeds: Sequence[int], states: States | None, until: int,
     return found
 
 
-def interrupted(cell: Cell, groupings: Sequence[Sequence[Sequence[int]]], cuts: Sequence[int]) -> Results:
+def interrupted(cell: Experiment, groupings: Sequence[Sequence[Sequence[int]]], cuts: Sequence[int]) -> Results:
     """Train seeds with interruptions after `cuts`, in blocks that may be others in each part."""
     results: Results = {}
     states: States | None = None
@@ -87,7 +87,7 @@ def interrupted(cell: Cell, groupings: Sequence[Sequence[Sequence[int]]], cuts: 
     return results
 
 
-def check_cuts(cell: Cell, cuts: Sequence[int], seeds: Sequence[int] = range(3)) -> Results:
+def check_cuts(cell: Experiment, cuts: Sequence[int], seeds: Sequence[int] = range(3)) -> Results:
     """Compare runs that are interrupted, their blocks changing, with runs that are not."""
     whole = run(cell, seeds)
     one_block, alone = [list(seeds)], [[seed] for seed in seeds]
@@ -96,7 +96,7 @@ def check_cuts(cell: Cell, cuts: Sequence[int], seeds: Sequence[int] = range(3))
     return whole
 
 
-def small(model: str, *overrides: str) -> Cell:
+def small(model: str, *overrides: str) -> Experiment:
     return build(compose_config(*sized(model, 4), *SMALL, f"model={model}", "task.p=8", "budget=110", *overrides))
 
 
@@ -135,7 +135,7 @@ CASES = {
 }
 
 
-def case(name: str) -> Cell:
+def case(name: str) -> Experiment:
     return small(name.split()[0], *CASES[name].split())
 
 
@@ -147,7 +147,7 @@ def test_whatever_a_run_keeps_is_part_of_its_state(name: str) -> None:
 
 
 @cache
-def lively(name: str) -> tuple[Cell, Results]:
+def lively(name: str) -> tuple[Experiment, Results]:
     """A cell whose seeds end at different times, and what they yield when they are never interrupted."""
     cell = replace(case(name), budget=70)
     return cell, run(cell, range(5))
@@ -186,7 +186,7 @@ def test_seeds_grow_alike_with_companions_that_were_trained_alone() -> None:
 # What is saved, and when
 
 
-def states_of(cell: Cell, seeds: Sequence[int], saving: Callable[..., Saving]) -> list[tuple[int, Checkpoint]]:
+def states_of(cell: Experiment, seeds: Sequence[int], saving: Callable[..., Saving]) -> list[tuple[int, Checkpoint]]:
     saved: list[tuple[int, Checkpoint]] = []
     train(cell, seeds, lambda result: None, saving=saving(lambda seed, state: saved.append((seed, state))))
     return saved
@@ -409,7 +409,7 @@ COMPILED = ["lstm ends", "lstm lags", "lstm frozen"]
 SLOW = [name for name in CASES if name not in COMPILED]
 
 
-def compiled(name: str) -> Cell:
+def compiled(name: str) -> Experiment:
     pytest.importorskip("numba", reason="numba is not installed: pip install 'lagrun[fast]'")
     cell = replace(case(name), engine=Compiled())
     if cell.updates == "step":  # has a compiled form with plain descent alone

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from lagrun.interfaces import Batch, Task
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
-from lagrun.interfaces.task import Finite
+from lagrun.interfaces.task import FiniteTask
 from lagrun.losses.squared_error import SquaredError
 from lagrun.tasks.no_regularities import NoRegularities
 from lagrun.tasks.noise_free import NoiseFree
@@ -18,7 +18,7 @@ from lagrun.tasks.very_long_lag import VeryLongLag
 from lagrun.training.frozen_test import DRAW, FrozenTest
 from lagrun.training.streams import generator
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 LOSS = SquaredError(0.5)
 TASKS = [NoiseFree(7, "random", "every_step"), NoRegularities(7, "iid", "every_step")]
 
@@ -133,7 +133,7 @@ def test_what_another_seed_failed_is_not_tested() -> None:
 @pytest.mark.parametrize("place", ["every_step", "end"])
 @pytest.mark.parametrize("task", [*TASKS, VeryLongLag(2, 3)], ids=str)
 def test_agrees_with_brute_force(task: Task, place: str, make_cell: MakeCell) -> None:
-    model, n, n_seeds = make_cell("model.hidden_size=5").model, 10_000 if isinstance(task, Finite) else 700, 12
+    model, n, n_seeds = make_cell("model.hidden_size=5").model, 10_000 if isinstance(task, FiniteTask) else 700, 12
     params = model.init([generator(s, "init") for s in range(n_seeds)], task.n_inputs, task.n_outputs, "float64")
     params.flat[:] *= np.linspace(0.5, 8, n_seeds)[:, None]
     largest = np.zeros(n_seeds)

@@ -9,12 +9,12 @@ import pytest
 
 from lagrun.interfaces import Batch
 from lagrun.interfaces.evaluation import Evaluation
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.training.held_out import Evaluator, HeldOut
 from lagrun.training.streams import generator
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 
 
 @pytest.mark.parametrize("n_seeds", [1, 5])

@@ -8,7 +8,7 @@ import pytest
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import Batch
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import CURVE_COLUMNS, RunResult
 from lagrun.models.lstm import LSTM
@@ -16,10 +16,10 @@ from lagrun.optimisers.momentum import Momentum
 from lagrun.training.loop import train
 from lagrun.training.streams import generator
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 
 
-def run(cell: Cell, seeds: Sequence[int], block_size: int | None = None) -> dict[int, RunResult]:
+def run(cell: Experiment, seeds: Sequence[int], block_size: int | None = None) -> dict[int, RunResult]:
     results: dict[int, RunResult] = {}
     for start in range(0, len(seeds), block_size or len(seeds)):
         train(cell, seeds[start : start + (block_size or len(seeds))], lambda r: results.update({r.seed: r}))
@@ -36,7 +36,7 @@ def assert_same(some: dict[int, RunResult], others: dict[int, RunResult]) -> Non
 
 
 @pytest.fixture
-def lively(make_cell: MakeCell) -> Cell:
+def lively(make_cell: MakeCell) -> Experiment:
     """A cell whose seeds are solved at very different times, or not at all."""
     cell = make_cell("task.p=5", "budget=150", "optimiser.learning_rate=0.02", "criterion.threshold=0.9")
     outcomes = [result.outcome for result in run(cell, range(30)).values()]
@@ -45,7 +45,7 @@ def lively(make_cell: MakeCell) -> Cell:
 
 
 @pytest.mark.parametrize("dtype", ["float64", pytest.param("float32", marks=pytest.mark.slow)])
-def test_blocks_of_any_size_and_order_give_the_same_bits(lively: Cell, dtype: str) -> None:
+def test_blocks_of_any_size_and_order_give_the_same_bits(lively: Experiment, dtype: str) -> None:
     cell = replace(lively, dtype=dtype)
     whole = run(cell, range(30))
     for block_size in (1, 4, 7):
@@ -91,7 +91,7 @@ def test_without_the_weight_on_the_last_step_the_key_is_not_learnt_as_soon(make_
     assert [result.outcome for result in uniform.values()] == ["budget"] * 4
 
 
-def test_a_solved_run_stops_at_the_first_sequence_that_meets_the_criterion(lively: Cell) -> None:
+def test_a_solved_run_stops_at_the_first_sequence_that_meets_the_criterion(lively: Experiment) -> None:
     for result in run(lively, range(30)).values():
         if result.outcome == "solved":
             assert result.sequences_to_solve == result.sequences_seen <= lively.budget
@@ -102,7 +102,7 @@ def test_a_solved_run_stops_at_the_first_sequence_that_meets_the_criterion(livel
             assert result.sequences_seen == lively.budget
 
 
-def test_solved_at_the_last_sequence_of_the_budget_is_solved(lively: Cell) -> None:
+def test_solved_at_the_last_sequence_of_the_budget_is_solved(lively: Experiment) -> None:
     solved = next(r for r in run(lively, range(30)).values() if r.outcome == "solved")
     at = solved.sequences_seen
     assert run(replace(lively, budget=at), [solved.seed])[solved.seed].outcome == "solved"
@@ -189,7 +189,7 @@ def test_checking_more_often_does_not_move_the_training(make_cell: MakeCell) -> 
         assert often[seed].params.sha256(0) == seldom[seed].params.sha256(0)
 
 
-def test_times_are_shared_out_and_positive(lively: Cell) -> None:
+def test_times_are_shared_out_and_positive(lively: Experiment) -> None:
     results = run(lively, range(10))
     by_sequences = sorted(results.values(), key=lambda r: r.sequences_seen)
     seconds = [result.cpu_seconds for result in by_sequences]
@@ -197,7 +197,7 @@ def test_times_are_shared_out_and_positive(lively: Cell) -> None:
     assert seconds == sorted(seconds)
 
 
-def test_progress_counts_every_sequence(lively: Cell) -> None:
+def test_progress_counts_every_sequence(lively: Experiment) -> None:
     counted = []
     results: list[RunResult] = []
     train(lively, range(6), results.append, counted.append)

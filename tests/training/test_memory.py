@@ -11,7 +11,7 @@ import pytest
 
 from lagrun.execution.launch import blocks_of
 from lagrun.interfaces import Batch, KnownBatch, KnownShapes
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.training import memory_limits
 from lagrun.training.loop import train
@@ -20,7 +20,7 @@ from lagrun.training.memory_limits import LARGEST_BLOCK, amount, available, larg
 from tests.conftest import Command
 from tests.helpers import options, planned, settings, sized
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 
 TASKS = {
     "2a": ("task=noise_free",),
@@ -30,7 +30,7 @@ TASKS = {
 }
 
 
-def peak(cell: Cell, n_seeds: int) -> int:
+def peak(cell: Experiment, n_seeds: int) -> int:
     """Most bytes that Python and numpy hold while a block trains."""
     tracemalloc.start()
     try:
@@ -40,12 +40,12 @@ def peak(cell: Cell, n_seeds: int) -> int:
         tracemalloc.stop()
 
 
-def assert_foretold(cell: Cell, n_seeds: int, slack: float = 0.0) -> None:
+def assert_foretold(cell: Experiment, n_seeds: int, slack: float = 0.0) -> None:
     foretold, measured = needed(cell, n_seeds), peak(cell, n_seeds)
     assert measured / 2 - slack < foretold < 2 * measured + slack
 
 
-def cell_of(make_cell: MakeCell, model: str, *overrides: str) -> Cell:
+def cell_of(make_cell: MakeCell, model: str, *overrides: str) -> Experiment:
     """A cell of a model as it is in ``conf``, whose seeds leave their block at different times."""
     hidden = {"lstm": 16, "gru": 16, "elman": 1, "rtrl": 1, "chunker": 1}
     own = (f"model.hidden_size={hidden[model]}",) if model in hidden else ("model.n_blocks=1", "model.block_size=1")
@@ -348,6 +348,6 @@ def test_the_command_refuses_more_workers_than_fit(
 def test_blocks_are_small_where_memory_is(make_cell: MakeCell, monkeypatch: pytest.MonkeyPatch) -> None:
     cell = planned(make_cell("task.p=300"), 30)
     assert [len(block.runs) for block in blocks_of([cell], settings(n_jobs=2))] == [15, 15]
-    monkeypatch.setattr(memory_limits, "_machine", lambda root: 4 * needed(cell.cell, 6))
+    monkeypatch.setattr(memory_limits, "_machine", lambda root: 4 * needed(cell.experiment, 6))
     assert [len(block.runs) for block in blocks_of([cell], settings(n_jobs=2))] == [5] * 6
     assert [len(block.runs) for block in blocks_of([cell], settings(n_jobs=2, block_size=30))] == [30]

@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 from lagrun.config.build import ConfigError, build
 from lagrun.config.build import plain as plain_config
 from lagrun.config.identity import identity
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import RunResult
 from lagrun.storage import files
 from lagrun.training import memory_limits
@@ -27,7 +27,7 @@ from tests.helpers import compose_config
 from tests.training.test_checkpoint import interrupted
 from tests.training.test_loop import assert_same, run
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Experiment]
 
 #: Runs of very different lengths, solved or not.
 LIVELY = ("task.p=5", "budget=150", "optimiser.learning_rate=0.02", "criterion.threshold=0.9")

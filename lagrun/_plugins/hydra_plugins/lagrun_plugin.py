@@ -26,9 +26,9 @@ from lagrun.planning.cells_keys import Composer
 from lagrun.planning.expand import expand
 from lagrun.planning.plan import job_of, plan, runs_once
 from lagrun.planning.published import Label
-from lagrun.planning.resume import left_of, merge
+from lagrun.planning.resume import merge, unfinished
 from lagrun.planning.session import sweep_folder
-from lagrun.storage.files import storing
+from lagrun.storage.files import storage_errors
 
 
 class LagrunSearchPath(SearchPathPlugin):
@@ -83,7 +83,7 @@ class LagrunSweeper(Sweeper):
         cells = plan(self._loader, self._config, jobs, 0, compose)
         folder, settings = Path(self._config.hydra.sweep.dir), execution(OmegaConf.create(cells[0].config))
         if settings.dry_run:
-            text = describe(runs_once(left_of(merge(cells, folder), settings.retry_failed)), settings)
+            text = describe(runs_once(unfinished(merge(cells, folder), settings.retry_failed)), settings)
             _say(compose.notices())
             print(text)
             return
@@ -91,7 +91,7 @@ class LagrunSweeper(Sweeper):
             check_memory(cells, settings)
         with sweep_folder(folder, cells, settings.retry_failed, _report) as left:
             _say(compose.notices())
-            with storing(folder):
+            with storage_errors(folder):
                 OmegaConf.save(self._config, folder / "multirun.yaml")
             if isinstance(self._launcher, LagrunLauncher):
                 launch(left, settings, folder)

@@ -123,7 +123,7 @@ def read_costs(folder: Path) -> dict[str, Cost]:
 def write_costs(folder: Path, costs: Mapping[str, Cost]) -> None:
     """Write the costs of a folder, sealed with the hash of the content."""
     content = {"version": VERSION, "costs": {name: asdict(cost) for name, cost in costs.items()}}
-    with files.storing(folder):
+    with files.storage_errors(folder):
         files.write_json(folder / COSTS, content | {files.SEAL: sha256_of(content)})
 
 

@@ -24,7 +24,7 @@ from lagrun.config.build import ConfigError, build
 from lagrun.config.identity import identity
 from lagrun.config.trust import KEY, check_target
 from lagrun.config.variants import GROUPS
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 
 #: What costs are stored with, and computed again where it differs; the number is raised whenever anything else changes.
 VERSION = {"bytedmd": DEFINITION, "number": 3}
@@ -124,7 +124,7 @@ def _check_trust(name: str, target: Any, trusted: Sequence[str]) -> None:
         raise NoCostError(f"{name}={one_line(str(target))}: {words}") from None
 
 
-def _cost(cell: Cell, max_reads: int) -> Cost:
+def _cost(cell: Experiment, max_reads: int) -> Cost:
     params, growth = initial_weights(cell)
     if params.n_weights * sequence_length(cell) > MAX_WEIGHT_STEPS:
         raise NoCostError(f"more than {MAX_WEIGHT_STEPS:.0e} weights times steps")

@@ -14,7 +14,7 @@ import numpy as np
 from lagrun.analysis.data_movement.recorder import Recorder
 from lagrun.analysis.data_movement.traced import Traced
 from lagrun.interfaces import Batch, Growing
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.plain_loop import PlainBackward
 from lagrun.interfaces.task import one_error_a_sequence
@@ -28,12 +28,12 @@ SEED = 0
 N_SEQUENCES = 256
 
 
-def sequence_length(cell: Cell) -> int:
+def sequence_length(cell: Experiment) -> int:
     """Steps of the seed's first training sequence."""
     return int(cell.task.sample(generator(SEED, "data"), 0, 1).lengths[0])
 
 
-def typical_sequence(cell: Cell) -> Batch:
+def typical_sequence(cell: Experiment) -> Batch:
     """Choose the training sequence that is traced; every array has a leading axis of 1, and no padding."""
     drawn = cell.task.sample(generator(SEED, "data"), 0, N_SEQUENCES)
     chosen = int(np.abs(drawn.lengths - drawn.lengths.mean()).argmin())
@@ -49,18 +49,18 @@ def typical_sequence(cell: Cell) -> Batch:
     )
 
 
-def initial_weights(cell: Cell) -> tuple[Params, dict[str, np.ndarray]]:
+def initial_weights(cell: Experiment) -> tuple[Params, dict[str, np.ndarray]]:
     """Draw the weights, and cut off what grows later; the state of growth."""
     params = cell.model.init([generator(SEED, "init")], cell.task.n_inputs, cell.task.n_outputs, cell.dtype)
     return params, cell.model.start(params) if isinstance(cell.model, Growing) else {}
 
 
-def learn(cell: Cell, params: Params, growth: dict[str, np.ndarray], batch: Batch, recorder: Recorder) -> Params:
+def learn(cell: Experiment, params: Params, growth: dict[str, np.ndarray], batch: Batch, recorder: Recorder) -> Params:
     """Learn one training sequence with traced arrays.
 
     Parameters
     ----------
-    cell : Cell
+    cell : Experiment
         The configuration; its model must have a plain loop.
     params, growth
         From `initial_weights`; they stay as they are.
@@ -100,7 +100,7 @@ def learn(cell: Cell, params: Params, growth: dict[str, np.ndarray], batch: Batc
     return Params(params.shapes, flat.values)
 
 
-def _gradients(cell: Cell, params: Params, batch: Batch, inputs: Any, step_weights: Any) -> Iterator[Params]:
+def _gradients(cell: Experiment, params: Params, batch: Batch, inputs: Any, step_weights: Any) -> Iterator[Params]:
     """The gradient of every update, which is made before the next gradient is asked for."""
     plain: Any = cell.model.reference()  # type: ignore[attr-defined]
     backward = isinstance(plain, PlainBackward) and (cell.updates == "sequence" or one_error_a_sequence(cell.task))

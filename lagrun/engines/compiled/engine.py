@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 
 from lagrun.engines.compiled.forms import form_of
-from lagrun.interfaces import BackwardModel, Model, SeveralAtOnce
+from lagrun.interfaces import BackwardModel, BatchedCriterion, Model
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.seed_learner import SeedLearner
 from lagrun.interfaces.task import one_error_a_sequence
 
 if TYPE_CHECKING:
-    from lagrun.interfaces.experiment import Cell
+    from lagrun.interfaces.experiment import Experiment
 
 
 @dataclass(frozen=True)
@@ -32,33 +32,33 @@ class Compiled:
         form_of(model)
         return model
 
-    def check(self, cell: Cell) -> None:
+    def check(self, experiment: Experiment) -> None:
         """Refuse what has no compiled form; see `lagrun.interfaces.seed_learner.SeedBySeed`."""
         from lagrun.engines.compiled.losses import error_of
         from lagrun.engines.compiled.optimisers import PLAIN, rule_of
 
-        error_of(cell.loss)
-        rule, form = rule_of(cell.optimiser), _form(cell)
-        if form.at_once and (rule.kind != PLAIN or cell.optimiser.clip_norm is not None):
+        error_of(experiment.loss)
+        rule, form = rule_of(experiment.optimiser), _form(experiment)
+        if form.at_once and (rule.kind != PLAIN or experiment.optimiser.clip_norm is not None):
             needed = "optimiser=sgd optimiser.clip_norm=null"
             raise ValueError(f"updates=step has a compiled form with {needed} alone: use engine=numpy")
-        form_of(cell.model)(cell.model, form.by_step, form.only_at_end)
+        form_of(experiment.model)(experiment.model, form.by_step, form.only_at_end)
 
-    def prepare(self, cell: Cell) -> None:
-        """Compile, or load from disk, what the cell needs; see `lagrun.interfaces.seed_learner.SeedBySeed`."""
+    def prepare(self, experiment: Experiment) -> None:
+        """Compile, or load from disk, what the experiment needs; see `lagrun.interfaces.seed_learner.SeedBySeed`."""
         rng = np.random.default_rng(0)
-        params = cell.model.init([rng], cell.task.n_inputs, cell.task.n_outputs, cell.dtype)
+        params = experiment.model.init([rng], experiment.task.n_inputs, experiment.task.n_outputs, experiment.dtype)
         with np.errstate(all="ignore"):
-            self.learner(cell, params).learn(cell.task.sample(rng, 0, 1), 0, None)
+            self.learner(experiment, params).learn(experiment.task.sample(rng, 0, 1), 0, None)
 
-    def learner(self, cell: Cell, params: Params) -> SeedLearner:
+    def learner(self, experiment: Experiment, params: Params) -> SeedLearner:
         """Make the learner of one seed; see `lagrun.interfaces.seed_learner.SeedBySeed`."""
         from lagrun.engines.compiled.learner import CompiledLearner
 
-        form = _form(cell)
-        make_net = form_of(cell.model)(cell.model, form.by_step, form.only_at_end)
-        pause = cell.criterion.pause() if isinstance(cell.criterion, SeveralAtOnce) else None
-        return CompiledLearner(cell, make_net, form.by_step, form.at_once, params, pause)
+        form = _form(experiment)
+        make_net = form_of(experiment.model)(experiment.model, form.by_step, form.only_at_end)
+        pause = experiment.criterion.pause() if isinstance(experiment.criterion, BatchedCriterion) else None
+        return CompiledLearner(experiment, make_net, form.by_step, form.at_once, params, pause)
 
 
 class _Form(NamedTuple):
@@ -69,10 +69,10 @@ class _Form(NamedTuple):
     only_at_end: bool
 
 
-def _form(cell: Cell) -> _Form:
+def _form(experiment: Experiment) -> _Form:
     """Choose as `lagrun.training.learners.learner` does. A task that fails is to fail in its run, not here."""
     only_at_end = False
     with suppress(Exception):
-        only_at_end = one_error_a_sequence(cell.task)
-    at_once = cell.updates == "step" and not only_at_end
-    return _Form(at_once or not isinstance(cell.model, BackwardModel), at_once, only_at_end)
+        only_at_end = one_error_a_sequence(experiment.task)
+    at_once = experiment.updates == "step" and not only_at_end
+    return _Form(at_once or not isinstance(experiment.model, BackwardModel), at_once, only_at_end)

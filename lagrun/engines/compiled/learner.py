@@ -17,7 +17,7 @@ from lagrun.engines.compiled.optimisers import ADAM, MOMENTUM, PLAIN, rule_of
 from lagrun.interfaces import Batch, Pause
 from lagrun.interfaces.checkpoint import check_kinds, kinds
 from lagrun.interfaces.contracts import check_indices
-from lagrun.interfaces.experiment import Cell
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 
 #: Arrays of `Weights` that hold the state of each kind of optimiser.
@@ -32,7 +32,7 @@ class CompiledLearner:
 
     Parameters
     ----------
-    cell : Cell
+    experiment : Experiment
         The configuration.
     make_net : callable
         See `lagrun.engines.compiled.forms.MakeNet`.
@@ -53,32 +53,32 @@ class CompiledLearner:
 
     def __init__(
         self,
-        cell: Cell,
+        experiment: Experiment,
         make_net: MakeNet,
         by_step: bool,
         at_once: bool,
         params: Params,
         pause: Pause | None,
     ) -> None:
-        self._cell, self._make_net, self._by_step, self._at_once = cell, make_net, by_step, at_once
-        self._error, self._rule = error_of(cell.loss), rule_of(cell.optimiser)
+        self._experiment, self._make_net, self._by_step, self._at_once = experiment, make_net, by_step, at_once
+        self._error, self._rule = error_of(experiment.loss), rule_of(experiment.optimiser)
         arrays = [zeros(params.n_weights, params.flat.dtype, place) for place in range(4)]
         self._weights = Weights(*arrays)
         self.params, self._grads = (Params(params.shapes, array[None]) for array in arrays[:2])
         self.params.flat[:] = params.flat
-        self._net, self._room = make_net(cell.model, self.params, self._grads, 1), 1
+        self._net, self._room = make_net(experiment.model, self.params, self._grads, 1), 1
         self._latest = np.zeros(3)
         self._pause = pause
         self._saved: list[np.ndarray] = []
 
     def learn(self, batch: Batch, done: int, probe: Batch | None) -> np.ndarray:
         """Learn from several sequences; see `lagrun.interfaces.seed_learner.SeedLearner`."""
-        check_indices(self._cell.task, batch)  # compiled code would write there
+        check_indices(self._experiment.task, batch)  # compiled code would write there
         if self._at_once and batch.padded:
             raise ValueError("updates=step needs sequences of equal length")
         tests = self._tests(probe, batch)
         self._make_room(max(batch.ids.shape[1], tests.ids.shape[1]))
-        weights = self._cell.loss_weighting(batch, self.params.flat.dtype)
+        weights = self._experiment.loss_weighting(batch, self.params.flat.dtype)
         lessons = Lessons(
             *_arrays(batch),
             weights=np.ascontiguousarray(weights, self.params.flat.dtype),
@@ -90,7 +90,7 @@ class CompiledLearner:
             kind = (type(self._net), str(self.params.flat.dtype))
             if kind not in _loaded:
                 stack.enter_context(only_one_process())
-                name = f"{type(self._cell.model).__name__} for {kind[1]}"
+                name = f"{type(self._experiment.model).__name__} for {kind[1]}"
                 stack.enter_context(event.install_listener("numba:compile", Announcer(name)))
             n_learnt = learn_by_step(*shared, self._at_once) if self._by_step else learn_by_sequence(*shared)
             _loaded.add(kind)
@@ -135,7 +135,7 @@ class CompiledLearner:
         if n_steps <= self._room:
             return
         before = self._net
-        self._net, self._room = self._make_net(self._cell.model, self.params, self._grads, n_steps), n_steps
+        self._net, self._room = self._make_net(self._experiment.model, self.params, self._grads, n_steps), n_steps
         if hasattr(before, "memory"):
             self._net.memory[:] = before.memory
 
