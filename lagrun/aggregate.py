@@ -61,7 +61,7 @@ def _again(folder: Path, trusted_with_costs: Sequence[str] | None) -> None:
     check_folder(folder)
     costs = None
     if trusted_with_costs is not None:
-        from lagrun.analysis.data_movement.columns import CostColumns  # which most tables do without
+        from lagrun.analysis.cost_columns import CostColumns  # which most tables do without
 
         costs = CostColumns(folder, trusted_with_costs)
     if report(folder, costs.summarise if costs else summarise).empty:

@@ -20,13 +20,13 @@ from pathlib import Path
 import numpy as np
 
 from lagrun.analysis.cell_titles import titles
+from lagrun.analysis.comparison import cells_of, choose
 from lagrun.analysis.frame import check_folder, frame
 from lagrun.analysis.representative import representatives
 from lagrun.analysis.stored_run import read_run
 from lagrun.analysis.summary import grouped
 from lagrun.checks import ConfigError, one_line
 from lagrun.cli import standard_streams
-from lagrun.compare import cells_of, choose
 from lagrun.config.trust import trusted_modules
 from lagrun.figures import run_pictures
 from lagrun.figures.animation import MOST_FPS

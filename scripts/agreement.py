@@ -19,13 +19,13 @@ import numpy as np
 from hydra import compose, initialize_config_dir
 from threadpoolctl import threadpool_limits
 
-from lagrun.config.build import build
 from lagrun.config.paths import CONF
 from lagrun.engines.compiled import Compiled
 from lagrun.engines.numpy import Numpy
 from lagrun.interfaces.engine import Engine
 from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import RunResult
+from lagrun.training.admission import build
 from lagrun.training.loop import train
 
 BASIC = ("hydra/launcher=basic", "hydra/sweeper=basic", "evaluation.n_sequences=1", "evaluation.curve_n_sequences=1")

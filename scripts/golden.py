@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from lagrun.config.build import ConfigError
+from lagrun.checks import ConfigError
 from lagrun.storage.provenance import fingerprint, provenance
 from scripts.golden_cases import cases, draws, models, runs
 

@@ -9,9 +9,9 @@ import numpy as np
 from hydra import compose, initialize_config_dir
 from threadpoolctl import threadpool_limits
 
-from lagrun.config.build import build
 from lagrun.config.paths import CONF
 from lagrun.interfaces.run_result import CURVE_COLUMNS, RunResult
+from lagrun.training.admission import build
 from lagrun.training.loop import train
 from lagrun.training.streams import PURPOSES, TrainingStream, generator
 

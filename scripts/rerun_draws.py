@@ -21,7 +21,6 @@ from functools import cache
 import numpy as np
 from hydra import compose, initialize_config_dir
 
-from lagrun.config.build import build
 from lagrun.config.paths import CONF
 from lagrun.interfaces import Batch
 from lagrun.interfaces.experiment import Experiment
@@ -29,6 +28,7 @@ from lagrun.interfaces.params import Params
 from lagrun.models.lstm import GATES, LSTM
 from lagrun.models.orthogonal import orthogonal
 from lagrun.tasks.noise_free import NoiseFree
+from lagrun.training.admission import build
 from scripts.agreement import BASIC
 from scripts.rerun_p50 import SWEEP
 

@@ -20,8 +20,8 @@ from lagrun.analysis.frame import NAME
 from lagrun.analysis.statistics import pairs, solved_only, wilson
 from lagrun.analysis.summary import sequences_and_spent
 from lagrun.analysis.tables import MEDIAN_OF_SOLVED, SOLVED, markdown, number, share_text
-from lagrun.config.build import build
 from lagrun.config.paths import CONF
+from lagrun.training.admission import build
 from lagrun.training.streams import generator
 from scripts.artefacts import RESULTS, read_runs
 

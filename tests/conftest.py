@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from lagrun.__main__ import main
-from lagrun.config.build import build
 from lagrun.config.paths import PLUGINS
 from lagrun.execution import progress
 from lagrun.interfaces.experiment import Experiment
+from lagrun.training.admission import build
 from tests.helpers import compose_config, sized
 from tests.parsed_once import parsed_once
 

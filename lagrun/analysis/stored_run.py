@@ -15,7 +15,6 @@ import pandas as pd
 from omegaconf import OmegaConf
 
 from lagrun.checks import ConfigError, one_line
-from lagrun.config.build import build
 from lagrun.config.trust import KEY, check_target
 from lagrun.config.variants import GROUPS
 from lagrun.interfaces.experiment import Experiment
@@ -23,6 +22,7 @@ from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import FAILED
 from lagrun.storage import files
 from lagrun.storage.stored_sweep import StoredSweep
+from lagrun.training.admission import build
 from lagrun.training.snapshots import ROLLING, SEQUENCE, WEIGHTS
 from lagrun.training.streams import generator
 

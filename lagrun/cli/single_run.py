@@ -21,11 +21,11 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from lagrun.analysis.outcome import describe
-from lagrun.checks import one_line, show
+from lagrun.checks import ConfigError, one_line, show
 from lagrun.cli.hydra_settings import selected
 from lagrun.cli.other_sweepers import complaint, is_another, say_where
 from lagrun.cli.sweep_files import CELLS
-from lagrun.config.build import ConfigError, build_typed, execution, plain
+from lagrun.config.build import execution, plain
 from lagrun.config.identity import WITHOUT_EFFECT, is_same
 from lagrun.config.stored_config import as_of_now
 from lagrun.config.variants import options_of
@@ -44,6 +44,7 @@ from lagrun.storage.counting import damage, is_left
 from lagrun.storage.lock import FolderLockedError, lock_folder
 from lagrun.storage.partial import read_partial
 from lagrun.storage.provenance import provenance
+from lagrun.training.admission import build_typed
 
 #: What is done at the end of the command: folders are left to others, and a sweep's is named.
 _AT_END = ExitStack()

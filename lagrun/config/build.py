@@ -1,4 +1,4 @@
-"""From a composed Hydra configuration to a `Experiment`, with one clear error for whatever is wrong.
+"""From a composed Hydra configuration to an `Experiment`, with one clear error for whatever is wrong.
 
 A variant's class is found through its ``_target_``; it is a dataclass whose fields are the keys of its YAML and whose
 ``__post_init__`` checks ranges. Values come from YAML alone, so a field without one is an error, not a default.
@@ -15,17 +15,13 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from lagrun.checks import ConfigError as ConfigError
-from lagrun.checks import FieldError, ambiguous_number, check, in_full, one_line, show, whole_number
+from lagrun.checks import ConfigError, FieldError, ambiguous_number, check, in_full, one_line, show, whole_number
 from lagrun.config.hints import asked, meant
 from lagrun.config.stored_config import with_added
 from lagrun.config.trust import KEY, check_target, trusted_modules
-from lagrun.config.variants import GROUPS, TARGET, Declared, options_of, target_of, variant_name
-from lagrun.interfaces import ChecksCombination, Model, StepModel
+from lagrun.config.variants import GROUPS, TARGET
 from lagrun.interfaces.evaluation import Evaluation
 from lagrun.interfaces.experiment import Experiment
-from lagrun.interfaces.seed_learner import SeedBySeed
-from lagrun.training.memory_limits import available, refusal
 
 #: What the class of each group must have; ``__call__`` makes a loss or a weighting of an object.
 NEEDED = {
@@ -100,37 +96,27 @@ class Top:
         check("snapshots", snapshots, ok, "0 (none), or an integer >= 2 (the first, the last and those between)")
 
 
-def build(config: DictConfig) -> Experiment:
-    """Check a configuration and make its objects; see `build_typed`."""
-    return build_typed(config)[0]
-
-
-def build_typed(
-    config: DictConfig, declared: Declared = lambda group, option: None
-) -> tuple[Experiment, dict[str, Any]]:
-    """Check a configuration, make its objects, and write its values in the types of their fields.
+def make(config: DictConfig) -> tuple[Experiment, dict[str, Any]]:
+    """Make the objects of a configuration, and write its values in the types of their fields.
 
     A value may arrive in another type, as text from an environment variable, say. What is planned, stored, compared and
-    shown is the typed value.
+    shown is the typed value. What cannot be trained is not refused here, see `lagrun.training.admission`.
 
     Parameters
     ----------
     config : DictConfig
-        Composed configuration; a ``hydra`` node only says how options are called, for messages.
-    declared : callable
-        The class that an option names, see `lagrun.config.variants.Declared`.
+        Composed configuration; a ``hydra`` node is ignored.
 
     Returns
     -------
-    cell : Experiment
+    experiment : Experiment
     content : dict
         Plain values of all keys but ``hydra``: the seed is among them.
 
     Raises
     ------
     ConfigError
-        At the first key that is misspelt, missing, of a wrong type or out of range, or if a run is too large for the
-        memory.
+        At the first key that is misspelt, missing, of a wrong type or out of range.
     """
     content = plain(config)
     top_names = [field.name for field in dataclasses.fields(Top)]
@@ -148,25 +134,12 @@ def build_typed(
     parts = {group: _variant(group, _node(content, group), trusted) for group in GROUPS}
     content |= top.values | {name: filled.values for name, filled in (nodes | parts).items()}
     _check_finite(content)
-    cell = Experiment(
+    experiment = Experiment(
         **{group: filled.made for group, filled in parts.items()},
         evaluation=nodes["evaluation"].made,
         **{name: value for name, value in top.values.items() if name != "seed"},
     )
-    if too_large := refusal([(cell, 1)], 1, available()):  # before anything draws a sequence
-        raise ConfigError(too_large)
-    named = _as_typed(config, content, declared)
-    try:
-        network = cell.engine.network(cell.model)
-    except ValueError as error:
-        raise ConfigError(f"{named['engine']}: {error}") from None
-    _check_together(cell, network, " ".join(named[group] for group in ("model", "task", "loss")))
-    if isinstance(cell.engine, SeedBySeed):
-        try:
-            cell.engine.check(cell)
-        except ValueError as error:
-            raise ConfigError(f"{named['engine']}: {error}") from None
-    return cell, content
+    return experiment, content
 
 
 def _second_level(content: dict[str, Any]) -> list[str]:
@@ -180,27 +153,6 @@ def _check_finite(node: Any, key: str = "") -> None:
         _check_finite(value, f"{key}.{name}" if key else str(name))
     if isinstance(node, float) and not math.isfinite(node):
         raise ConfigError(f"{key}={show(node)}: must be finite")
-
-
-def _as_typed(config: DictConfig, content: dict[str, Any], declared: Declared) -> dict[str, str]:
-    """Say which variants are chosen: by the option, or by the class where there is none, or it is another's."""
-    choices = OmegaConf.select(config, "hydra.runtime.choices", default={})
-    options = options_of(choices, content, declared)
-    classes = {group: target_of(content[group]) for group in GROUPS}
-    own = {group: f"{group}._target_={target}" for group, target in classes.items() if not target.startswith("lagrun.")}
-    lagruns = {group: f"{group}={variant_name(content[group])}" for group in GROUPS}
-    return lagruns | own | {group: f"{group}={option}" for group, option in options.items()}
-
-
-def _check_together(cell: Experiment, network: Model, named: str) -> None:
-    """Refuse combinations of a model, a task, a loss and updates that mean nothing."""
-    try:
-        if cell.updates == "step" and not isinstance(network, StepModel):
-            raise ValueError("the model learns from whole sequences; it must be updates=sequence")
-        if isinstance(cell.model, ChecksCombination):
-            cell.model.check(cell.task, cell.loss, cell.updates)
-    except ValueError as error:
-        raise ConfigError(f"{named} updates={cell.updates}: {error}") from None
 
 
 def execution(config: DictConfig) -> Execution:

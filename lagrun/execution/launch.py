@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lagrun.config.build import ConfigError, Execution
+from lagrun.checks import ConfigError
+from lagrun.config.build import Execution
 from lagrun.execution.counters import counters, reader
 from lagrun.execution.progress import Words, shown
 from lagrun.execution.progress_words import sweep_in_words

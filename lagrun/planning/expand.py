@@ -29,8 +29,7 @@ from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, ValueType
 
-from lagrun.checks import show
-from lagrun.config.build import ConfigError
+from lagrun.checks import ConfigError, show
 from lagrun.config.overrides import override_key
 from lagrun.config.seed_lists import MOST_SEEDS, expand_seed_overrides
 from lagrun.planning.published import RESERVED, Label, read_label

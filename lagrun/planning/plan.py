@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from hydra.core.config_loader import ConfigLoader
 from omegaconf import DictConfig, OmegaConf
 
-from lagrun.config.build import ConfigError, build_typed
+from lagrun.checks import ConfigError
 from lagrun.config.identity import experiment
 from lagrun.config.overrides import quoted
 from lagrun.config.variants import TARGET, Declared, options_of
@@ -21,6 +21,7 @@ from lagrun.planning.cells_keys import Composer
 from lagrun.planning.folder_names import Subfolder
 from lagrun.planning.published import Label
 from lagrun.storage.block import Run
+from lagrun.training.admission import build_typed
 
 #: Most bytes of the name of a file or folder.
 LONGEST = 255

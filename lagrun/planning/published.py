@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from lagrun.checks import check, show
-from lagrun.config.build import ConfigError, fill_dataclass
+from lagrun.checks import ConfigError, check, show
+from lagrun.config.build import fill_dataclass
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from importlib import import_module
 
 from hydra import compose, initialize_config_dir
 
-from lagrun.config.build import ConfigError, build
+from lagrun.checks import ConfigError
 from lagrun.config.paths import CONF
 from lagrun.interfaces.experiment import Experiment
+from lagrun.training.admission import build
 from scripts.bench.measure import Candidate, PeerRate, Rate, rate_of_lagrun
 from scripts.peers import HINT, installed
 

@@ -10,8 +10,8 @@ import time
 import numpy as np
 from hydra import compose, initialize_config_dir
 
-from lagrun.config.build import build
 from lagrun.config.paths import CONF
+from lagrun.training.admission import build
 from lagrun.training.loop import train
 
 ROUNDS = 5

@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 from hydra import compose, initialize_config_dir
 
-from lagrun.config.build import build
 from lagrun.config.paths import CONF
 from lagrun.execution.counters import Counts, adder, counters, reader
 from lagrun.execution.progress import shown
@@ -27,6 +26,7 @@ from lagrun.execution.progress_words import Speed, run_in_words
 from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import CURVE_COLUMNS, SoFar
 from lagrun.storage.partial import read_partial, write_partial
+from lagrun.training.admission import build
 from lagrun.training.loop import train
 from lagrun.training.showing import Showing
 from lagrun.training.training_block import Lockstep

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from lagrun import compare
+from lagrun.analysis import comparison
 from lagrun.analysis.frame import frame
 from lagrun.analysis.statistics import pairs
 from lagrun.config.paths import CONF
@@ -61,11 +62,11 @@ def test_all_pairs(folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: P
 
 
 def test_within_the_smaller_budget_of_two(tmp_path: Path) -> None:
-    short, long = (compare.ComparedCell(i, {}, times, budget, 0) for i, times, budget in [
+    short, long = (comparison.ComparedCell(i, {}, times, budget, 0) for i, times, budget in [
         (1, np.array([50, math.inf, math.inf]), 100.0),
         (2, np.array([40, 100, 101, 5000]), 10_000.0),
     ])  # fmt: skip
-    found = compare.compare([short, long]).iloc[0]
+    found = comparison.compare([short, long]).iloc[0]
     assert found[["budget", "n_solved_a", "n_solved_b"]].tolist() == [100, 1, 2]
     assert found["a_faster"] == (0 + 3 + 2 * (0 + 0 + 2 / 2)) / 12  # what came after 100 is no better than what did not
 
@@ -74,11 +75,11 @@ def test_p_values_and_budgets_as_printed(capsys: pytest.CaptureFixture[str], mon
     monkeypatch.setenv("COLUMNS", "200")
     slow = [(3, 200.0), (4, 3000.0)]  # solved by none, within budgets of their own
     cells = [
-        compare.ComparedCell(1, {"task.p": 1}, np.arange(1.0, 7), 100.0, 0),  # 6 against 6: p = 0.00051 and 0.00049
-        compare.ComparedCell(2, {"task.p": 2}, np.arange(7.0, 13), 1000.0, 0),
-        *(compare.ComparedCell(n, {"task.p": n}, np.full(12, np.inf), budget, 0) for n, budget in slow),
+        comparison.ComparedCell(1, {"task.p": 1}, np.arange(1.0, 7), 100.0, 0),  # 6 against 6: p = 0.00051 and 0.00049
+        comparison.ComparedCell(2, {"task.p": 2}, np.arange(7.0, 13), 1000.0, 0),
+        *(comparison.ComparedCell(n, {"task.p": n}, np.full(12, np.inf), budget, 0) for n, budget in slow),
     ]
-    compare._print(cells, compare.compare(cells))
+    compare._print(cells, comparison.compare(cells))
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert [line[3:] for line in lines if line[2:3] == ["0/12"] and line[3] == ">"] == [[">", "200"], [">", "3,000"]]
     (first,) = [line for line in lines if line[:2] == ["1", "2"] and "6/6" in line]
@@ -89,19 +90,19 @@ def test_p_values_and_budgets_as_printed(capsys: pytest.CaptureFixture[str], mon
 
 
 def test_cells_are_chosen_by_number_name_or_keys(folder: Path) -> None:
-    cells = compare.cells_of(frame(folder))
+    cells = comparison.cells_of(frame(folder))
     for text in ("2", "p=6", "task.p=6", "model=lstm,p=6", "p=6, task=noise_free"):
-        assert compare.choose(cells, [text]) == [cells[1]]
-    assert compare.choose(cells, ["3", "p=5"]) == [cells[2], cells[0]]
-    assert compare.choose(cells, []) == cells
+        assert comparison.choose(cells, [text]) == [cells[1]]
+    assert comparison.choose(cells, ["3", "p=5"]) == [cells[2], cells[0]]
+    assert comparison.choose(cells, []) == cells
     say(folder, "name", ["A", "B", "B"])
-    cells = compare.cells_of(frame(folder))
-    assert compare.choose(cells, ["A", "name=B,p=7"]) == [cells[0], cells[2]]
+    cells = comparison.cells_of(frame(folder))
+    assert comparison.choose(cells, ["A", "name=B,p=7"]) == [cells[0], cells[2]]
 
 
 def test_a_cell_is_chosen_by_a_list(tmp_path: Path) -> None:
-    cells = compare.cells_of(frame(sweep(tmp_path, {(3, 4): [10], (4, 3): [30]})))
-    assert compare.choose(cells, ["model=lstm,p=[4,3]", "p=[3, 4]"]) == [cells[1], cells[0]]
+    cells = comparison.cells_of(frame(sweep(tmp_path, {(3, 4): [10], (4, 3): [30]})))
+    assert comparison.choose(cells, ["model=lstm,p=[4,3]", "p=[3, 4]"]) == [cells[1], cells[0]]
 
 
 def test_cells_of_several_sweeps(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,7 +159,7 @@ def test_mistakes_are_one_line_and_status_2(
 def test_a_cell_without_outcomes_is_compared_with_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = sweep(tmp_path, {5: [10, 20], 6: [None], 7: [30]})
     assert compare.main([str(folder)]) == 0
-    found = compare.compare(compare.cells_of(frame(folder)))
+    found = comparison.compare(comparison.cells_of(frame(folder)))
     assert found["p_solved"].isna().tolist() == [True, False, True]
     assert found["p_time_holm"].isna().tolist() == [True, False, True]
     assert "nan" not in capsys.readouterr().out

@@ -11,10 +11,11 @@ from lagrun.analysis.data_movement import cost_of
 from lagrun.analysis.data_movement.cost_of import NoCostError
 from lagrun.analysis.data_movement.recorder import Recorder
 from lagrun.analysis.data_movement.training_sequence import initial_weights, learn, sequence_length, typical_sequence
-from lagrun.config.build import build, plain
+from lagrun.config.build import plain
 from lagrun.engines.reference import Reference
 from lagrun.interfaces.experiment import Experiment
 from lagrun.models.gru import GRU
+from lagrun.training.admission import build
 from lagrun.training.learners import learner
 from lagrun.training.streams import generator
 from tests.helpers import compose_config, of_a_user, options, sized, small, traced_depths

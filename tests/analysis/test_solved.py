@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 from lagrun.analysis import statistics
+from lagrun.analysis.comparison import cells_of, compare
 from lagrun.analysis.solved import holds, least_sequences
 from lagrun.analysis.summary import summarise
 from lagrun.analysis.tables import HOLDING, caption, table
-from lagrun.compare import cells_of, compare
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.figures.cells import figure_cells, setting
 from lagrun.figures.run_parts import outcome_in_words

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from lagrun.checks import one_line
-from lagrun.config.build import ConfigError, build
+from lagrun.checks import ConfigError, one_line
 from lagrun.config.paths import CONF
 from lagrun.interfaces.run_result import RunResult
+from lagrun.training.admission import build
 from lagrun.training.loop import train
 from scripts.fuzz import Ended, _wrong, in_process, names
 from scripts.fuzz_lines import GROUPS, LARGEST, OPTIONS, SIZES, Line, lines

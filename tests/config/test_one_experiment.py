@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from lagrun import aggregate
-from lagrun.config.build import build_typed
 from lagrun.config.identity import experiment, identity
 from lagrun.config.variants import GROUPS
 from lagrun.storage import files
+from lagrun.training.admission import build_typed
 from tests.conftest import Command
 from tests.helpers import compose_config
 

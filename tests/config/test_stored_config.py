@@ -12,10 +12,11 @@ from lagrun import picture
 from lagrun.analysis import tables
 from lagrun.analysis.frame import frame
 from lagrun.analysis.summary import summarise
-from lagrun.config.build import build, plain
+from lagrun.config.build import plain
 from lagrun.config.identity import differing, identity, sha256_of
 from lagrun.config.stored_config import ADDED, as_of_now
 from lagrun.storage import files
+from lagrun.training.admission import build
 from tests.conftest import Command
 from tests.helpers import compose_config, options
 

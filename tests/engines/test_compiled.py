@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("numba", reason="numba is not installed: pip install 'lagrun[fast]'")
 
-from lagrun.config.build import ConfigError, build
+from lagrun.checks import ConfigError
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.engines.compiled import Compiled
 from lagrun.engines.compiled.arithmetic import exp, log
@@ -25,6 +25,7 @@ from lagrun.optimisers.sgd import SGD
 from lagrun.tasks.no_regularities import NoRegularities
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.training import training_block
+from lagrun.training.admission import build
 from lagrun.training.training_block import Single
 from tests.helpers import compose_config
 from tests.training.test_loop import assert_same, run

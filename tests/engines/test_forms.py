@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from lagrun.config.build import build
 from lagrun.engines.compiled import forms
 from lagrun.engines.compiled.nets import elman, lstm1997_bag, lstm1997_sequence, lstm1997_step
 from lagrun.models.elman import Elman
+from lagrun.training.admission import build
 from tests.helpers import compose_config
 
 

@@ -17,7 +17,7 @@ from lagrun.analysis.inspection import Inspection, outputs_over_time
 from lagrun.analysis.representative import representatives
 from lagrun.analysis.stored_run import StoredRun, read_run
 from lagrun.checks import ConfigError
-from lagrun.config.build import build, plain
+from lagrun.config.build import plain
 from lagrun.execution.run_block import run_block
 from lagrun.figures import animation, gates, last_step, run_curves, run_pictures, states, steps
 from lagrun.figures.drawing import COLOURS, Drawing
@@ -27,6 +27,7 @@ from lagrun.picture import main
 from lagrun.storage import files, run_folder
 from lagrun.storage.block import Block, Run
 from lagrun.storage.run_folder import begin
+from lagrun.training.admission import build
 from lagrun.training.streams import generator
 from tests.helpers import compose_config, sized
 

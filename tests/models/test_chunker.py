@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lagrun.checks import FieldError
-from lagrun.config.build import ConfigError, build
+from lagrun.checks import ConfigError, FieldError
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import CountsWeights
 from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import RunResult
 from lagrun.models.chunker import Chunker
+from lagrun.training.admission import build
 from lagrun.training.loop import train
 from lagrun.training.streams import TrainingStream, generator
 from tests.helpers import compose_config

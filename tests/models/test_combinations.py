@@ -5,9 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from lagrun.config.build import ConfigError, build
+from lagrun.checks import ConfigError
 from lagrun.config.paths import CONF
 from lagrun.interfaces.run_result import RunResult
+from lagrun.training.admission import build
 from lagrun.training.loop import train
 from lagrun.training.streams import generator
 from tests.conftest import Command

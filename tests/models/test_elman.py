@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from lagrun.checks import FieldError
-from lagrun.config.build import build
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import Batch
 from lagrun.interfaces.experiment import Experiment
@@ -18,6 +17,7 @@ from lagrun.models import elman_net
 from lagrun.models.elman import Elman
 from lagrun.numerics.activations import SQUASHERS
 from lagrun.tasks.noise_free import NoiseFree
+from lagrun.training.admission import build
 from tests.helpers import central_differences, compose_config, one_batch, random_batch
 from tests.models.test_gradients import gradient, start, weighted_error
 from tests.models.test_model_contract import by_rule

@@ -5,11 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from lagrun.config.build import ConfigError, build
+from lagrun.checks import ConfigError
 from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.models.lstm import LSTM
 from lagrun.models.orthogonal import KINDS, orthogonal
+from lagrun.training.admission import build
 from lagrun.training.streams import generator
 from tests.helpers import compose_config, one_batch
 from tests.training.test_loop import run

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 import pytest
 
-from lagrun.checks import FieldError
-from lagrun.config.build import ConfigError, build
+from lagrun.checks import ConfigError, FieldError
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import BackwardModel
 from lagrun.interfaces.experiment import Experiment
@@ -13,6 +12,7 @@ from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import CURVE_COLUMNS, RunResult
 from lagrun.models.lstm1997 import LSTM1997
 from lagrun.models.lstm1997_growth import grow, restrict, start
+from lagrun.training.admission import build
 from lagrun.training.loop import train
 from lagrun.training.streams import generator
 from tests.helpers import compose_config, passes, random_batch, step_passes

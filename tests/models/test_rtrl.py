@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from lagrun.checks import FieldError
-from lagrun.config.build import build
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import StepModel
 from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import RunResult
 from lagrun.models.rtrl import RTRL
+from lagrun.training.admission import build
 from lagrun.training.loop import train
 from lagrun.training.streams import generator
 from tests.helpers import compose_config, passes, random_batch, step_passes

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
-from lagrun.config.build import build
 from lagrun.config.paths import SWEEPS
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
 from lagrun.loss_weightings.last_step import LastStep
@@ -15,6 +14,7 @@ from lagrun.optimisers.adam import Adam
 from lagrun.planning.expand import expand
 from lagrun.planning.published import Label, Published
 from lagrun.tasks.noise_free import NoiseFree
+from lagrun.training.admission import build
 from tests.cli.test_command import only_folder
 from tests.conftest import Command
 from tests.helpers import compose_config

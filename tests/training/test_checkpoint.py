@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lagrun.config.build import ConfigError, build
+from lagrun.checks import ConfigError
 from lagrun.engines.compiled import Compiled
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import Batch
@@ -27,6 +27,7 @@ from lagrun.interfaces.run_result import RunResult
 from lagrun.interfaces.seed_learner import SeedBySeed
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.training import training_block
+from lagrun.training.admission import build
 from lagrun.training.loop import Saving, train
 from tests.helpers import compose_config, options, sized
 from tests.training.test_loop import assert_same, run

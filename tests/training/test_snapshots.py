@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from lagrun.config.build import ConfigError, build
+from lagrun.checks import ConfigError
 from lagrun.config.build import plain as plain_config
 from lagrun.config.identity import identity
 from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import RunResult
 from lagrun.storage import files
 from lagrun.training import memory_limits
+from lagrun.training.admission import build
 from lagrun.training.loop import train
 from lagrun.training.memory_estimate import needed
 from lagrun.training.snapshots import ROLLING, SEQUENCE, Snapshots

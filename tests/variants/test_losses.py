@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from lagrun.config.build import build
 from lagrun.interfaces import Loss
 from lagrun.losses.softmax_cross_entropy import SoftmaxCrossEntropy
 from lagrun.losses.squared_error import SquaredError
+from lagrun.training.admission import build
 from tests.helpers import compose_config, options
 
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from lagrun.config.build import build
 from lagrun.interfaces import Optimiser
 from lagrun.optimisers.adam import Adam
 from lagrun.optimisers.momentum import Momentum
 from lagrun.optimisers.sgd import SGD
+from lagrun.training.admission import build
 from lagrun.training.learners import global_norm, update
 from tests.helpers import compose_config, options
 

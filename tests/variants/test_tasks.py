@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagrun.checks import FieldError
-from lagrun.config.build import build
 from lagrun.interfaces import Batch, Task
 from lagrun.tasks.no_regularities import NoRegularities
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.tasks.very_long_lag import LONGEST_TAIL, VeryLongLag
+from lagrun.training.admission import build
 from lagrun.training.streams import DRAW_AHEAD, PURPOSES, SingleStream, TrainingStream, generator
 from tests.helpers import compose_config, options
 

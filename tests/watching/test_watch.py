@@ -40,7 +40,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory, make_small: Callable[..., Bl
 
 @pytest.fixture(scope="module")
 def make_small() -> Callable[..., Block]:
-    from lagrun.config.build import build
+    from lagrun.training.admission import build
     from tests.helpers import compose_config
 
     overrides = ("model.hidden_size=2", "task.p=5", "budget=20", "evaluation.n_sequences=4")

@@ -19,12 +19,12 @@ from lagrun.analysis.data_movement.training_sequence import (
     sequence_length,
     typical_sequence,
 )
-from lagrun.checks import one_line
-from lagrun.config.build import ConfigError, build
+from lagrun.checks import ConfigError, one_line
 from lagrun.config.identity import identity
 from lagrun.config.trust import KEY, check_target
 from lagrun.config.variants import GROUPS
 from lagrun.interfaces.experiment import Experiment
+from lagrun.training.admission import build
 
 #: What costs are stored with, and computed again where it differs; the number is raised whenever anything else changes.
 VERSION = {"bytedmd": DEFINITION, "number": 3}

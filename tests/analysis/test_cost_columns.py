@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from lagrun import aggregate
-from lagrun.analysis.data_movement import columns, cost_of
+from lagrun.analysis import cost_columns
+from lagrun.analysis.data_movement import cost_of
 from lagrun.analysis.tables import rounded
 from lagrun.interfaces.params import Params
 from lagrun.storage import files
@@ -55,9 +56,9 @@ def test_table_with_costs(
     assert "energy to solution" in (folder / "summary.md").read_text()
 
     # Computed once, and again only if the file is damaged or by another definition.
-    stored = (folder / columns.COSTS).read_bytes()
+    stored = (folder / cost_columns.COSTS).read_bytes()
     with monkeypatch.context() as patched:
-        patched.setattr(columns, "cost_of", lambda *_, **__: pytest.fail("computed again"))
+        patched.setattr(cost_columns, "cost_of", lambda *_, **__: pytest.fail("computed again"))
         assert aggregate.main(["out", "--cost"]) == 0
     content = json.loads(stored)
     assert content["version"]["bytedmd"] == "2026-04-13"
@@ -65,10 +66,10 @@ def test_table_with_costs(
     sealed_olds = [json.dumps(old | {files.SEAL: files.sha256_of(old)}).encode() for old in olds]
     wrong_number = stored.replace(str(costs[0].bytedmd).encode(), b"1")
     for damaged in (b"", b"[]", b'{"version": 1}', stored[:-30], wrong_number, *sealed_olds):
-        (folder / columns.COSTS).write_bytes(damaged)
-        assert columns.read_costs(folder) == {}
+        (folder / cost_columns.COSTS).write_bytes(damaged)
+        assert cost_columns.read_costs(folder) == {}
     assert aggregate.main(["out", "--cost"]) == 0
-    assert (folder / columns.COSTS).read_bytes() == stored
+    assert (folder / cost_columns.COSTS).read_bytes() == stored
 
     assert aggregate.main(["out"]) == 0
     assert (folder / "summary.md").read_text() == without
@@ -87,7 +88,7 @@ def test_cells_without_costs_are_blank(tmp_path: Path, capsys: pytest.CaptureFix
     assert summary["n_weights"].tolist() == [30.5]
     names = ["multiply_adds", "multiply_adds_to_solution", "bytedmd", "energy_to_solution"]
     assert summary[names].isna().all(axis=None)
-    assert not (tmp_path / columns.COSTS).exists()
+    assert not (tmp_path / cost_columns.COSTS).exists()
 
 
 def test_costs_that_cannot_be_kept_are_shown_before_one_line_says_so(
@@ -110,7 +111,7 @@ def test_costs_that_cannot_be_kept_are_shown_before_one_line_says_so(
         shown.err.splitlines()[-1]
     ]
 
-    (tmp_path / columns.COSTS).mkdir()  # the tables can be written, the costs cannot be kept
+    (tmp_path / cost_columns.COSTS).mkdir()  # the tables can be written, the costs cannot be kept
     assert aggregate.main([str(tmp_path), "--cost"]) == 2
     assert "ByteDMD" in (tmp_path / "summary.md").read_text()
     assert f"{tmp_path}: cannot be written to" in capsys.readouterr().err.splitlines()[-1]
