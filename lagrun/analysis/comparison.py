@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from lagrun.analysis.cell_titles import telling
-from lagrun.analysis.frame import NAME, UNFINISHED
+from lagrun.analysis.frame import NAME
 from lagrun.analysis.solved import too_few
 from lagrun.analysis.statistics import pairs
 from lagrun.analysis.summary import grouped, sequences_and_spent
 from lagrun.analysis.values import is_typed, short_names
 from lagrun.checks import ConfigError
-from lagrun.interfaces.run_result import FAILED
+from lagrun.interfaces.run_result import FAILED, UNFINISHED
 
 #: Column of the folder, where cells of several are kept apart.
 SWEEP = "sweep"

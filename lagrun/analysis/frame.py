@@ -12,8 +12,9 @@ from lagrun.analysis.solved import HOLDS, holds
 from lagrun.checks import ConfigError, show
 from lagrun.config.identity import WITHOUT_EFFECT
 from lagrun.config.variants import GROUPS, TARGET, told_apart, variant_name
+from lagrun.interfaces.run_result import UNFINISHED
 from lagrun.storage import files
-from lagrun.storage.found_runs import OPTIONS, UNFINISHED, FoundRun, found_runs, with_result
+from lagrun.storage.found_runs import OPTIONS, FoundRun, found_runs, with_result
 from lagrun.storage.run_folder import FIELDS
 from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
 

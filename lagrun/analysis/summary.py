@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from lagrun.analysis import statistics
-from lagrun.analysis.frame import EXPERIMENT, NAME, PUBLISHED, UNFINISHED
+from lagrun.analysis.frame import EXPERIMENT, NAME, PUBLISHED
 from lagrun.analysis.solved import holds, too_few
 from lagrun.analysis.values import identified
 from lagrun.config.variants import GROUPS, TARGET
-from lagrun.interfaces.run_result import BUDGET, COUNTED, DIVERGED, FAILED, SOLVED
+from lagrun.interfaces.run_result import BUDGET, COUNTED, DIVERGED, FAILED, SOLVED, UNFINISHED
 
 OUTCOMES = (*COUNTED, FAILED, UNFINISHED)
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from lagrun.analysis.frame import UNFINISHED, frame_of, without_cell
+from lagrun.analysis.frame import frame_of, without_cell
 from lagrun.analysis.latex import latex
 from lagrun.analysis.printing import console, print_table
 from lagrun.analysis.summary import summarise
 from lagrun.analysis.tables import caption, has_costs, markdown, table
-from lagrun.interfaces.run_result import DIVERGED, FAILED
+from lagrun.interfaces.run_result import DIVERGED, FAILED, UNFINISHED
 from lagrun.storage import files
 from lagrun.storage.found_runs import Found, found_runs
 from lagrun.storage.stored_sweep import StoredSweep

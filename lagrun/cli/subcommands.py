@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from typing import Any
 
 from lagrun.checks import one_line
 from lagrun.config.paths import CONF, SWEEPS
@@ -48,9 +49,15 @@ def run(name: str, arguments: Sequence[str]) -> int:
         return 2
     typed, sys.argv = sys.argv, [f"lagrun {name}", *arguments]
     try:
-        return int(import_module(f"lagrun.{name}").main())
+        return int(module_of(name).main())
     finally:
         sys.argv = typed
+
+
+def module_of(name: str) -> Any:
+    """The module of a command; of a package, that which ``python -m`` runs."""
+    found = import_module(f"lagrun.{name}")
+    return import_module(f"lagrun.{name}.__main__") if hasattr(found, "__path__") else found
 
 
 def close_to(name: str) -> str | None:

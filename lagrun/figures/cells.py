@@ -11,13 +11,12 @@ import pandas as pd
 
 from lagrun.analysis import statistics
 from lagrun.analysis.cell_titles import titles
-from lagrun.analysis.frame import UNFINISHED
 from lagrun.analysis.solved import holds, too_few
 from lagrun.analysis.summary import grouped, sequences_and_spent
 from lagrun.analysis.tables import CHECK_EVERY, number
 from lagrun.analysis.values import value_text, value_texts
 from lagrun.config.variants import TARGET
-from lagrun.interfaces.run_result import COUNTED, DIVERGED, FAILED, SOLVED
+from lagrun.interfaces.run_result import COUNTED, DIVERGED, FAILED, SOLVED, UNFINISHED
 
 #: Cells of which an alternative text gives the numbers, at most.
 N_TOLD = 12

@@ -15,6 +15,9 @@ SOLVED, BUDGET, DIVERGED, FAILED = "solved", "budget", "diverged", "failed"
 #: Outcomes of runs that count: a failed run has none, as it tells nothing of its net. The best first.
 COUNTED = (SOLVED, BUDGET, DIVERGED)
 
+#: What is said of a planned run that has no result that counts.
+UNFINISHED = "unfinished"
+
 #: Columns of a learning curve. Losses are unweighted sums over a sequence; accuracies are shares of argmax predictions;
 #: the gradient is that of the sequence, or of its last step where every step has an update of its own.
 CURVE_COLUMNS = (

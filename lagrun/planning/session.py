@@ -10,22 +10,19 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from lagrun.checks import ConfigError
-from lagrun.interfaces.run_result import FAILED
+from lagrun.interfaces.run_result import FAILED, UNFINISHED
 from lagrun.interrupts import stop_raising
 from lagrun.planning.plan import PlannedCell, runs_once
 from lagrun.planning.resume import merge, set_damaged_aside, unfinished
 from lagrun.storage import files
 from lagrun.storage.files import StorageError, storage_errors
-from lagrun.storage.found_runs import UNFINISHED
 from lagrun.storage.lock import lock_folder
 from lagrun.storage.sweep_file import DamagedPlanError, set_aside
 
 #: Prints and writes a folder's tables, and returns its frame of runs; says whether it is an error if they cannot be
 #: written.
-Report = Callable[[Path, bool], pd.DataFrame]
+Report = Callable[[Path, bool], Any]
 
 
 class RunsFailedError(Exception):

@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from lagrun.analysis.frame import NAME, UNFINISHED, without_cell
+from lagrun.analysis.frame import NAME, without_cell
 from lagrun.analysis.pooled import planned_configs, pooled_without_cell
 from lagrun.analysis.summary import OUTCOMES, summarise
 from lagrun.analysis.tables import caption
 from lagrun.figures.drawing import Drawing
-from lagrun.interfaces.run_result import SOLVED
+from lagrun.interfaces.run_result import SOLVED, UNFINISHED
 from lagrun.report.configurations import ReportedCell, compared, reported_cells
 from lagrun.report.curves import compact, in_words, points_of_each
 from lagrun.report.incomplete import Missing, doubts, missing

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lagrun.analysis.frame import UNFINISHED
-from lagrun.interfaces.run_result import FAILED
+from lagrun.interfaces.run_result import FAILED, UNFINISHED
 from lagrun.report.records import Record
 from lagrun.report.run_rows import RunRow
 

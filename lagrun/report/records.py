@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from lagrun.analysis.frame import UNFINISHED
+from lagrun.interfaces.run_result import UNFINISHED
 from lagrun.storage import files
 from lagrun.storage.block import Run
 from lagrun.storage.counting import damage

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from lagrun.analysis.frame import UNFINISHED
 from lagrun.analysis.solved import holds
 from lagrun.checks import one_line
+from lagrun.interfaces.run_result import UNFINISHED
 from lagrun.report.configurations import ReportedCell
 from lagrun.report.records import Record
 

@@ -9,13 +9,11 @@ from typing import Any, NamedTuple
 
 from lagrun.checks import ConfigError
 from lagrun.config.identity import experiment
-from lagrun.interfaces.run_result import COUNTED, FAILED
+from lagrun.interfaces.run_result import COUNTED, FAILED, UNFINISHED
 from lagrun.storage import files
 from lagrun.storage.counting import counting
 from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
 from lagrun.storage.sweep_file import SET_ASIDE
-
-UNFINISHED = "unfinished"
 
 #: Where a plan and a result tell what the options of their groups are called.
 OPTIONS = "options"

@@ -12,10 +12,10 @@ from lagrun.analysis.frame import check_folder, frame_of
 from lagrun.checks import ConfigError
 from lagrun.config.identity import experiment
 from lagrun.figures.cells import figure_cells
-from lagrun.interfaces.run_result import FAILED, SOLVED
+from lagrun.interfaces.run_result import FAILED, SOLVED, UNFINISHED
 from lagrun.storage import files
 from lagrun.storage.counting import counting
-from lagrun.storage.found_runs import OPTIONS, UNFINISHED, FoundRun
+from lagrun.storage.found_runs import OPTIONS, FoundRun
 from lagrun.storage.partial import Partial, read_partial
 from lagrun.storage.sweep_file import SET_ASIDE, read_plan
 from lagrun.watching.signs import Sign, at_work, begun, state_of

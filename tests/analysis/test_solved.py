@@ -256,5 +256,5 @@ def test_a_picture_says_that_the_weights_it_shows_no_longer_hold(share: float, i
     config = RESULT["config"] | {"criterion": criterion}
     result = RESULT | {"outcome": "solved", "final_last_step_accuracy": share, "config": config}
     cell = SimpleNamespace(criterion=RollingAccuracy(256, 0.95, 1, None))
-    said = outcome_in_words(SimpleNamespace(result=result, seed=7, cell=cell))  # type: ignore[arg-type]
+    said = outcome_in_words(SimpleNamespace(result=result, seed=7, experiment=cell))  # type: ignore[arg-type]
     assert ("; its final weights, which are shown, no longer hold that)" in said) is is_said

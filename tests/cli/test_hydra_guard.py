@@ -48,7 +48,7 @@ def test_a_command_with_another_version_is_refused(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hydra, "__version__", "1.4.0rc3")
-    for module in ("command", "cli", "hydra_internals"):
+    for module in ("cli.command", "cli.arguments", "cli.hydra_internals"):
         monkeypatch.delitem(sys.modules, f"lagrun.{module}", raising=False)
     status, out, err = command(*SMALL)
     assert (status, out) == (2, "")

@@ -47,7 +47,7 @@ def test_drift(command: Command, tmp_path: Path) -> None:
     run = trained(command, tmp_path, "+experiment=paper_2c", "task.q=5", "budget=3000", "optimiser.learning_rate=0.1")
     found, weights = drift(run), {name: run.params[name][0] for name in run.params}
     net = weights["W_input_hidden"]  # of two input gates, two output gates, two cells
-    batch = run.cell.task.sample(generator(3, "evaluation"), 0, N_SEQUENCES)
+    batch = run.experiment.task.sample(generator(3, "evaluation"), 0, N_SEQUENCES)
     steps = f(net[:, :2]) * (4 * f(net[:, 4:]) - 2)
     there = np.arange(batch.ids.shape[1]) < batch.lengths[:, None]
     states = (steps[batch.ids] * there[:, :, None]).sum(1)
@@ -60,7 +60,7 @@ def test_drift(command: Command, tmp_path: Path) -> None:
     by_key = [(logits[:, 0] - logits[:, 1])[targets == key] for key in (0, 1)]
     spread = np.sqrt((by_key[0].var() + by_key[1].var()) / 2)
     assert found["separation of keys"] == pytest.approx((by_key[0].mean() - by_key[1].mean()) / spread)
-    drawn = run.cell.model.init([generator(3, "init")], 8, 2, "float64")["W_input_hidden"][0]
+    drawn = run.experiment.model.init([generator(3, "init")], 8, 2, "float64")["W_input_hidden"][0]
     first = (f(drawn[:, :2]) * (4 * f(drawn[:, 4:]) - 2))[batch.ids] * there[:, :, None]
     assert np.isclose(found["initial state at the end"], np.abs(first.sum(1)).max(1)).any()
     assert np.isclose(found["state at the end"], np.abs(states).max(1)).any()  # of two of the sequences
@@ -98,8 +98,8 @@ def test_memory_of_the_chunker(command: Command, tmp_path: Path) -> None:
     run = trained(command, tmp_path, "+experiment=chunker_p100", "budget=5")
     found = memory_of_the_chunker(run)
     hidden = f(run.params["chunker_W_input_hidden"][0, [3, 4], 0])
-    batch = run.cell.task.sample(generator(3, "evaluation"), 0, 50)
-    logits = run.cell.model.forward(run.params.take(np.zeros(50, int)), batch)[0]
+    batch = run.experiment.task.sample(generator(3, "evaluation"), 0, 50)
+    logits = run.experiment.model.forward(run.params.take(np.zeros(50, int)), batch)[0]
     errors = np.abs(np.eye(5)[batch.targets] - f(logits)).max(-1)
     n_surprises = {int(key): int((errors[row] > 0.25).sum()) for row, key in enumerate(batch.targets[:, -1])}
     assert max(n_surprises.values()) > 1  # of 4 steps

@@ -90,6 +90,10 @@ def _accepted(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
 def _script_accepts(module: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     spec = find_spec(module)
     assert spec
+    if spec.submodule_search_locations:  # a package, of which Python runs this
+        module = f"{module}.__main__"
+        spec = find_spec(module)
+        assert spec
     assert spec.origin
     if "parse_args" not in Path(spec.origin).read_text():
         assert arguments == []

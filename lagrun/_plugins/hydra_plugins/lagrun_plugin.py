@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.config_store import ConfigStore
 from hydra.core.utils import JobReturn, JobStatus
@@ -17,7 +16,6 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from lagrun.analysis.sweep_tables import report
 from lagrun.config.build import execution, unknown_key
 from lagrun.config.paths import CONF, SWEEPS
 from lagrun.execution.dry_run import describe
@@ -105,7 +103,9 @@ class LagrunSweeper(Sweeper):
                     _ = job.return_value  # raises what the job raised
 
 
-def _report(folder: Path, strict: bool) -> pd.DataFrame:
+def _report(folder: Path, strict: bool) -> Any:
+    from lagrun.analysis.sweep_tables import report  # which takes a while, and single runs do without
+
     return report(folder, strict=strict)
 
 
