@@ -10,19 +10,27 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 from lagrun.cli import standard_streams
 from lagrun.cli.hydra_version import UnsupportedHydraError
 from lagrun.interrupts import exit_status, interruptible
+
+#: How many threads OpenBLAS begins with.
+THREADS = "OPENBLAS_NUM_THREADS"
 
 HELP, VERSION = ("--help", "-h"), ("--version", "-V")
 
 
 def main() -> int:
     """Run the command line in ``sys.argv`` and return the exit status."""
-    if "numpy" not in sys.modules:  # where there is no room for more threads, OpenBLAS ends the process as by Ctrl-C
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    return standard_streams.run(_command)
+    if "numpy" in sys.modules or THREADS in os.environ:
+        return standard_streams.run(_command)
+    os.environ[THREADS] = "1"  # where there is no room for more threads, OpenBLAS ends the process as by Ctrl-C
+    try:
+        return standard_streams.run(_command)
+    finally:
+        os.environ.pop(THREADS, None)
 
 
 def _dispatch(typed: list[str]) -> int:
@@ -30,11 +38,16 @@ def _dispatch(typed: list[str]) -> int:
     from lagrun import __version__
     from lagrun.cli import subcommands
 
-    if name := subcommands.asked(typed):
-        return subcommands.run(name, typed[1:])
-    if not {*VERSION}.isdisjoint(typed):
+    if not {*VERSION}.isdisjoint(typed) and not subcommands.asked(typed):
         print(f"lagrun {__version__}")
         return 0
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        print("lagrun: the working directory does not exist any more; change to one that does", file=sys.stderr)
+        return 2
+    if name := subcommands.asked(typed):
+        return subcommands.run(name, typed[1:])
     if typed in ([word] for word in HELP):  # with more words, Hydra shows what these make of the configuration
         from lagrun.cli.help_page import page
 

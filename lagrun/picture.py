@@ -31,8 +31,7 @@ from lagrun.config.trust import trusted_modules
 from lagrun.figures import run_pictures
 from lagrun.figures.animation import MOST_FPS
 from lagrun.figures.drawing import Described, save, save_captions
-from lagrun.figures.look import using
-from lagrun.figures.options import add_options, look_of, shown_as
+from lagrun.figures.options import add_options, drawing_as_asked, shown_as
 from lagrun.figures.run_parts import WORDS
 from lagrun.storage import files
 
@@ -55,13 +54,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_options(parser)
     arguments = parser.parse_args(argv)
     try:
-        look = look_of(arguments)
         if not 0 < arguments.fps <= MOST_FPS:
             raise ConfigError(f"--fps {arguments.fps:g}: must be a number > 0 and <= {MOST_FPS}")
         trusted = trusted_modules(list(arguments.trust))
         fps = None if arguments.no_animation else arguments.fps
-        for folder in _runs(arguments.folder, arguments.cells):
-            with using(look):
+        with drawing_as_asked(arguments):
+            for folder in _runs(arguments.folder, arguments.cells):
                 _draw(folder, fps, trusted, arguments.format)
     except (ConfigError, files.StorageError) as error:
         print(f"lagrun.picture: {one_line(str(error))}", file=sys.stderr)

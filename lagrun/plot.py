@@ -27,8 +27,7 @@ from lagrun.figures import heat_map, lag
 from lagrun.figures.asked import Asked
 from lagrun.figures.cells import with_outcome
 from lagrun.figures.drawing import Drawing, remove, save, save_captions
-from lagrun.figures.look import using
-from lagrun.figures.options import add_options, look_of, shown_as
+from lagrun.figures.options import add_options, drawing_as_asked, shown_as
 from lagrun.figures.sweep import KINDS, drawn
 from lagrun.storage import files
 from lagrun.storage.stored_sweep import StoredSweep
@@ -55,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         names = _chosen(arguments.only, Asked(arguments.keys, arguments.lag))
-        with using(look_of(arguments)):
+        with drawing_as_asked(arguments):
             _plot(arguments, names)
     except (ConfigError, files.StorageError) as error:
         print(f"lagrun.plot: {one_line(str(error))}", file=sys.stderr)

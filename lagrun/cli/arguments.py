@@ -128,6 +128,8 @@ def _command_of(folder: Path) -> tuple[str, list[str]]:
             continue
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ConfigError(f"{RESUME}{folder}: {name} cannot be read ({error})") from None
+    if any(folder.rglob(STARTED)):
+        raise ConfigError(f"{RESUME}{folder}: holds runs of another sweeper, which has no plan; type its command again")
     raise ConfigError(f"{RESUME}{folder}: holds neither a sweep nor a run; it must be a folder such as outputs/<sweep>")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import warnings
 from pathlib import Path
 
@@ -29,18 +30,27 @@ from lagrun.storage.lock import FolderLockedError
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 
+#: Held by the command that runs in this process: arguments, and what Hydra remembers, are there once.
+_RUNNING = threading.Lock()
+
 
 def command() -> int:
     """Run the command line in ``sys.argv`` and return the exit status, see `lagrun.__main__`.
 
     It may be called several times in a process, of which it leaves nothing changed.
     """
+    if not _RUNNING.acquire(blocking=False):
+        return _fail(2, "another command of lagrun is running in this process; wait for its end, or start a process")
+    try:
+        return _command()
+    finally:
+        _RUNNING.release()
+
+
+def _command() -> int:
     typed = sys.argv[1:]
     traceback_wanted = FULL_ERROR in os.environ
-    try:
-        here = str(Path.cwd())
-    except FileNotFoundError:
-        return _fail(2, "the working directory does not exist any more; change to one that does")
+    here = str(Path.cwd())
     with unchanged(FULL_ERROR), warnings.catch_warnings():
         os.environ[FULL_ERROR] = "1"  # Hydra then raises what it would print
         sys.path.append(str(PLUGINS))

@@ -53,6 +53,10 @@ def explain(error: Exception, arguments: Sequence[str]) -> str:
         if (CONF / match[1].replace(".", "/")).is_dir():
             return f"{given}: is added to the usual configuration; write +{given}"
         return f"{given}: unknown key; {_siblings(match[1], overrides, arguments)}"
+    if text.startswith("Sweeping over Hydra's configuration"):
+        given = next((text for text in overrides if text.startswith("hydra.") and "," in text), "hydra")
+        key, _, value = given.partition("=")
+        return f"{given}: takes one value; a list is written in brackets: '{key}=[{value}]'"
     if match := re.match(r"Could not append to config. An item is already at '([^']+)'", text):
         return f"{_given(match[1], overrides)}: the key exists; write it without +"
     if isinstance(error, OverrideParseException):

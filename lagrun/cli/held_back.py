@@ -28,8 +28,13 @@ def hold_back(arguments: Sequence[str], error: Exception) -> list[str] | None:
     key = missing_key(error)
     if key is None or not may_differ(key) or not is_sweep(arguments):
         return None
-    held = [f"{key}=choice({text.partition('=')[2] or repr('')})" if _sets(text, key) else text for text in arguments]
+    held = [_as_list(key, text.partition("=")[2]) if _sets(text, key) else text for text in arguments]
     return held if held != list(arguments) else None
+
+
+def _as_list(key: str, value: str) -> str:
+    """A list of one value; of null, which Hydra's ``choice`` does not take, twice the same, which is one experiment."""
+    return f"{key}=null,null" if value == "null" else f"{key}=choice({value or repr('')})"
 
 
 def _sets(text: str, key: str) -> bool:

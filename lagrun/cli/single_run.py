@@ -26,7 +26,7 @@ from lagrun.cli.hydra_settings import selected
 from lagrun.cli.other_sweepers import complaint, is_another, say_where
 from lagrun.cli.sweep_files import CELLS
 from lagrun.config.build import execution, plain
-from lagrun.config.identity import WITHOUT_EFFECT, is_same
+from lagrun.config.identity import WITHOUT_EFFECT, is_run_of, is_same
 from lagrun.config.stored_config import as_of_now
 from lagrun.config.variants import options_of
 from lagrun.execution.counters import Counts, adder
@@ -66,6 +66,8 @@ def run_job(config: DictConfig) -> None:
     settings = execution(config)
     run = Run(0, content.pop("seed"), Path(hydra.runtime.output_dir))
     alone = hydra.mode == RunMode.RUN
+    if not alone:
+        _check_folder(run, content)
     _resolve(run, content)
     block = Block(
         cell,
@@ -93,6 +95,13 @@ def run_job(config: DictConfig) -> None:
         result = files.read_result(run.folder)
         assert result is not None
         _show(result, run)
+
+
+def _check_folder(run: Run, content: Mapping[str, Any]) -> None:
+    """Refuse a folder in which another run has ended, which Hydra's sweeper gives if names do not tell runs apart."""
+    result = files.read_result(run.folder)
+    if result is not None and not is_run_of(result, content, run.seed):
+        raise ConfigError(f"hydra.sweep.subdir: {run.folder} holds another run; its name must tell all runs apart")
 
 
 def _loader() -> ConfigLoader | None:
@@ -152,11 +161,17 @@ class CheckBeforeRun(Callback):
     """
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Exit with one line if another sweeper is asked for a dry run."""
-        if is_another(config):
-            if OmegaConf.select(config, "execution.dry_run"):
-                sys.exit(_complain("execution.dry_run=true: is for hydra/sweeper=lagrun; others would train", 2))
-            _AT_END.callback(say_where, Path(config.hydra.sweep.dir))
+        """Keep a folder of another sweeper to this command; exit with one line if a dry run is asked for."""
+        if not is_another(config):
+            return
+        if OmegaConf.select(config, "execution.dry_run"):
+            sys.exit(_complain("execution.dry_run=true: is for hydra/sweeper=lagrun; others would train", 2))
+        folder = Path(config.hydra.sweep.dir)
+        try:
+            _AT_END.enter_context(lock_folder(folder, "hydra.sweep.dir"))
+        except (ConfigError, FolderLockedError) as error:
+            raise RefusedError(error) from None
+        _AT_END.callback(say_where, folder)
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         """Exit with status 1 if runs of another sweeper failed."""
@@ -180,7 +195,7 @@ class CheckBeforeRun(Callback):
 
     def _check(self, config: DictConfig) -> tuple[bool, Run]:
         """Check configuration and folder, claim the folder, and tell whether the run has something left to do."""
-        for name in CELLS:
+        for name in (*CELLS, "names"):
             if value := selected(config, f"hydra.sweeper.{name}", None):
                 raise ConfigError(f"hydra.sweeper.{name}={show(value)}: is a sweep, and needs -m")
         settings, content = execution(config), build_typed(config, declared_by(_loader()))[1]

@@ -65,7 +65,7 @@ KEY_NAMES: dict[str, tuple[str, ...]] = {
     "timeout": ("execution.run_timeout_seconds",),
     "precision": ("dtype",),
     "float": ("dtype",),
-    "rows": ("hydra.sweeper.cells",),
+    "rows": ("hydra.sweeper.names",),
     "output": ("hydra.sweep.dir",),
     "outputdir": ("hydra.sweep.dir",),
     "outdir": ("hydra.sweep.dir",),
@@ -84,7 +84,7 @@ OPTION_NAMES: dict[str, dict[str, str]] = {
 HIDDEN = ("hydra", "_target_", "_convert_")
 
 #: Those of Hydra's keys that `KEY_NAMES` names.
-HYDRA_KEYS = ("hydra.sweeper.cells", "hydra.sweep.dir")
+HYDRA_KEYS = ("hydra.sweeper.names", "hydra.sweep.dir")
 
 LIKE = 0.8  # share of like letters that get_close_matches asks for
 

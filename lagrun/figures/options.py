@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
+from lagrun.checks import ConfigError, one_line
 from lagrun.figures.drawing import Drawing
-from lagrun.figures.look import Look
+from lagrun.figures.look import Look, using
 from lagrun.figures.rendered import DEFAULT_KINDS, KINDS, PNG
 from lagrun.figures.styles import ENDING, STYLES, style
 
@@ -30,6 +32,20 @@ def look_of(arguments: argparse.Namespace) -> Look:
     """The look that is asked for; ConfigError if there is no such style."""
     look = style(arguments.style) if arguments.style else Look()
     return replace(look, captions=not arguments.no_caption)
+
+
+@contextmanager
+def drawing_as_asked(arguments: argparse.Namespace) -> Iterator[None]:
+    """Draw in the look that is asked for; ConfigError if there is no such style, or matplotlib cannot draw in it."""
+    with using(look_of(arguments)):
+        try:
+            yield
+        except RuntimeError as error:
+            if str(arguments.style).endswith(ENDING):
+                raise ConfigError(
+                    f"--style {arguments.style}: nothing can be drawn so: {one_line(str(error))}"
+                ) from None
+            raise
 
 
 def shown_as(drawings: Sequence[Drawing], kinds: Sequence[str]) -> list[Drawing]:

@@ -34,9 +34,9 @@ def may_differ(key: str) -> bool:
     return "." in key and key.partition(".")[0] in GROUPS
 
 
-def _as_typed(text: str) -> str:
-    """The text before `hold_back`."""
-    return re.sub(r"=choice\((.*)\)$", r"=\1", text).removesuffix("''")
+def as_typed(text: str) -> str:
+    """An override before it was held back, see `lagrun.cli.held_back`."""
+    return re.sub(r"=choice\((.*)\)$", r"=\1", text).removesuffix("''").replace("=null,null", "=null")
 
 
 class Composer:
@@ -54,7 +54,7 @@ class Composer:
 
     def __init__(self, loader: ConfigLoader, master: DictConfig, typed: Sequence[str] = ()) -> None:
         self._loader, self._master = loader, master
-        self._typed = {override_key(text): _as_typed(text) for text in typed}
+        self._typed = {override_key(text): as_typed(text) for text in typed}
         self._without: dict[str, list[tuple[str, DictConfig]]] = {key: [] for key in self._typed if may_differ(key)}
         self._with: set[str] = set()
         self._lacking: set[str] = set()

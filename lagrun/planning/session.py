@@ -13,6 +13,7 @@ from typing import Any
 from lagrun.checks import ConfigError
 from lagrun.interfaces.run_result import FAILED, UNFINISHED
 from lagrun.interrupts import stop_raising
+from lagrun.planning.cells_keys import as_typed
 from lagrun.planning.plan import PlannedCell, runs_once
 from lagrun.planning.resume import merge, set_damaged_aside, unfinished
 from lagrun.storage import files
@@ -121,7 +122,7 @@ def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
         }
         for cell in cells
     ]
-    return {"schema_version": files.SCHEMA_VERSION, "command": sys.argv[1:], "cells": listed}
+    return {"schema_version": files.SCHEMA_VERSION, "command": list(map(as_typed, sys.argv[1:])), "cells": listed}
 
 
 def _report(folder: Path, plan: dict[str, Any], report: Report, strict: bool = True) -> tuple[int, int]:

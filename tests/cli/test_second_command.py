@@ -20,6 +20,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.version import getbase
 from omegaconf import OmegaConf
 
+from lagrun.__main__ import THREADS, main
+from lagrun.cli import command as command_module
 from lagrun.cli.hydra_internals import BaseContainer
 from lagrun.config.paths import CONF
 from lagrun.storage import files
@@ -133,3 +135,18 @@ for words in ("task.p=6 execution.dry_run=true", "task.p=6 -m seed=0,1 execution
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert (done.stdout.count("0 True"), done.stderr) == (3, "")
+
+
+def test_two_at_once_are_refused(command: Command) -> None:
+    with command_module._RUNNING:
+        status, out, err = command(*SMALL)
+    assert (status, out) == (2, "")
+    assert err.startswith("lagrun: another command of lagrun is running in this process; ")
+
+
+def test_threads_of_openblas_are_limited_while_a_command_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(THREADS, raising=False)
+    monkeypatch.delitem(sys.modules, "numpy")  # as before anything has loaded it
+    monkeypatch.setattr("lagrun.__main__._command", lambda: int(os.environ[THREADS]))
+    assert main() == 1
+    assert THREADS not in os.environ

@@ -50,7 +50,9 @@ def test_a_deleted_working_directory_is_one_line(command: Command, tmp_path: Pat
     os.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
     said = "lagrun: the working directory does not exist any more; change to one that does\n"
-    assert command(*SMALL) == (2, "", said)
+    for line in (SMALL, ("clean", "x", "--yes"), ("list",)):
+        assert command(*line) == (2, "", said)
+    assert command("--version").status == 0
 
 
 def test_a_working_directory_whose_name_is_no_text(odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,6 +108,9 @@ def test_the_option_that_was_meant(group: str, typed: str, option: str | None) -
 
 
 MESSAGES = {
+    "hydra.sweeper.names=LSTM": r"hydra\.sweeper\.names=LSTM: is a sweep, and needs -m\n",
+    "-cn table2 hydra.sweeper.names=LSTM,CH": r".*: takes one value; .* 'hydra\.sweeper\.names=\[LSTM,CH\]'\n",
+    "-m model=lstm,gru model.update_gate_bias=null": r"model\.update_gate_bias=null: must be a number\n",
     "lr=0.01": r"lr=0\.01: unknown key; did you mean optimiser\.learning_rate\? allowed: model, task, ",
     "-m lr=0.01,0.1": r"lr=0\.01,0\.1: unknown key; did you mean optimiser\.learning_rate\? ",
     "optimizer.lr=1": r"optimizer\.lr=1: unknown key; did you mean optimiser\.learning_rate\? ",
@@ -119,7 +122,7 @@ MESSAGES = {
     "budget=5 paper_2a": r"paper_2a: write \+experiment=paper_2a\n",
     "~optimiser": r"~optimiser: cannot be left out; write optimiser= one of adam, momentum, sgd",
     "~budget=3": r"~budget=3: cannot be left out; write budget with a value",
-    "hydra.sweeper.rows=3": r"hydra\.sweeper\.rows=3: unknown key; did you mean hydra\.sweeper\.cells\? "
+    "hydra.sweeper.rows=3": r"hydra\.sweeper\.rows=3: unknown key; did you mean hydra\.sweeper\.names\? "
     r"allowed: params, cells, names\n",
     "task.p=range(5,07) -m": r"task\.p=range\(5,07\): 07: a number must not begin with 0, .*; write 7\n",
     "+experiment=a,b seed=3": r"\+experiment=a,b: a list .* -m, as in: python -m lagrun \+experiment=a,b seed=3 -m\n",

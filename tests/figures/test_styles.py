@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import zlib
 from dataclasses import replace
 from io import BytesIO
@@ -220,6 +221,15 @@ def test_a_style_that_is_none_is_one_line(
         _, error = capfd.readouterr()
         assert said in error
         assert error.count("\n") == 1
+
+
+@pytest.mark.skipif(shutil.which("latex") is not None, reason="latex is there")
+def test_a_style_that_cannot_be_drawn_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tex = tmp_path / "tex.mplstyle"
+    tex.write_text("text.usetex: True\n")
+    folder = sweep(tmp_path / "sweep", {5: [10, 20]})
+    assert plot.main([str(folder), "--style", str(tex), "--only", "ecdf"]) == 2
+    assert capsys.readouterr().err.startswith(f"lagrun.plot: --style {tex}: nothing can be drawn so: ")
 
 
 def test_a_figure_is_drawn_as_it_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

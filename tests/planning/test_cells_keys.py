@@ -1,6 +1,7 @@
 """Keys of the command line that only some cells of a sweep have."""
 
 import importlib
+import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -117,3 +118,10 @@ def test_what_is_held_back() -> None:
     assert hold_back(["-m", "model.a=choice(1)"], error) is None  # the cells were asked already
     assert hold_back(["-m", "budget=1"], Exception("Could not override 'budgett'")) is None
     assert hold_back(["-m", "model.a=1"], Exception("something else")) is None
+
+
+def test_the_stored_command_is_what_was_typed(command: Command, tmp_path: Path) -> None:
+    line = ("-m", "model=gru,elman", "model.init_range=0.3", "seed=0", *TINY)
+    assert command(*line).status == 0
+    stored = json.loads((tmp_path / "sweep" / "sweep.json").read_text())["command"]
+    assert sorted(stored) == sorted(line)
