@@ -18,10 +18,9 @@ from lagrun.models.elman import Elman
 from lagrun.numerics.activations import SQUASHERS
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.training.admission import build
-from tests.helpers import central_differences, compose_config, one_batch, random_batch
+from tests.helpers import central_differences, compose_config, one_batch, random_batch, run
 from tests.models.test_gradients import gradient, start, weighted_error
 from tests.models.test_model_contract import by_rule
-from tests.training.test_loop import run
 
 MakeCell = Callable[..., Experiment]
 PAPER = Elman(1, "logistic", "layered", True, 0.2, "bptt", 10)

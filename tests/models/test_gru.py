@@ -10,7 +10,7 @@ from lagrun.checks import FieldError
 from lagrun.interfaces import Batch
 from lagrun.interfaces.experiment import Experiment
 from lagrun.models.gru import GRU
-from tests.training.test_loop import run
+from tests.helpers import run
 
 MakeCell = Callable[..., Experiment]
 NET = GRU(1, 0.1, 0.5, 0.1, 5.0, 0.0)

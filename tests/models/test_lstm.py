@@ -12,8 +12,7 @@ from lagrun.models.lstm import LSTM
 from lagrun.models.orthogonal import KINDS, orthogonal
 from lagrun.training.admission import build
 from lagrun.training.streams import generator
-from tests.helpers import compose_config, one_batch
-from tests.training.test_loop import run
+from tests.helpers import compose_config, one_batch, run
 
 MakeCell = Callable[..., Experiment]
 

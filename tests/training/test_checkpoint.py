@@ -29,8 +29,7 @@ from lagrun.tasks.noise_free import NoiseFree
 from lagrun.training import training_block
 from lagrun.training.admission import build
 from lagrun.training.loop import Saving, train
-from tests.helpers import compose_config, options, sized
-from tests.training.test_loop import assert_same, run
+from tests.helpers import assert_same, compose_config, options, run, sized
 
 MakeCell = Callable[..., Experiment]
 Results = dict[int, RunResult]

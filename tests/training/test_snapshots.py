@@ -24,9 +24,8 @@ from lagrun.training.memory_estimate import needed
 from lagrun.training.snapshots import ROLLING, SEQUENCE, Snapshots
 from lagrun.training.streams import generator
 from tests.conftest import Command
-from tests.helpers import compose_config
+from tests.helpers import assert_same, compose_config, run
 from tests.training.test_checkpoint import interrupted
-from tests.training.test_loop import assert_same, run
 
 MakeCell = Callable[..., Experiment]
 
