@@ -45,6 +45,7 @@ class Outcome(NamedTuple):
 
 
 Command = Callable[..., Outcome]
+MakeCell = Callable[..., Experiment]
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 @pytest.fixture
-def make_cell() -> Callable[..., Experiment]:
+def make_cell() -> MakeCell:
     """Make a small cell from overrides, with attributes replaced."""
 
     def make(*overrides: str, **replaced: Any) -> Experiment:

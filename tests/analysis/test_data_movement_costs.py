@@ -1,6 +1,5 @@
 """Costs of one training sequence: what is traced is what is trained, counts by hand, and why there are none."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,14 +12,12 @@ from lagrun.analysis.data_movement.recorder import Recorder
 from lagrun.analysis.data_movement.training_sequence import initial_weights, learn, sequence_length, typical_sequence
 from lagrun.config.build import plain
 from lagrun.engines.reference import Reference
-from lagrun.interfaces.experiment import Experiment
 from lagrun.models.gru import GRU
 from lagrun.training.admission import build
 from lagrun.training.learners import learner
 from lagrun.training.streams import generator
+from tests.conftest import MakeCell
 from tests.helpers import compose_config, of_a_user, options, sized, small, traced_depths
-
-MakeCell = Callable[..., Experiment]
 
 WAYS = [
     *[(f"model={name}",) for name in options("model")],

@@ -4,7 +4,7 @@ import csv
 import json
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,7 @@ from lagrun.storage.block import Block, Run
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.training.loop import train
 from lagrun.training.streams import generator
-from tests.conftest import Command
-
-MakeCell = Callable[..., Experiment]
+from tests.conftest import Command, MakeCell
 
 
 def block_of(cell: Experiment, folder: Path, n_runs: int = 3) -> Block:

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,8 +24,7 @@ from lagrun.storage import files
 from lagrun.storage.block import Block, Run
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.training.streams import generator
-
-MakeCell = Callable[..., Experiment]
+from tests.conftest import MakeCell
 
 #: First draw of seed 2's initial weights: how a faulty model knows the seed it is to fail with.
 MARK = float(generator(2, "init").normal())

@@ -4,7 +4,6 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from lagrun.execution.counters import Counts, adder, begin_again, counters, read
 from lagrun.execution.progress import LOG, next_log, shown
 from lagrun.execution.progress_words import Speed, run_in_words, sweep_in_words
 from lagrun.execution.terminal_line import TerminalLine, fitting
-from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import CURVE_COLUMNS, SoFar
 from lagrun.storage import files, run_folder
 from lagrun.storage.block import Block, Run
@@ -29,8 +27,7 @@ from lagrun.training import showing
 from lagrun.training.showing import LEAST_REST
 from lagrun.training.training_block import Lockstep
 from scripts.soak import wait_for
-
-MakeCell = Callable[..., Experiment]
+from tests.conftest import MakeCell
 
 COUNTS = Counts(12, 10, 1, 1_234_567, 300_000, 5000.0, 900.0)
 

@@ -21,8 +21,8 @@ from lagrun.execution.worker import Worker
 from lagrun.storage import files
 from lagrun.storage.block import Block
 from tests.cli.test_command import SMALL
-from tests.conftest import Command
-from tests.execution.test_pool import DiesOnce, MakeCell, blocks, results, some
+from tests.conftest import Command, MakeCell
+from tests.execution.test_pool import DiesOnce, blocks, results, some
 
 BUSY = os.strerror(errno.EAGAIN)
 DAEMONIC = "a daemonic process may have no children"

@@ -1,6 +1,5 @@
 """The 2-net chunker against a transcript of its pseudo-code, and against what is known of it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -16,9 +15,9 @@ from lagrun.models.chunker import Chunker
 from lagrun.training.admission import build
 from lagrun.training.loop import train
 from lagrun.training.streams import TrainingStream, generator
+from tests.conftest import MakeCell
 from tests.helpers import compose_config
 
-MakeCell = Callable[..., Experiment]
 PAPER = ("model=chunker", "loss_weighting=uniform", "optimiser=sgd", "optimiser.clip_norm=null")
 PAPER += ("optimiser.learning_rate=1", "updates=step")
 

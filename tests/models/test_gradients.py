@@ -14,6 +14,7 @@ from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.training.streams import generator
 from scripts.golden_torch import GOLDEN, example, with_torch
+from tests.conftest import MakeCell
 from tests.helpers import (
     central_differences,
     net,
@@ -26,7 +27,6 @@ from tests.helpers import (
     step_passes,
 )
 
-MakeCell = Callable[..., Experiment]
 KINDS = ["full", "end", "padded", "padded end"]
 
 

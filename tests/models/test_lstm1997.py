@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -15,9 +14,9 @@ from lagrun.models.lstm1997_growth import grow, restrict, start
 from lagrun.training.admission import build
 from lagrun.training.loop import train
 from lagrun.training.streams import generator
+from tests.conftest import MakeCell
 from tests.helpers import compose_config, passes, random_batch, step_passes
 
-MakeCell = Callable[..., Experiment]
 SHAPE_2C = ("model.n_blocks=2", "model.output_gate=true", "model.direct=false", "model.construction=false")
 PAPER = ("model=lstm1997", "loss=squared_error", "loss_weighting=uniform", "optimiser=sgd")
 

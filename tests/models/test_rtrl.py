@@ -1,6 +1,5 @@
 """Real-time recurrent learning: the gradient of back-propagation through time, found forward."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +16,9 @@ from lagrun.models.rtrl import RTRL
 from lagrun.training.admission import build
 from lagrun.training.loop import train
 from lagrun.training.streams import generator
+from tests.conftest import MakeCell
 from tests.helpers import compose_config, passes, random_batch, step_passes
 
-MakeCell = Callable[..., Experiment]
 PAPER = ("model=rtrl", "loss=squared_error", "loss_weighting=uniform", "optimiser=sgd", "optimiser.clip_norm=null")
 
 

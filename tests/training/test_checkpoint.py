@@ -31,7 +31,6 @@ from lagrun.training.admission import build
 from lagrun.training.loop import Saving, train
 from tests.helpers import assert_same, compose_config, options, run, sized
 
-MakeCell = Callable[..., Experiment]
 Results = dict[int, RunResult]
 States = dict[int, Checkpoint]
 

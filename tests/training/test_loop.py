@@ -1,6 +1,5 @@
 """Seeds train in a block as they train alone, and each run ends, is counted and is clipped by its own numbers."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,9 +16,8 @@ from lagrun.models.lstm import LSTM
 from lagrun.optimisers.momentum import Momentum
 from lagrun.training.loop import train
 from lagrun.training.streams import generator
+from tests.conftest import MakeCell
 from tests.helpers import assert_same, run
-
-MakeCell = Callable[..., Experiment]
 
 
 @pytest.fixture

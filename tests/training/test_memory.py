@@ -1,7 +1,7 @@
 """What training takes, foretold and measured; what there is; what is refused; and how large blocks are."""
 
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,8 @@ from lagrun.training import memory_limits
 from lagrun.training.loop import train
 from lagrun.training.memory_estimate import Weights, needed
 from lagrun.training.memory_limits import LARGEST_BLOCK, amount, available, largest_block, refusal
-from tests.conftest import Command
+from tests.conftest import Command, MakeCell
 from tests.helpers import options, planned, settings, sized
-
-MakeCell = Callable[..., Experiment]
 
 TASKS = {
     "2a": ("task=noise_free",),
