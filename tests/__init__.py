@@ -1,0 +1,5 @@
+"""The tests, in folders named as the rooms of lagrun; what several of them need lies beside them."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.helpers", "tests.training.interrupted")

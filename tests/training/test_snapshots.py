@@ -24,7 +24,7 @@ from lagrun.training.snapshots import ROLLING, SEQUENCE, Snapshots
 from lagrun.training.streams import generator
 from tests.conftest import Command, MakeCell
 from tests.helpers import assert_same, compose_config, run
-from tests.training.test_checkpoint import interrupted
+from tests.training.interrupted import interrupted
 
 #: Runs of very different lengths, solved or not.
 LIVELY = ("task.p=5", "budget=150", "optimiser.learning_rate=0.02", "criterion.threshold=0.9")
