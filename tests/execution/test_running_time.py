@@ -20,7 +20,7 @@ from lagrun.storage import files
 from lagrun.storage.block import Block
 from lagrun.tasks.noise_free import NoiseFree
 from tests.conftest import MakeCell
-from tests.execution.test_pool import results, some
+from tests.execution.blocks import results, some
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 

@@ -22,7 +22,7 @@ from lagrun.storage import files
 from lagrun.storage.block import Block
 from tests.cli.test_command import SMALL
 from tests.conftest import Command, MakeCell
-from tests.execution.test_pool import DiesOnce, blocks, results, some
+from tests.execution.blocks import DiesOnce, blocks, results, some
 
 BUSY = os.strerror(errno.EAGAIN)
 DAEMONIC = "a daemonic process may have no children"
