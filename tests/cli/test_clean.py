@@ -14,9 +14,9 @@ from lagrun.report import __main__ as main_of_report
 from lagrun.storage import files
 from lagrun.storage.lock import LOCK
 from lagrun.storage.removable import check_removable
-from tests.analysis.test_aggregate import sweep
 from tests.conftest import Command
 from tests.helpers import files_below
+from tests.written_sweeps import sweep
 
 SMALL = ("task.p=6", "budget=12", "evaluation.n_sequences=4", "execution.n_jobs=1")
 

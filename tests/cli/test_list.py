@@ -15,8 +15,8 @@ from lagrun.config.paths import CONF, SWEEPS
 from lagrun.storage import files
 from lagrun.storage.lock import LOCK, in_use
 from lagrun.storage.past_outputs import outputs, read
-from tests.analysis.test_aggregate import sweep
 from tests.conftest import Command
+from tests.written_sweeps import sweep
 
 FILES = [*SWEEPS.glob("*.yaml"), *CONF.glob("*/*.yaml")]
 

@@ -17,11 +17,11 @@ from lagrun.config.variants import options_of, told_apart, variant_name
 from lagrun.figures.run_parts import net
 from lagrun.storage import files
 from lagrun.storage.found_runs import FoundRun
-from tests.analysis.test_aggregate import CONFIG
 from tests.analysis.test_outcome import RESULT
 from tests.cli.test_command import SMALL
 from tests.config.test_one_experiment import TINY
 from tests.conftest import Command
+from tests.written_sweeps import CONFIG
 
 CLASSES = """
 from dataclasses import dataclass
