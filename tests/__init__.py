@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.helpers", "tests.execution.blocks", "tests.training.interrupted")
+pytest.register_assert_rewrite("tests.helpers", "tests.execution.blocks", "tests.report.browser", "tests.training.interrupted")

@@ -1,4 +1,4 @@
-"""Fixtures: strict floating point, the command in process, and small cells."""
+"""Fixtures: strict floating point, the command in process, small cells, and light reports."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -75,3 +75,10 @@ def make_cell() -> MakeCell:
         return replace(build(compose_config(*small, *overrides)), **replaced)
 
     return make
+
+
+@pytest.fixture
+def light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out of reports what others wrote, which takes a second to parse."""
+    for name in ("bokeh_script", "datatables_module", "datatables_style"):
+        monkeypatch.setattr(f"lagrun.report.assets.{name}", lambda: "")
