@@ -2,4 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.helpers", "tests.execution.blocks", "tests.report.browser", "tests.training.interrupted")
+pytest.register_assert_rewrite(
+    "tests.helpers", "tests.resumed", "tests.execution.blocks", "tests.report.browser", "tests.training.interrupted"
+)

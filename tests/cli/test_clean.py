@@ -16,9 +16,8 @@ from lagrun.storage.lock import LOCK
 from lagrun.storage.removable import check_removable
 from tests.conftest import Command
 from tests.helpers import files_below
+from tests.small_commands import SMALL
 from tests.written_sweeps import sweep
-
-SMALL = ("task.p=6", "budget=12", "evaluation.n_sequences=4", "execution.n_jobs=1")
 
 
 @pytest.fixture

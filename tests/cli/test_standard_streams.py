@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_command import SMALL
+from tests.small_commands import SMALL
 from tests.written_sweeps import sweep
 
 TABLES = {"runs.csv", "summary.csv", "summary.md", "summary.tex"}

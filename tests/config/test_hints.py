@@ -20,7 +20,7 @@ from lagrun.training.admission import build
 from tests.config.test_variant_names import own as own
 from tests.conftest import Command
 from tests.helpers import BASIC, compose_config, files_below, options
-from tests.planning.test_resume import TINY
+from tests.resumed import TINY
 
 
 @cache

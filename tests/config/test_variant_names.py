@@ -18,9 +18,9 @@ from lagrun.figures.run_parts import net
 from lagrun.storage import files
 from lagrun.storage.found_runs import FoundRun
 from tests.analysis.test_outcome import RESULT
-from tests.cli.test_command import SMALL
 from tests.config.test_one_experiment import TINY
 from tests.conftest import Command
+from tests.small_commands import SMALL
 from tests.written_sweeps import CONFIG
 
 CLASSES = """
