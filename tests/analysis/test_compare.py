@@ -1,3 +1,5 @@
+"""Cells compared in pairs: which are chosen, what is printed, and what is refused."""
+
 import logging
 import math
 import os

@@ -1,3 +1,5 @@
+"""The words for each outcome of a run."""
+
 from typing import Any
 
 import pytest

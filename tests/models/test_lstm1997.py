@@ -1,3 +1,5 @@
+"""The LSTM of 1997: two steps by hand, the rules of its growth, weight counts, and its plain loop."""
+
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np

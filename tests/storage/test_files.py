@@ -1,3 +1,5 @@
+"""Files of a run come back as they were written; damaged ones count for nothing, and a failed write leaves no trace."""
+
 import json
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Activations by the paper's formulas, their slopes by central differences, and their ends."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Which steps count, and how much, by hand."""
+
 import numpy as np
 
 from lagrun.interfaces import Batch

@@ -1,3 +1,5 @@
+"""Losses and outputs by hand, their gradients by central differences, and what huge logits do to them."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Optimisers by hand and as printed; each moves downhill, and clipping holds each seed to the norm."""
+
 import numpy as np
 import pytest
 

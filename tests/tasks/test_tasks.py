@@ -1,3 +1,5 @@
+"""Sequences of each task by its definition, their statistics, and which settings are refused."""
+
 from collections.abc import Callable
 
 import numpy as np
@@ -6,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagrun.checks import FieldError
-from lagrun.interfaces import Batch, Task
+from lagrun.interfaces import Task
 from lagrun.tasks.no_regularities import NoRegularities
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.tasks.very_long_lag import LONGEST_TAIL, VeryLongLag
-from lagrun.training.admission import build
-from lagrun.training.streams import DRAW_AHEAD, PURPOSES, SingleStream, TrainingStream, generator
-from tests.helpers import compose_config, options
+from lagrun.training.streams import generator
+from tests.tasks.every import TASKS, sequences
 
 
 @given(p=st.integers(2, 300), seed=st.integers(0, 2**70))
@@ -40,19 +41,6 @@ def test_alternating_keys_go_on_across_calls() -> None:
     task, rng = NoiseFree(4, "alternating", "every_step"), np.random.default_rng(0)
     keys = [*task.sample(rng, 0, 3).ids[:, 0], *task.sample(rng, 3, 4).ids[:, 0]]
     assert keys == [3, 4, 3, 4, 3, 4, 3]
-
-
-TASKS = [
-    *(build(compose_config(f"task={name}", "task.p=6")).task for name in options("task")),
-    NoiseFree(6, "alternating", "end"),
-    NoRegularities(6, "permutation", "end"),
-    VeryLongLag(3, 4),
-]
-
-
-def sequences(batch: Batch) -> list[tuple[list[int], list[int]]]:
-    """Input and output symbols of every sequence, without padding."""
-    return [(batch.ids[i, : batch.lengths[i]].tolist(), batch.targets[i].tolist()) for i in range(len(batch.lengths))]
 
 
 @pytest.mark.parametrize("task", TASKS, ids=str)
@@ -147,61 +135,6 @@ def test_the_longest_tail_fits_its_draws() -> None:
     batch = VeryLongLag(5, 3).sample(Extreme(np.random.PCG64()), 0, 2)
     assert batch.lengths.tolist() == [5 + 3 + LONGEST_TAIL] * 2
     assert (batch.ids[:, 2 : batch.lengths[0] - 1] == 2).all()
-
-
-def test_training_stream_is_the_seeds_own_stream_whoever_stands_beside_it() -> None:
-    task = NoiseFree(6, "random", "every_step")
-    expected = task.sample(generator(7, "data"), 0, 2 * DRAW_AHEAD + 3)
-    stream = TrainingStream(task, [5, 7, 9])
-    for position in range(2 * DRAW_AHEAD + 3):
-        if position == 40:
-            stream.keep(np.array([1, 2]))
-        row = 1 if position < 40 else 0
-        np.testing.assert_array_equal(stream.next().ids[row], expected.ids[position])
-
-
-@pytest.mark.parametrize("task", [NoRegularities(6, "iid", "every_step"), VeryLongLag(2, 3)], ids=str)
-@pytest.mark.parametrize("n_used", range(5))
-def test_a_stream_goes_on_where_it_was_left(task: Task, n_used: int) -> None:
-    def after(stream: SingleStream, n: int) -> list[tuple[list[int], list[int]]]:
-        found = []
-        while len(found) < n:
-            found += sequences(stream.peek(n - len(found)))
-            stream.advance(len(stream.peek(n).ids))
-        return found
-
-    stream = SingleStream(task, 3)
-    stream.peek(3)
-    stream.advance(3)
-    stream.peek(4)
-    stream.advance(n_used)
-    again = SingleStream(task, 3, stream.state())
-    assert (
-        after(again, 9)
-        == after(stream, 9)
-        == sequences(task.sample(generator(3, "data"), 0, 12 + n_used))[3 + n_used :]
-    )
-
-
-def test_the_data_depend_on_the_seed_only() -> None:
-    streams = []
-    for overrides in ((), ("model.hidden_size=3", "optimiser=sgd", "criterion.window=5", "evaluation.n_sequences=3")):
-        task = build(compose_config("task.p=9", *overrides)).task
-        streams.append(TrainingStream(task, [11]))
-    for _ in range(70):
-        np.testing.assert_array_equal(streams[0].next().ids, streams[1].next().ids)
-
-
-def test_purposes_seeds_and_parts_have_streams_of_their_own() -> None:
-    draws = {
-        (seed, purpose, part): tuple(generator(seed, purpose, part).integers(0, 2**62, 4))
-        for seed in (0, 1, 7, 2**63)
-        for purpose in PURPOSES
-        for part in (None, 0, 1, 2)
-    }
-    assert len(set(draws.values())) == len(draws)
-    with pytest.raises(KeyError):
-        generator(0, "tset")
 
 
 @pytest.mark.parametrize(

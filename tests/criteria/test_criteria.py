@@ -1,3 +1,5 @@
+"""When a net is solved: by the definitions, at the edges of the thresholds, and while the window fills."""
+
 from dataclasses import replace
 
 import numpy as np
