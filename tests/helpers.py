@@ -217,6 +217,11 @@ def run(cell: Experiment, seeds: Sequence[int], block_size: int | None = None) -
     return results
 
 
+def in_order(cell: Experiment, n_seeds: int = 1) -> list[RunResult]:
+    """Train the seeds 0, 1, ... in one block, and return their results in this order."""
+    return [result for _, result in sorted(run(cell, range(n_seeds)).items())]
+
+
 def bits(result: RunResult) -> tuple[Any, ...]:
     """What of a result must be the same bit for bit."""
     numbers = (result.outcome, result.sequences_to_solve, result.sequences_seen, result.curve.tobytes())
