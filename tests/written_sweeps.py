@@ -9,6 +9,20 @@ from lagrun.storage import files as store
 
 CONFIG = {"model": {"_target_": "lagrun.models.lstm.LSTM"}, "task": {"_target_": "lagrun.tasks.noise_free.NoiseFree"}}
 
+#: A result that lacks nothing.
+RESULT: dict[str, Any] = {
+    "seed": 7,
+    "outcome": "solved",
+    "sequences_seen": 1234,
+    "final_last_step_accuracy": 0.995,
+    "final_per_step_accuracy": 0.5,
+    "failure": None,
+    "config": {
+        "model": {"_target_": "lagrun.models.lstm.LSTM"},
+        "task": {"_target_": "lagrun.tasks.very_long_lag.VeryLongLag", "p": 4, "q": 50, "scored": "end"},
+    },
+}
+
 
 def sweep(folder: Path, cells: Mapping[Any, list[Any]]) -> Path:
     """A sweep's folder: per p, an outcome, or the sequences of a solved run, a run; None where it did not end."""

@@ -25,9 +25,9 @@ from lagrun.interfaces.run_result import RunResult
 from lagrun.report.write import write_report
 from lagrun.training.frozen_test import FrozenTest
 from lagrun.training.loop import train
-from tests.analysis.test_outcome import RESULT
 from tests.conftest import Command, MakeCell
 from tests.small_commands import SMALL
+from tests.written_sweeps import RESULT
 
 ROLLING = {"criterion._target_": "lagrun.criteria.rolling_accuracy.RollingAccuracy", "criterion.threshold": 0.95}
 PAPER = {"criterion._target_": "lagrun.criteria.max_abs_error.MaxAbsError"}

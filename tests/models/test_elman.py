@@ -19,7 +19,7 @@ from lagrun.tasks.noise_free import NoiseFree
 from lagrun.training.admission import build
 from tests.conftest import MakeCell
 from tests.helpers import central_differences, compose_config, one_batch, random_batch, run
-from tests.models.test_gradients import gradient, start, weighted_error
+from tests.models.gradients import gradient, start, weighted_error
 from tests.models.test_model_contract import by_rule
 
 PAPER = Elman(1, "logistic", "layered", True, 0.2, "bptt", 10)
