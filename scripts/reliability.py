@@ -26,11 +26,11 @@ BEGIN, END = "<!-- faults: written by scripts/reliability.py -->\n", "<!-- end o
 
 
 class Row(NamedTuple):
-    """A fault, what is promised where it happens, the file and the tests that inject it."""
+    """A fault, what is promised where it happens, the files and the parts of names of the tests that inject it."""
 
     fault: str
     promise: str
-    file: str
+    files: tuple[str, ...]
     tests: tuple[str, ...]
 
 
@@ -38,153 +38,164 @@ ROWS = (
     Row(
         "an interrupted sweep, the same command again",
         "only what is missing is run; the rest stays byte for byte",
-        "test_resume",
+        ("planning/test_resume",),
         ("what_is_missing_is_made_up_for", "a_finished_sweep_only", "resume_recalls", "other_launchers", "a_dry_run"),
     ),
     Row(
         "more seeds, a larger budget",
         "only new seeds and censored runs are trained; same bits as in one go",
-        "test_resume",
+        ("planning/test_resume",),
         ("more_seeds_extend", "a_larger_budget_continues", "a_budget_raised_step_by_step", "a_single_run_is_resumed"),
     ),
     Row(
         "another configuration in an old folder",
         "refused; the keys are named, nothing is touched",
-        "test_resume",
+        ("planning/test_resume",),
         ("any_other_change_is_refused", "a_cell_that_is_left_out"),
     ),
     Row(
         "failed runs",
         "kept, and run again with `execution.retry_failed=true`",
-        "test_resume",
+        ("planning/test_resume",),
         ("failed_runs_are_kept",),
     ),
     Row(
         "a stop between two stored states",
         "goes on from the last one, in any company, bit for bit",
-        "test_checkpoint",
+        (
+            "training/test_interrupted",
+            "training/test_saved_states",
+            "training/test_interrupted_compiled",
+            "interfaces/test_checkpoint",
+        ),
         ("",),
     ),
     Row(
         "SIGKILL of a worker",
         "its block is run again; nothing else stops",
-        "test_processes",
+        ("execution/test_processes",),
         ("a_killed_worker",),
     ),
     Row(
         "SIGKILL of the parent, or of everything",
         "no process is left after 2 s; resumed bit for bit",
-        "test_processes",
+        ("execution/test_processes",),
         ("a_killed_parent",),
     ),
     Row(
         "SIGINT, SIGTERM",
         "ends within 2 s with the table so far and status 130 or 143",
-        "test_processes",
+        ("execution/test_processes",),
         ("a_command_that_is_asked_to_end", "a_single_run_that_is_asked"),
     ),
     Row(
         "two commands in one folder",
         "the second ends with status 3",
-        "test_processes",
+        ("execution/test_processes",),
         ("two_commands_at_once",),
     ),
     Row(
         "a run that raises, exits, kills its worker or hangs",
         "only that run is failed, with the reason",
-        "test_pool",
+        ("execution/test_pool",),
         ("only_the_guilty_run",),
     ),
     Row(
         "`execution.run_timeout_seconds` as typed",
         "the run that hangs is failed, the others end",
-        "test_processes",
+        ("execution/test_processes",),
         ("a_run_that_hangs",),
     ),
     Row(
         "stopped and continued: all processes, or a worker",
         "no run is failed for the time",
-        "test_running_time",
+        ("execution/test_running_time",),
         ("",),
     ),
     Row(
         "no `/dev/shm`, too few files, threads or processes, workers that end at once, no `pgrep`",
         "fewer workers or none do the work, and a line says why; no process is left",
-        "test_workers",
+        ("execution/test_workers",),
         ("where_not_all", "time_limit", "died_of", "die_while", "given_nothing", "leaves_no", "ended_where", "too_few"),
     ),
     Row(
         "a thread, a daemonic process",
         "works, without workers where there may be none",
-        "test_workers",
+        ("execution/test_workers",),
         ("another_thread", "daemonic"),
     ),
     Row(
         "a working directory that is gone, or whose name is no UTF-8",
         "refused in a line; works",
-        "test_places",
+        ("cli/test_working_directories",),
         ("",),
     ),
     Row(
         "half-written, changed, missing or foreign results, curves, weights",
         "set aside and run again, and said so",
-        "test_faults",
+        ("storage/test_damaged",),
         ("what_is_damaged_is_set_aside", "a_missing_result"),
     ),
     Row(
         "damaged or foreign states, a damaged plan",
         "the run starts over; the plan is made anew",
-        "test_faults",
+        ("storage/test_damaged",),
         ("a_damaged_state", "another_run_s_state", "a_damaged_plan", "a_plan_of_another_version"),
     ),
-    Row("files of others in the folder", "left alone", "test_faults", ("what_is_not_ours",)),
+    Row("files of others in the folder", "left alone", ("storage/test_damaged",), ("what_is_not_ours",)),
     Row(
         "a disk that is full (a real small one, too) or read-only",
         "one line, status 1 or 2; what is finished is whole and kept",
-        "test_faults",
+        ("storage/test_faults",),
         ("a_full_disk", "a_small_disk", "a_read_only_disk"),
     ),
     Row(
         "a folder that is deleted during the sweep",
         "what ends later is stored; the same command makes up for the rest",
-        "test_faults",
+        ("storage/test_faults",),
         ("a_folder_that_is_deleted",),
     ),
     Row(
         "spaces, quotes, unicode, `=`, `/` in names, very long overrides",
         "work",
-        "test_faults",
+        ("storage/test_faults",),
         ("folders_of_any_name", "any_overrides_make", "very_long_overrides"),
     ),
-    Row("a clock that goes backwards", "no effect", "test_faults", ("a_clock_that",)),
+    Row("a clock that goes backwards", "no effect", ("storage/test_faults",), ("a_clock_that",)),
     Row(
         "power failure between two writes",
         "files are fsynced under another name, then renamed; the result comes last",
-        "test_faults",
+        ("storage/test_faults",),
         ("results_are_on_the_disk",),
     ),
     Row(
         "NaN and Inf, wrong shapes, what cannot be pickled, warnings, seeds up to 2**128",
         "diverged, failed with the reason, or logged; neighbours keep their bits",
-        "test_faulty_runs",
+        (
+            "execution/test_faulty_classes",
+            "execution/test_divergence",
+            "execution/test_unpicklable",
+            "execution/test_run_warnings",
+            "execution/test_huge_seeds",
+        ),
         ("",),
     ),
     Row(
         "too little memory",
         "refused with the figure before anything is allocated; blocks are cut to fit",
-        "test_memory",
+        ("training/test_memory_limits",),
         ("refused", "fit", "named"),
     ),
     Row(
         "code that is not trusted, pickles in the place of results",
         "never imported, never run",
-        "test_trust",
+        ("config/test_trust", "cli/test_trusted_settings"),
         ("",),
     ),
     Row(
         "bad input",
         "one line that names the key, status 2, nothing written",
-        "test_command",
+        ("cli/test_command",),
         ("bad_input_is_one_line", "a_list_without_m", "one_bad_cell", "an_unknown_sweep"),
     ),
 )
@@ -200,7 +211,7 @@ class Case(NamedTuple):
 
 def run_tests(arguments: Sequence[str]) -> list[Case]:
     """Run the tests of all rows, slow ones included."""
-    files = [str(ROOT / "tests" / f"{name}.py") for name in dict.fromkeys(row.file for row in ROWS)]
+    files = [str(ROOT / "tests" / f"{name}.py") for name in dict.fromkeys(name for row in ROWS for name in row.files)]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         words = ["-q", "-m", "slow or not slow", "-k", "not random_kills", f"--junitxml={report}", *arguments, *files]
@@ -212,20 +223,24 @@ def run_tests(arguments: Sequence[str]) -> list[Case]:
 def _case(node: ElementTree.Element) -> Case:
     kinds = {child.tag for child in node}
     outcome = "skipped" if "skipped" in kinds else "failed" if kinds & {"failure", "error"} else "passed"
-    return Case(node.attrib["classname"].split(".")[-1], node.attrib["name"].removeprefix("test_"), outcome)
+    return Case(
+        node.attrib["classname"].removeprefix("tests.").replace(".", "/"),
+        node.attrib["name"].removeprefix("test_"),
+        outcome,
+    )
 
 
 def table(cases: Sequence[Case]) -> str:
     """Write the rows as Markdown, with the cases that were tried and survived."""
     lines = ["| fault | promise | test | tried / survived |", "| --- | --- | --- | --- |"]
     for row in ROWS:
-        mine = [case for case in cases if case.file == row.file and any(text in case.name for text in row.tests)]
+        mine = [case for case in cases if case.file in row.files and any(text in case.name for text in row.tests)]
         tried = [case for case in mine if case.outcome != "skipped"]
         if not tried:
             raise ValueError(f"no test was run for: {row.fault}")
         survived = sum(case.outcome == "passed" for case in tried)
         names = ", ".join(f"`{text}`" for text in row.tests if text)
-        where = f"`{row.file}`" + (f": {names}" if names else "")
+        where = ", ".join(f"`{name}`" for name in row.files) + (f": {names}" if names else "")
         lines.append(f"| {row.fault} | {row.promise} | {where} | {len(tried)} / {survived} |")
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""Fixtures: strict floating point, the command in process, and small cells."""
+"""Fixtures: strict floating point, the command in process, small cells, and light reports."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -45,6 +45,7 @@ class Outcome(NamedTuple):
 
 
 Command = Callable[..., Outcome]
+MakeCell = Callable[..., Experiment]
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 @pytest.fixture
-def make_cell() -> Callable[..., Experiment]:
+def make_cell() -> MakeCell:
     """Make a small cell from overrides, with attributes replaced."""
 
     def make(*overrides: str, **replaced: Any) -> Experiment:
@@ -74,3 +75,10 @@ def make_cell() -> Callable[..., Experiment]:
         return replace(build(compose_config(*small, *overrides)), **replaced)
 
     return make
+
+
+@pytest.fixture
+def light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out of reports what others wrote, which takes a second to parse."""
+    for name in ("bokeh_script", "datatables_module", "datatables_style"):
+        monkeypatch.setattr(f"lagrun.report.assets.{name}", lambda: "")

@@ -1,6 +1,6 @@
 """What several tests need."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
@@ -19,6 +19,7 @@ from lagrun.config.paths import CONF
 from lagrun.interfaces import BackwardModel, Batch, ChecksCombination, Model, StepModel, Task
 from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
+from lagrun.interfaces.run_result import RunResult
 from lagrun.interfaces.step_grads import StepGrads
 from lagrun.losses.squared_error import SquaredError
 from lagrun.numerics.padded_sums import rounded_up
@@ -26,6 +27,7 @@ from lagrun.planning.plan import PlannedCell
 from lagrun.planning.published import Label
 from lagrun.storage.block import Run
 from lagrun.tasks.noise_free import NoiseFree
+from lagrun.training.loop import train
 from lagrun.training.streams import stack
 
 BASIC = ("hydra/launcher=basic", "hydra/sweeper=basic")
@@ -205,3 +207,27 @@ def traced_depths(recorder: Recorder) -> list[int]:
     events = recorder.events()
     assert events is not None
     return stack_depths(events, recorder.returned()).tolist()
+
+
+def run(cell: Experiment, seeds: Sequence[int], block_size: int | None = None) -> dict[int, RunResult]:
+    """Train seeds in blocks of a size, or in one, and return their results by seed."""
+    results: dict[int, RunResult] = {}
+    for start in range(0, len(seeds), block_size or len(seeds)):
+        train(cell, seeds[start : start + (block_size or len(seeds))], lambda r: results.update({r.seed: r}))
+    return results
+
+
+def in_order(cell: Experiment, n_seeds: int = 1) -> list[RunResult]:
+    """Train the seeds 0, 1, ... in one block, and return their results in this order."""
+    return [result for _, result in sorted(run(cell, range(n_seeds)).items())]
+
+
+def bits(result: RunResult) -> tuple[Any, ...]:
+    """What of a result must be the same bit for bit."""
+    numbers = (result.outcome, result.sequences_to_solve, result.sequences_seen, result.curve.tobytes())
+    return *numbers, result.params.sha256(0), result.final_last_step_accuracy, result.final_per_step_accuracy
+
+
+def assert_same(some: dict[int, RunResult], others: dict[int, RunResult]) -> None:
+    """Compare results of seeds bit for bit."""
+    assert {seed: bits(result) for seed, result in some.items()} == {s: bits(result) for s, result in others.items()}

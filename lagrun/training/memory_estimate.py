@@ -7,10 +7,10 @@ the training, and snapshots. All this is added up, as buffers are kept from the 
 
 Accuracy: half to twice the peak that tracemalloc measures, two megabytes aside, for the models of ``conf/model`` on
 every task, p and q from 100 to 2,000, by the engines numpy and compiled; mostly 1.0 to 1.4 times the peak
-(``tests/training/test_memory.py`` measures part of that). Two exceptions: ``engine=reference`` takes up to five times
-as much as foretold, because its Python objects are not counted; and ``lstm1997`` where outputs are wanted only at the
-end takes down to a tenth, because it runs no steps. Not in it are Python and its libraries, about 0.1 GB a process, and
-learning curves, about 300 bytes a point.
+(``tests/training/test_memory_estimate.py`` measures part of that). Two exceptions: ``engine=reference`` takes up to
+five times as much as foretold, because its Python objects are not counted; and ``lstm1997`` where outputs are wanted
+only at the end takes down to a tenth, because it runs no steps. Not in it are Python and its libraries, about 0.1 GB a
+process, and learning curves, about 300 bytes a point.
 """
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+"""Cells compared in pairs: which are chosen, what is printed, and what is refused."""
+
 import logging
 import math
 import os
@@ -16,7 +18,7 @@ from lagrun.analysis.frame import frame
 from lagrun.analysis.statistics import pairs
 from lagrun.config.paths import CONF
 from lagrun.storage import files
-from tests.analysis.test_aggregate import say, sweep
+from tests.written_sweeps import say, sweep
 
 CELLS: dict[int, list[Any]] = {
     5: [100, 300, 200, 400, 250, 150],

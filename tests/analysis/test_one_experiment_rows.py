@@ -11,7 +11,7 @@ from lagrun import aggregate
 from lagrun.analysis.sweep_tables import N_NAMED
 from lagrun.storage import files
 from lagrun.storage.found_runs import found_runs
-from tests.analysis.test_aggregate import CONFIG
+from tests.written_sweeps import CONFIG
 
 SOLVED = {"outcome": "solved", "sequences_to_solve": 9, "sequences_seen": 9, "weights_sha256": "a"}
 

@@ -1,21 +1,10 @@
-from typing import Any
+"""The words for each outcome of a run."""
 
 import pytest
 
 from lagrun.analysis.outcome import describe
+from tests.written_sweeps import RESULT
 
-RESULT: dict[str, Any] = {
-    "seed": 7,
-    "outcome": "solved",
-    "sequences_seen": 1234,
-    "final_last_step_accuracy": 0.995,
-    "final_per_step_accuracy": 0.5,
-    "failure": None,
-    "config": {
-        "model": {"_target_": "lagrun.models.lstm.LSTM"},
-        "task": {"_target_": "lagrun.tasks.very_long_lag.VeryLongLag", "p": 4, "q": 50, "scored": "end"},
-    },
-}
 TESTED = "; right on held-out sequences: 99.5% of last steps, 50.0% of all"
 
 

@@ -13,8 +13,8 @@ from lagrun.analysis.pooled import pooled_runs
 from lagrun.analysis.summary import summarise
 from lagrun.report import __main__ as main_of_report
 from lagrun.storage import files
-from tests.analysis.test_aggregate import say, sweep
 from tests.helpers import files_below
+from tests.written_sweeps import say, sweep
 
 PUBLISHED = {"solved": 14, "n": 18}
 

@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from lagrun.analysis.printing import LEFT_OUT_FIRST, print_table
-from tests.analysis.test_aggregate import sweep
+from tests.written_sweeps import sweep
 
 
 def printed(width: int, shown: pd.DataFrame) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,9 +25,9 @@ from lagrun.interfaces.run_result import RunResult
 from lagrun.report.write import write_report
 from lagrun.training.frozen_test import FrozenTest
 from lagrun.training.loop import train
-from tests.analysis.test_outcome import RESULT
-from tests.cli.test_command import SMALL
-from tests.conftest import Command
+from tests.conftest import Command, MakeCell
+from tests.small_commands import SMALL
+from tests.written_sweeps import RESULT
 
 ROLLING = {"criterion._target_": "lagrun.criteria.rolling_accuracy.RollingAccuracy", "criterion.threshold": 0.95}
 PAPER = {"criterion._target_": "lagrun.criteria.max_abs_error.MaxAbsError"}
@@ -149,9 +149,6 @@ def test_only_nets_that_met_the_criterion_are_confirmed_at_its_own_threshold() -
     assert frozen.asked == [(77, [True, True, True, False])]
     assert not RollingAccuracy(2, 0.9, 1, None).update(state, 3, ~right, frozen).any()
     assert len(frozen.asked) == 1
-
-
-MakeCell = Callable[..., Experiment]
 
 
 @pytest.fixture

@@ -17,13 +17,7 @@ from lagrun.config.paths import CONF, SWEEPS
 from lagrun.storage import files
 from tests.conftest import Command
 from tests.helpers import files_below, options, sized
-
-SMALL = ("task.p=6", "budget=12", "evaluation.n_sequences=4", "execution.n_jobs=1")
-
-
-def only_folder(root: Path) -> Path:
-    (folder,) = (path for path in (root / "outputs").iterdir())
-    return folder
+from tests.small_commands import SMALL, only_folder
 
 
 def hashes(folder: Path) -> dict[str, str]:

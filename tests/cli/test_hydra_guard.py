@@ -19,8 +19,7 @@ from lagrun.cli.hydra_version import UnsupportedHydraError, bounds, check_versio
 from lagrun.config.paths import CONF
 from tests.conftest import Command
 from tests.helpers import compose_config, files_below
-
-SMALL = ("task.p=6", "budget=4", "evaluation.n_sequences=4", "execution.n_jobs=1")
+from tests.small_commands import QUICK
 
 
 @pytest.mark.parametrize("version", ["1.3.2", "1.3.8", "1.3.10", hydra.__version__])
@@ -50,7 +49,7 @@ def test_a_command_with_another_version_is_refused(
     monkeypatch.setattr(hydra, "__version__", "1.4.0rc3")
     for module in ("cli.command", "cli.arguments", "cli.hydra_internals"):
         monkeypatch.delitem(sys.modules, f"lagrun.{module}", raising=False)
-    status, out, err = command(*SMALL)
+    status, out, err = command(*QUICK)
     assert (status, out) == (2, "")
     assert err.startswith("lagrun: hydra-core 1.4.0rc3 is installed, lagrun works with ")
     assert err.count("\n") == 1
@@ -69,7 +68,7 @@ def test_a_configuration_that_the_check_has_not_seen_is_not_used(
         return config
 
     monkeypatch.setattr(hydra_application.Hydra, "compose_config", compose_config)
-    status, out, err = command(*SMALL, *mode)
+    status, out, err = command(*QUICK, *mode)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert "hydra.callbacks: from a configuration that was not checked" in err
     assert files_below(tmp_path) == set()
@@ -80,7 +79,7 @@ def test_without_a_place_to_hold_it_hydra_is_not_started(
     owner: Any, name: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(owner, name)
-    status, out, err = command(*SMALL)
+    status, out, err = command(*QUICK)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert f"{owner.__name__}.{name}" in err
     assert files_below(tmp_path) == set()

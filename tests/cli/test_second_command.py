@@ -27,8 +27,7 @@ from lagrun.config.paths import CONF
 from lagrun.storage import files
 from tests.conftest import Command
 from tests.helpers import BASIC
-
-SMALL = ("task.p=6", "budget=4", "evaluation.n_sequences=4", "execution.n_jobs=1")
+from tests.small_commands import QUICK
 
 #: What joblib and threadpoolctl set when they are imported.
 SET_BY_IMPORTS = ("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK")
@@ -73,14 +72,14 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[An
 )
 def test_a_command_leaves_the_process_as_it_was(words: tuple[str, ...], status: int, command: Command) -> None:
     before = state()
-    assert command(*SMALL, *words).status == status
+    assert command(*QUICK, *words).status == status
     assert changes(before, state()) == {}
 
 
 def test_a_second_command_gives_what_it_gives_alone(command: Command, tmp_path: Path) -> None:
-    first = command(*SMALL, "seed=3", "hydra.run.dir=a")
-    assert command(*SMALL, "-m", "seed=0,1", "task.p=7", "hydra.sweep.dir=b", "hydra.verbose=true", *BASIC).status == 0
-    again = command(*SMALL, "seed=3", "hydra.run.dir=c")
+    first = command(*QUICK, "seed=3", "hydra.run.dir=a")
+    assert command(*QUICK, "-m", "seed=0,1", "task.p=7", "hydra.sweep.dir=b", "hydra.verbose=true", *BASIC).status == 0
+    again = command(*QUICK, "seed=3", "hydra.run.dir=c")
     assert (again.status, again.err) == (0, "")
     assert again.out == first.out.replace(str(tmp_path / "a"), str(tmp_path / "c"))
     results = [files.read_result(tmp_path / name) or {} for name in "ac"]
@@ -95,7 +94,7 @@ def test_a_failed_run_can_be_run_again_at_once(
     try:
         with monkeypatch.context() as broken:
             broken.setattr("lagrun.models.lstm.LSTM.init", lambda *arguments: 1 / 0)
-            assert command(*SMALL, "hydra.run.dir=a").status == 1
+            assert command(*QUICK, "hydra.run.dir=a").status == 1
         assert command("resume=a", "execution.retry_failed=true").status == 0
     finally:
         gc.enable()
@@ -109,7 +108,7 @@ def test_whoever_uses_hydra_and_logs_goes_on_with_them(
     try:
         with initialize_config_dir(str(CONF), version_base="1.2"):
             monkeypatch.setitem(BaseContainer._resolvers, "now", BaseContainer._resolvers.get("oc.env"))
-            assert command(*SMALL, "-m", "seed=0,1", *BASIC).status == 0
+            assert command(*QUICK, "-m", "seed=0,1", *BASIC).status == 0
             assert compose("config", [*BASIC, "task.p=9"]).task.p == 9
             assert str(getbase()) == "1.2"
             monkeypatch.setenv("MINE", "yes")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.analysis.test_aggregate import sweep
-from tests.cli.test_command import SMALL
+from tests.small_commands import SMALL
+from tests.written_sweeps import sweep
 
 TABLES = {"runs.csv", "summary.csv", "summary.md", "summary.tex"}
 FULL = "standard output cannot be written to (No space left on device)"

@@ -16,9 +16,9 @@ from lagrun.analysis.sweep_tables import write_tables
 from lagrun.cli import standard_streams
 from lagrun.storage import files as store
 from lagrun.storage.hydra_files import hydra_files
-from tests.analysis.test_aggregate import sweep
-from tests.cli.test_command import SMALL
 from tests.conftest import Command
+from tests.small_commands import SMALL
+from tests.written_sweeps import sweep
 
 #: A name that file systems of Linux accept, and no encoding has.
 NAME = os.fsdecode(b"n\xff")

@@ -17,10 +17,9 @@ from lagrun.cli.arguments import as_typed
 from lagrun.config.hints import GROUP_NAMES, HYDRA_KEYS, KEY_NAMES, OPTION_NAMES, meant, meant_option, usual_keys
 from lagrun.config.paths import CONF
 from lagrun.training.admission import build
-from tests.config.test_variant_names import own as own
 from tests.conftest import Command
 from tests.helpers import BASIC, compose_config, files_below, options
-from tests.planning.test_resume import TINY
+from tests.resumed import TINY
 
 
 @cache

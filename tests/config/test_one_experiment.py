@@ -21,12 +21,8 @@ from lagrun.storage import files
 from lagrun.training.admission import build_typed
 from tests.conftest import Command
 from tests.helpers import compose_config
+from tests.sweeps_of_two import TINY, rows, sweep_file
 
-#: A net of one unit, of which some seeds are solved within 40 sequences.
-TINY = (
-    *("model=elman", "model.hidden_size=1", "task.p=4", "criterion.window=8", "evaluation.n_sequences=4"),
-    *("evaluation.curve_n_sequences=2", "execution.n_jobs=1", "budget=40", "hydra.sweep.dir=sweep", "-m"),
-)
 ELMAN = compose_config("model=elman")
 PARSER = OverridesParser.create()
 
@@ -111,10 +107,6 @@ def test_whole_numbers_in_lists_are_the_same_however_written() -> None:
     assert identity({"task": {"p": [1.0, (2.0, 3)]}}) == identity({"task": {"p": [1, [2, 3.0]]}})
 
 
-def rows(folder: str = "sweep") -> pd.DataFrame:
-    return pd.read_csv(Path(folder) / "summary.csv")
-
-
 def n_trained(folder: str = "sweep") -> int:
     return len(list(Path(folder).rglob(files.RESULT)))
 
@@ -134,25 +126,6 @@ def test_values_typed_twice_are_one_row_and_are_trained_once(typed_twice: str, c
     assert len(list(Path("sweep").rglob(files.SNAPSHOTS))) == (6 if "snapshots" in typed_twice else 0)
     assert sum("/6" in line for line in out.splitlines()) == 1
     assert (rows()["n"].tolist(), n_trained()) == ([6], 6)
-
-
-CELLS = """
-defaults: [config, _self_]
-hydra:
-  mode: MULTIRUN
-  sweeper:
-    params: {budget: 40}
-    cells:
-      - {seed: 0-5, optimiser.learning_rate: 1, task.keys: alternating, CELL}
-      - {seed: 2-7, task.keys: alternating, optimiser.learning_rate: 1.0, OTHER}
-"""
-
-
-def sweep_file(folder: Path, cell: str = "task.p: 4", other: str = "task.p: 4") -> tuple[str, ...]:
-    """Arguments that run a sweep of two cells."""
-    (folder / "twice.yaml").write_text(CELLS.replace("CELL", cell).replace("OTHER", other))
-    arguments = (text for text in TINY if text not in ("-m", "budget=40", "task.p=4"))
-    return ("-cd", str(folder), "-cn", "twice", *arguments)
 
 
 def test_cells_that_are_alike_are_one_with_the_seeds_of_both(command: Command, tmp_path: Path) -> None:

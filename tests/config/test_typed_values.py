@@ -17,8 +17,8 @@ from lagrun.config.build import fill_dataclass
 from lagrun.config.stored_config import as_of_now, without_added
 from lagrun.config.yaml_numbers import check_numbers
 from lagrun.storage import files
-from tests.cli.test_command import SMALL
 from tests.conftest import Command
+from tests.small_commands import SMALL
 
 
 def test_a_number_from_the_environment_is_a_number_in_all_that_is_stored(

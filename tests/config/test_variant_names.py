@@ -17,65 +17,15 @@ from lagrun.config.variants import options_of, told_apart, variant_name
 from lagrun.figures.run_parts import net
 from lagrun.storage import files
 from lagrun.storage.found_runs import FoundRun
-from tests.analysis.test_aggregate import CONFIG
-from tests.analysis.test_outcome import RESULT
-from tests.cli.test_command import SMALL
-from tests.config.test_one_experiment import TINY
 from tests.conftest import Command
-
-CLASSES = """
-from dataclasses import dataclass
-from typing import Any
-import numpy as np
-from lagrun.models.elman import Elman
-from lagrun.tasks.noise_free import NoiseFree
-
-@dataclass(frozen=True)
-class Mine:
-    learning_rate: float
-    clip_norm: float | None
-    def init(self, params):
-        return {}
-    def update(self, params, grads, state, step):
-        params -= self.learning_rate * grads
-
-@dataclass(frozen=True)
-class Signs(Mine):
-    def update(self, params, grads, state, step):
-        params -= self.learning_rate * np.sign(grads)
-
-@dataclass(frozen=True)
-class Loose(Mine):
-    anything: Any
-
-@dataclass(frozen=True)
-class Four(NoiseFree):
-    pass
-"""
-
-
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str, str], None]:
-    """Write an option of one's own: group, name, class, and its keys."""
-    module = f"own_{tmp_path.name.replace('-', '_')}"
-    monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / f"{module}.py").write_text(CLASSES)
-
-    def write(group: str, name: str, cls: str, keys: str = "learning_rate: 0.05\nclip_norm: null\n") -> None:
-        folder = tmp_path / "conf" / group
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.yaml").write_text(f"_target_: {cls.replace('MODULE', module)}\n{keys}")
-
-    return write
+from tests.small_commands import SMALL
+from tests.sweeps_of_two import TINY, rows
+from tests.written_sweeps import CONFIG, RESULT
 
 
 def arguments(tmp_path: Path, *more: str) -> tuple[str, ...]:
     trusted = f"trusted_modules=[own_{tmp_path.name.replace('-', '_')}]"
     return ("-cd", str(tmp_path / "conf"), trusted, *SMALL, "hydra.sweep.dir=sweep", "-m", "seed=0-5", *more)
-
-
-def rows() -> pd.DataFrame:
-    return pd.read_csv("sweep/summary.csv")
 
 
 def test_two_classes_in_one_file_are_two_rows_with_the_names_that_were_typed(

@@ -27,8 +27,7 @@ from lagrun.tasks.noise_free import NoiseFree
 from lagrun.training import training_block
 from lagrun.training.admission import build
 from lagrun.training.training_block import Single
-from tests.helpers import compose_config
-from tests.training.test_loop import assert_same, run
+from tests.helpers import assert_same, compose_config, run
 
 QUICK = ("evaluation.n_sequences=5", "evaluation.curve_n_sequences=2")
 

@@ -1,6 +1,5 @@
 """The dry run's estimate of cost; absolute speed is not tested."""
 
-from collections.abc import Callable
 from itertools import count
 
 import pytest
@@ -9,9 +8,8 @@ from lagrun.execution import dry_run
 from lagrun.interfaces.experiment import Experiment
 from lagrun.storage.block import Block
 from lagrun.text import duration
+from tests.conftest import MakeCell
 from tests.helpers import options, planned, settings, some_runs
-
-MakeCell = Callable[..., Experiment]
 
 
 def measure(cell: Experiment, n_runs: int = 3) -> float:

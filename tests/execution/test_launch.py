@@ -1,6 +1,5 @@
 """What the blocks of a sweep are made of; how they are cut is another matter (test_cut)."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +9,8 @@ from lagrun.execution.launch import blocks_of
 from lagrun.interfaces.experiment import Experiment
 from lagrun.storage.block import Block
 from lagrun.tasks.noise_free import NoiseFree
+from tests.conftest import MakeCell
 from tests.helpers import options, planned, settings
-
-MakeCell = Callable[..., Experiment]
 
 TWO = settings(n_jobs=2)
 

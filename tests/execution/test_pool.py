@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,49 +16,11 @@ from lagrun.execution.pool import run_blocks
 from lagrun.execution.run_block import run_block
 from lagrun.execution.worker import Worker
 from lagrun.interfaces import Batch
-from lagrun.interfaces.experiment import Experiment
-from lagrun.interfaces.params import Params
-from lagrun.models.lstm import LSTM
 from lagrun.storage import files
 from lagrun.storage.block import Block, Run
 from lagrun.tasks.noise_free import NoiseFree
-from lagrun.training.streams import generator
-
-MakeCell = Callable[..., Experiment]
-
-#: First draw of seed 2's initial weights: how a faulty model knows the seed it is to fail with.
-MARK = float(generator(2, "init").normal())
-
-
-@dataclass(frozen=True)
-class Faulty(LSTM):
-    """Fails in one way with seed 2."""
-
-    fault: str
-
-    def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
-        params = super().init(rngs, n_inputs, n_outputs, dtype)
-        if (params["W_input_gates"][:, 0, 0] == self.input_scale * MARK).any():
-            if self.fault == "raise":
-                raise RuntimeError("seed 2 is bad")
-            if self.fault == "hang":
-                time.sleep(3600)
-            if self.fault == "exit":
-                raise SystemExit(0)
-            os.kill(os.getpid(), signal.SIGKILL)
-        return params
-
-
-def blocks(cell: Experiment, folder: Path, fault: str | None = None) -> list[Block]:
-    model = cell.model if fault is None else Faulty(**vars(cell.model), fault=fault)
-    runs = [Run(seed, seed, folder / f"seed={seed}") for seed in range(6)]
-    whole = Block(replace(cell, model=model), {}, {}, tuple(runs))
-    return [whole.only(runs[:3]), whole.only(runs[3:])]
-
-
-def results(folder: Path) -> dict[int, tuple[str, str | None]]:
-    found = (files.read_result(folder / f"seed={seed}") for seed in range(8))
-    return {result["seed"]: (result["outcome"], result["weights_sha256"]) for result in found if result}
+from tests.conftest import MakeCell
+from tests.execution.blocks import DiesOnce, blocks, results, some
 
 
 @pytest.mark.parametrize(
@@ -105,23 +66,6 @@ def test_a_worker_that_dies_while_it_has_nothing_to_do_is_replaced(tmp_path: Pat
                 time.sleep(0.01)
     finally:
         worker.end()
-
-
-@dataclass(frozen=True)
-class DiesOnce(LSTM):
-    """Kills its worker the first time that it is used."""
-
-    marker: str
-
-    def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
-        if not Path(self.marker).exists():
-            Path(self.marker).touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().init(rngs, n_inputs, n_outputs, dtype)
-
-
-def some(folder: Path, n: int) -> tuple[Run, ...]:
-    return tuple(Run(seed, seed, folder / f"seed={seed}") for seed in range(n))
 
 
 @pytest.mark.parametrize("n_runs", [1, 3])

@@ -3,34 +3,28 @@
 import json
 import math
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lagrun.cli import other_launchers
 from lagrun.execution import progress, run_block, terminal_line
 from lagrun.execution.counters import Counts, adder, begin_again, counters, reader
 from lagrun.execution.progress import LOG, next_log, shown
 from lagrun.execution.progress_words import Speed, run_in_words, sweep_in_words
-from lagrun.execution.terminal_line import TerminalLine, fitting
-from lagrun.interfaces.experiment import Experiment
-from lagrun.interfaces.run_result import CURVE_COLUMNS, SoFar
+from lagrun.interfaces.run_result import SoFar
 from lagrun.storage import files, run_folder
 from lagrun.storage.block import Block, Run
-from lagrun.storage.partial import MOST_POINTS, PARTIAL, read_partial, thinned, write_partial
+from lagrun.storage.partial import PARTIAL, read_partial, write_partial
 from lagrun.training import showing
 from lagrun.training.showing import LEAST_REST
 from lagrun.training.training_block import Lockstep
 from scripts.soak import wait_for
-
-MakeCell = Callable[..., Experiment]
+from tests.conftest import MakeCell
+from tests.execution.screen import screen
 
 COUNTS = Counts(12, 10, 1, 1_234_567, 300_000, 5000.0, 900.0)
 
@@ -92,32 +86,6 @@ def test_telling_how_far_runs_are_changes_no_result(block: Block, eager: list[di
         assert 0 <= each["rolling"] <= 1
         assert each["per_second"] > 0
     assert not list(tmp_path.rglob(PARTIAL))  # all have ended
-
-
-def test_a_partial_curve_comes_back_as_it_was(tmp_path: Path) -> None:
-    point = (5.0, 0.25, *(math.inf, math.nan), 1.5, 2.0, 1e300)
-    write_partial(tmp_path, 40, SoFar(7, math.nan, [point], 3.5))
-    found = read_partial(tmp_path)
-    assert found is not None
-    assert (found.sequence, found.budget, found.per_second) == (7, 40, 3.5)
-    assert math.isnan(found.rolling)
-    assert found.curve.shape == (1, len(CURVE_COLUMNS))
-    np.testing.assert_array_equal(found.curve[0], [5, 0.25, math.nan, math.nan, 1.5, 2, 1e300])
-    assert abs(found.written - time.time()) < 60
-    for junk in (b"", b"{}", b"[1]", b'{"schema_version": 2, "sequence": null}', b"\xff"):
-        (tmp_path / PARTIAL).write_bytes(junk)
-        assert read_partial(tmp_path) is None
-    write_partial(tmp_path / "nowhere", 40, SoFar(7, 0.5, [point], 3.5))  # a disk that takes nothing ends no run
-    assert not (tmp_path / "nowhere").exists()
-
-
-@given(st.integers(0, 3 * MOST_POINTS))
-def test_a_long_curve_is_thinned_evenly_and_keeps_its_latest_point(n: int) -> None:
-    kept = [int(point[0]) for point in thinned([(float(i),) for i in range(n)])]
-    assert len(kept) <= MOST_POINTS
-    assert kept[-1:] == list(range(n))[-1:]
-    assert len(set(np.diff(kept))) <= 1
-    assert len(kept) >= min(n, MOST_POINTS // 2)
 
 
 def test_what_a_killed_run_has_left_is_removed_by_the_next_attempt(block: Block) -> None:
@@ -305,39 +273,6 @@ def test_on_a_terminal_a_line_moves_and_is_gone_at_the_end(
 
 def log_of(folder: Path) -> str:
     return (folder / LOG).read_text() if (folder / LOG).exists() else ""
-
-
-def screen(written: str) -> str:
-    """What a terminal line looks like after something was written to it, without spaces at its end."""
-    line = ""
-    for text in written.split("\r"):
-        line = text + line[len(text) :]
-    return line.rstrip()
-
-
-@given(st.lists(st.text("abc", min_size=1, max_size=9), min_size=1, max_size=6), st.integers(1, 40))
-def test_of_what_does_not_fit_the_first_and_the_last_stay_longest(parts: list[str], n_columns: int) -> None:
-    text = fitting(parts, n_columns)
-    assert len(text) <= n_columns
-    kept = text.split(", ")
-    if len(", ".join(parts)) <= n_columns:
-        assert kept == parts
-    elif len(parts) > 1 and len(f"{parts[0]}, {parts[-1]}") <= n_columns:
-        assert kept[0] == parts[0]
-        assert kept[-1] == parts[-1]
-        assert kept[:-1] == parts[: len(kept) - 1]
-
-
-@given(st.lists(st.text("abc", min_size=1, max_size=30), min_size=1, max_size=5))
-def test_a_shorter_line_leaves_nothing_of_a_longer_one(texts: list[str]) -> None:
-    written: list[str] = []
-    line = TerminalLine()
-    line._write = written.append  # type: ignore[method-assign]
-    for text in texts:
-        line.show([text])
-        assert screen("".join(written)) == text
-    line.clear()
-    assert screen("".join(written)) == ""
 
 
 @pytest.mark.usefixtures("hasty")

@@ -19,7 +19,8 @@ from lagrun.interfaces import Batch
 from lagrun.storage import files
 from lagrun.storage.block import Block
 from lagrun.tasks.noise_free import NoiseFree
-from tests.execution.test_pool import MakeCell, results, some
+from tests.conftest import MakeCell
+from tests.execution.blocks import results, some
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 

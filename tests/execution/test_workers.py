@@ -20,9 +20,9 @@ from lagrun.execution.unavailable import NoWorkerError
 from lagrun.execution.worker import Worker
 from lagrun.storage import files
 from lagrun.storage.block import Block
-from tests.cli.test_command import SMALL
-from tests.conftest import Command
-from tests.execution.test_pool import DiesOnce, MakeCell, blocks, results, some
+from tests.conftest import Command, MakeCell
+from tests.execution.blocks import DiesOnce, blocks, results, some
+from tests.small_commands import SMALL
 
 BUSY = os.strerror(errno.EAGAIN)
 DAEMONIC = "a daemonic process may have no children"

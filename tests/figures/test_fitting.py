@@ -19,7 +19,7 @@ from lagrun.figures.learning_curves import NAME as CURVES
 from lagrun.figures.sweep import KINDS, drawn
 from scripts.artefacts import MOST_DRAWN, RESULTS, RUNS, read_runs
 from tests.drawn_text import collisions
-from tests.figures.test_figures import frame_of
+from tests.figures.frames import frame_of
 
 #: Sweeps of which the repository keeps figures.
 KEPT = sorted(path.parent.name for path in RESULTS.glob(f"*/{RUNS}"))

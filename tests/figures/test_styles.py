@@ -24,7 +24,7 @@ from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, content,
 from lagrun.figures.look import Look, using
 from lagrun.figures.restyled import fits
 from lagrun.figures.styles import ON_DARK, STYLES, style
-from tests.analysis.test_aggregate import sweep
+from tests.written_sweeps import sweep
 
 CAPTION = "A line that falls, and rises again, and says what it is in more words than one line holds."
 

@@ -1,6 +1,5 @@
 """The 2-net chunker against a transcript of its pseudo-code, and against what is known of it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,14 +10,12 @@ from lagrun.engines.reference import Reference
 from lagrun.interfaces import CountsWeights
 from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
-from lagrun.interfaces.run_result import RunResult
 from lagrun.models.chunker import Chunker
 from lagrun.training.admission import build
-from lagrun.training.loop import train
 from lagrun.training.streams import TrainingStream, generator
-from tests.helpers import compose_config
+from tests.conftest import MakeCell
+from tests.helpers import compose_config, in_order
 
-MakeCell = Callable[..., Experiment]
 PAPER = ("model=chunker", "loss_weighting=uniform", "optimiser=sgd", "optimiser.clip_norm=null")
 PAPER += ("optimiser.learning_rate=1", "updates=step")
 
@@ -97,7 +94,7 @@ def test_trains_as_the_pseudo_code_says(choices: str, make_cell: MakeCell) -> No
     cell = make_cell(*PAPER, *choices.split(), "model.hidden_size=1", "task.p=5", "budget=300", "criterion.window=999")
     first = cell.model.init([generator(0, "init")], 6, 6, "float64")
     expected = transcript(cell, first, 300)
-    found = results(cell, 1)[0].params
+    found = in_order(cell, 1)[0].params
     np.testing.assert_allclose(found.flat, expected.flat, rtol=1e-8, atol=1e-10)
     assert np.abs(found["chunker_W_hidden_hidden"] - first["chunker_W_hidden_hidden"]).max() > 1e-3
 
@@ -108,14 +105,8 @@ def test_the_plain_loop_agrees_after_training(updates: str, make_cell: MakeCell)
         *PAPER, f"updates={updates}", "model.hidden_size=2", "budget=25", "task.p=5", "criterion.window=99"
     )
     plain = replace(cell, engine=Reference())
-    for one, other in zip(results(cell, 2), results(plain, 2), strict=True):
+    for one, other in zip(in_order(cell, 2), in_order(plain, 2), strict=True):
         np.testing.assert_allclose(one.params.flat, other.params.flat, rtol=1e-8, atol=1e-11)
-
-
-def results(cell: Experiment, n_seeds: int) -> list[RunResult]:
-    found: list[RunResult] = []
-    train(cell, range(n_seeds), found.append)
-    return sorted(found, key=lambda result: result.seed)
 
 
 @pytest.mark.parametrize(("predict", "n_weights"), [("hidden", 10_506), ("hidden_and_outputs", 20_808)])
@@ -129,7 +120,7 @@ def test_the_automatisers_weights_are_counted(predict: str, n_weights: int) -> N
 
 def test_p_4_is_solved() -> None:
     cell = build(compose_config("+experiment=chunker_p100_1992", "task.p=4", "budget=1500"))
-    assert [result.outcome for result in results(cell, 4)] == ["solved"] * 4
+    assert [result.outcome for result in in_order(cell, 4)] == ["solved"] * 4
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The paper's BPTT net: a hand-computed pass, weight counts, every variant's gradient, windows, learning."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -18,12 +17,11 @@ from lagrun.models.elman import Elman
 from lagrun.numerics.activations import SQUASHERS
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.training.admission import build
-from tests.helpers import central_differences, compose_config, one_batch, random_batch
-from tests.models.test_gradients import gradient, start, weighted_error
+from tests.conftest import MakeCell
+from tests.helpers import central_differences, compose_config, one_batch, random_batch, run
+from tests.models.gradients import gradient, start, weighted_error
 from tests.models.test_model_contract import by_rule
-from tests.training.test_loop import run
 
-MakeCell = Callable[..., Experiment]
 PAPER = Elman(1, "logistic", "layered", True, 0.2, "bptt", 10)
 KINDS = ["full", "end", "padded", "padded end"]
 VARIANTS = list(product(["layered", "sync"], ["logistic", "logistic_1", "tanh"], [True, False]))

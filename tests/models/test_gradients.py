@@ -1,19 +1,15 @@
 """Gradients against central differences, the plain loop, PyTorch, and a golden file that PyTorch made."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from lagrun.engines.reference import Reference
-from lagrun.interfaces import Batch, Model, StepModel
-from lagrun.interfaces.experiment import Experiment
-from lagrun.interfaces.params import Params
-from lagrun.training.streams import generator
+from lagrun.interfaces import StepModel
 from scripts.golden_torch import GOLDEN, example, with_torch
+from tests.conftest import MakeCell
 from tests.helpers import (
     central_differences,
     net,
@@ -25,32 +21,9 @@ from tests.helpers import (
     skip_unless_it_goes_with,
     step_passes,
 )
+from tests.models.gradients import gradient, start, weighted_error
 
-MakeCell = Callable[..., Experiment]
 KINDS = ["full", "end", "padded", "padded end"]
-
-
-def start(cell: Experiment, n_seeds: int, spread: float) -> Params:
-    params = cell.model.init(
-        [generator(s, "init") for s in range(n_seeds)], cell.task.n_inputs, cell.task.n_outputs, "float64"
-    )
-    params.flat[:] += spread * np.random.default_rng(0).normal(size=params.flat.shape)
-    return params
-
-
-def weighted_error(cell: Experiment, model: Model, params: Params, batch: Batch, weights: np.ndarray) -> np.ndarray:
-    logits, _ = model.forward(params, batch)
-    losses, _ = cell.loss(logits, batch.targets, weights)
-    return (weights * losses).sum(-1)
-
-
-def gradient(
-    cell: Experiment, model: Model, params: Params, batch: Batch, weights: np.ndarray, way: Callable[..., Any] = passes
-) -> Params:
-    def dlogits(logits: np.ndarray, steps: Any) -> np.ndarray:
-        return cell.loss(logits, batch.targets[steps], weights[steps])[1]
-
-    return Params(params.shapes, way(model, params, batch, dlogits)[1])
 
 
 @pytest.mark.parametrize("kind", ["distinct", *KINDS])

@@ -1,6 +1,5 @@
 """GRU: a hand-computed step, the update gate's convention, learning."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -8,11 +7,10 @@ import pytest
 
 from lagrun.checks import FieldError
 from lagrun.interfaces import Batch
-from lagrun.interfaces.experiment import Experiment
 from lagrun.models.gru import GRU
-from tests.training.test_loop import run
+from tests.conftest import MakeCell
+from tests.helpers import run
 
-MakeCell = Callable[..., Experiment]
 NET = GRU(1, 0.1, 0.5, 0.1, 5.0, 0.0)
 
 

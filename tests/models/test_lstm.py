@@ -1,7 +1,5 @@
 """The forget-gate LSTM's options: biases of outputs, and how its recurrent blocks are drawn."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
@@ -12,10 +10,8 @@ from lagrun.models.lstm import LSTM
 from lagrun.models.orthogonal import KINDS, orthogonal
 from lagrun.training.admission import build
 from lagrun.training.streams import generator
-from tests.helpers import compose_config, one_batch
-from tests.training.test_loop import run
-
-MakeCell = Callable[..., Experiment]
+from tests.conftest import MakeCell
+from tests.helpers import compose_config, one_batch, run
 
 
 def drawn(cell: Experiment) -> Params:

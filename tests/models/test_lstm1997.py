@@ -1,4 +1,5 @@
-from collections.abc import Callable
+"""The LSTM of 1997: two steps by hand, the rules of its growth, weight counts, and its plain loop."""
+
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -7,17 +8,15 @@ import pytest
 from lagrun.checks import ConfigError, FieldError
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import BackwardModel
-from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
-from lagrun.interfaces.run_result import CURVE_COLUMNS, RunResult
+from lagrun.interfaces.run_result import CURVE_COLUMNS
 from lagrun.models.lstm1997 import LSTM1997
 from lagrun.models.lstm1997_growth import grow, restrict, start
 from lagrun.training.admission import build
-from lagrun.training.loop import train
 from lagrun.training.streams import generator
-from tests.helpers import compose_config, passes, random_batch, step_passes
+from tests.conftest import MakeCell
+from tests.helpers import compose_config, in_order, passes, random_batch, step_passes
 
-MakeCell = Callable[..., Experiment]
 SHAPE_2C = ("model.n_blocks=2", "model.output_gate=true", "model.direct=false", "model.construction=false")
 PAPER = ("model=lstm1997", "loss=squared_error", "loss_weighting=uniform", "optimiser=sgd")
 
@@ -130,32 +129,26 @@ def test_until_the_cell_is_added_only_the_direct_weights_move(updates: str, make
     settings = (*PAPER, f"updates={updates}", "budget=30", "criterion.window=100", "model.construction_window=15")
     cell = make_cell(*settings)
     first = cell.model.init([generator(0, "init")], 9, 9, "float64")
-    never = results(cell)[0].params  # the second window ends at sequence 30, with the error still decreasing
+    never = in_order(cell)[0].params  # the second window ends at sequence 30, with the error still decreasing
     np.testing.assert_array_equal(never["W_input_hidden"], first["W_input_hidden"])
     assert (never["W_cell_output"] == 0).all()
     assert (never["W_input_output"] != first["W_input_output"]).all()
-    at_once = results(make_cell(*settings, "model.construction_ratio=1e-9"))[0].params
+    at_once = in_order(make_cell(*settings, "model.construction_ratio=1e-9"))[0].params
     np.testing.assert_array_equal(at_once["W_cell_output"], first["W_cell_output"])  # added at 30, after the update
-    later = results(make_cell(*settings, "model.construction_ratio=1e-9", "budget=31"))[0].params
+    later = in_order(make_cell(*settings, "model.construction_ratio=1e-9", "budget=31"))[0].params
     assert (later["W_cell_output"] != first["W_cell_output"]).all()
     assert (later["W_input_hidden"] != first["W_input_hidden"]).any()
-
-
-def results(cell: Experiment, n_seeds: int = 1) -> list[RunResult]:
-    found: list[RunResult] = []
-    train(cell, range(n_seeds), found.append)
-    return sorted(found, key=lambda result: result.seed)
 
 
 def test_a_short_lag_is_solved_by_the_papers_own_rule(make_cell: MakeCell) -> None:
     settings = ("updates=step", "optimiser.learning_rate=4", "model.squash_cell_input=logistic_2", "budget=3000")
     cell = make_cell(*PAPER, *settings, "model.input_gate_bias=-3", "criterion=max_abs_error", "task.p=10")
-    assert [result.outcome for result in results(cell, 4)] == ["solved"] * 4
+    assert [result.outcome for result in in_order(cell, 4)] == ["solved"] * 4
 
 
 def test_with_one_error_a_sequence_updates_a_step_and_a_sequence_are_the_same(make_cell: MakeCell) -> None:
     settings = (*PAPER, "task.scored=end", "model.construction=false", "budget=20")
-    by_step, by_sequence = (results(make_cell(*settings, f"updates={word}"), 2) for word in ("step", "sequence"))
+    by_step, by_sequence = (in_order(make_cell(*settings, f"updates={word}"), 2) for word in ("step", "sequence"))
     for one, other in zip(by_step, by_sequence, strict=True):
         np.testing.assert_array_equal(one.params.flat, other.params.flat)
 
@@ -207,7 +200,7 @@ def test_growth_goes_by_the_unweighted_error_of_whole_sequences(updates: str, ma
         "model=lstm1997", "loss=squared_error", f"updates={updates}", "budget=4", "evaluation.curve_every=1"
     )
     model = Told(**{each.name: getattr(cell.model, each.name) for each in fields(cell.model)})
-    curve = results(replace(cell, model=model))[0].curve
+    curve = in_order(replace(cell, model=model))[0].curve
     assert model.errors == curve[:, CURVE_COLUMNS.index("loss")].tolist()
     assert (curve[:, CURVE_COLUMNS.index("loss")] > 2 * curve[:, CURVE_COLUMNS.index("last_step_loss")]).all()
 
@@ -216,5 +209,5 @@ def test_growth_goes_by_the_unweighted_error_of_whole_sequences(updates: str, ma
 def test_the_plain_loop_agrees_after_training(recurrence: str, make_cell: MakeCell) -> None:
     settings = (*PAPER, *SHAPE_2C, "model.block_size=2", f"model.hidden_recurrence={recurrence}", "updates=step")
     ours = make_cell(*settings, "budget=10", "optimiser.learning_rate=2")
-    for one, other in zip(results(ours, 2), results(replace(ours, engine=Reference()), 2), strict=True):
+    for one, other in zip(in_order(ours, 2), in_order(replace(ours, engine=Reference()), 2), strict=True):
         np.testing.assert_allclose(one.params.flat, other.params.flat, rtol=1e-9, atol=1e-12)

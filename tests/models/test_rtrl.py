@@ -1,6 +1,5 @@
 """Real-time recurrent learning: the gradient of back-propagation through time, found forward."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,16 +9,13 @@ import pytest
 from lagrun.checks import FieldError
 from lagrun.engines.reference import Reference
 from lagrun.interfaces import StepModel
-from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
-from lagrun.interfaces.run_result import RunResult
 from lagrun.models.rtrl import RTRL
 from lagrun.training.admission import build
-from lagrun.training.loop import train
 from lagrun.training.streams import generator
-from tests.helpers import compose_config, passes, random_batch, step_passes
+from tests.conftest import MakeCell
+from tests.helpers import compose_config, in_order, passes, random_batch, step_passes
 
-MakeCell = Callable[..., Experiment]
 PAPER = ("model=rtrl", "loss=squared_error", "loss_weighting=uniform", "optimiser=sgd", "optimiser.clip_norm=null")
 
 
@@ -64,25 +60,19 @@ def test_two_steps_by_hand() -> None:
     np.testing.assert_allclose(carry["P"][0, 0], [3 / 32 * np.log(3), 3 / 16, 3 / 32])
 
 
-def results(cell: Experiment, n_seeds: int) -> list[RunResult]:
-    found: list[RunResult] = []
-    train(cell, range(n_seeds), found.append)
-    return sorted(found, key=lambda result: result.seed)
-
-
 @pytest.mark.parametrize("hidden_size", [1, 2])
 @pytest.mark.parametrize("sensitivities", ["reset", "kept"])
 def test_the_plain_loop_agrees_after_training(hidden_size: int, sensitivities: str, make_cell: MakeCell) -> None:
     settings = (f"model.sensitivities={sensitivities}", f"model.hidden_size={hidden_size}", "model.timing=sync")
     ours = make_cell(*PAPER, *settings, "updates=step", "budget=20", "optimiser.learning_rate=2")
     plain = make_cell(*PAPER, *settings, "updates=step", "budget=20", "optimiser.learning_rate=2", engine=Reference())
-    for one, other in zip(results(ours, 2), results(plain, 2), strict=True):
+    for one, other in zip(in_order(ours, 2), in_order(plain, 2), strict=True):
         np.testing.assert_allclose(one.params.flat, other.params.flat, rtol=1e-9)
 
 
 def test_kept_sensitivities_matter(make_cell: MakeCell) -> None:
     kept, reset = (
-        results(make_cell(*PAPER, "updates=step", "budget=5", f"model.sensitivities={word}"), 1)[0]
+        in_order(make_cell(*PAPER, "updates=step", "budget=5", f"model.sensitivities={word}"), 1)[0]
         for word in ("kept", "reset")
     )
     assert (kept.params["W_input_hidden"] != reset.params["W_input_hidden"]).any()
@@ -126,12 +116,12 @@ def test_sensitivities_that_grow_stop_at_a_sequences_own_end(hidden_size: int, m
 def test_p_3_is_solved_where_outputs_see_the_state_before(make_cell: MakeCell) -> None:
     settings = ("updates=step", "task.p=3", "model.timing=sync", "optimiser.learning_rate=10", "budget=4000")
     cell = make_cell(*PAPER, *settings, "criterion=max_abs_error", "criterion.check_every=100")
-    assert [result.outcome for result in results(cell, 4)] == ["solved"] * 4
+    assert [result.outcome for result in in_order(cell, 4)] == ["solved"] * 4
 
 
 def test_the_easy_steps_of_p_10_are_learnt(make_cell: MakeCell) -> None:
     settings = ("updates=step", "task.p=10", "optimiser.learning_rate=1", "budget=1500")
-    for result in results(make_cell(*PAPER, *settings, "criterion=max_abs_error"), 2):
+    for result in in_order(make_cell(*PAPER, *settings, "criterion=max_abs_error"), 2):
         assert result.outcome == "budget"
         assert result.final_per_step_accuracy >= 0.9
         assert result.final_last_step_accuracy < 0.8

@@ -1,6 +1,6 @@
 """What plain models tell of their insides: shapes for every model, and one step by hand."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -8,9 +8,9 @@ import pytest
 from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.plain_loop import Traced, Traces
 from lagrun.training.streams import generator
+from tests.conftest import MakeCell
 from tests.helpers import options
 
-MakeCell = Callable[..., Experiment]
 Weights = Mapping[str, np.ndarray]
 
 

@@ -10,9 +10,9 @@ import pytest
 from lagrun.interfaces import StepModel
 from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
+from tests.conftest import MakeCell
 from tests.helpers import central_differences, passes, random_batch, step_passes
 
-MakeCell = Callable[..., Experiment]
 Weights = dict[str, np.ndarray]
 
 

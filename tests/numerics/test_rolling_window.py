@@ -1,3 +1,5 @@
+"""Predictions that are taken into the window together count as one after the other."""
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Names of run folders that are made of what Hydra knows of a job."""
+"""Names of the folders of cells and runs: safe, distinct, and Hydra's where they are made of what it knows."""
 
 import re
 from pathlib import Path
@@ -10,6 +10,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from lagrun.config.overrides import override_dirname
+from lagrun.planning.folder_names import cell_folder
 from lagrun.storage import files
 from tests.conftest import Command
 
@@ -71,3 +72,16 @@ def test_names_that_no_file_system_takes(command: Command, tmp_path: Path) -> No
     assert (status, err.count("\n")) == (2, 1)
     assert re.match(r"lagrun: hydra\.sweep\.subdir: .*: a name over 255 bytes; shorten it by ", err)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_cell_folders_are_safe_and_distinct() -> None:
+    assert (
+        cell_folder(["model=lstm", "task.p=100", "seed=3", "execution.n_jobs=2", "trusted_modules=[a]"])
+        == "model=lstm,task.p=100"
+    )
+    assert cell_folder(["seed=3"]) == "default"
+    odd = [cell_folder([text]) for text in ("+x=../../escape", "+x=.._.._escape", "x=" + "a" * 400, "x=" + "a" * 401)]
+    assert len(set(odd)) == 4
+    for name in odd:
+        assert "/" not in name
+        assert len(name) < 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,12 @@ from typing import Any
 import pytest
 
 from lagrun.checks import ConfigError
-from lagrun.interfaces.experiment import Experiment
 from lagrun.planning.plan import PlannedCell, check_folders, once
 from lagrun.planning.published import Label, Published
 from lagrun.planning.resume import _partners
-from tests.config.test_one_experiment import TINY, rows, sweep_file
-from tests.conftest import Command
+from tests.conftest import Command, MakeCell
 from tests.helpers import planned
-
-MakeCell = Callable[..., Experiment]
+from tests.sweeps_of_two import TINY, rows, sweep_file
 
 
 def test_of_cells_that_become_one_the_first_that_has_published_values_gives_them(make_cell: MakeCell) -> None:

@@ -13,9 +13,9 @@ from lagrun.checks import ConfigError
 from lagrun.planning.expand import expand
 from lagrun.planning.published import Label, Published
 from lagrun.storage import files
-from tests.cli.test_command import SMALL, only_folder
 from tests.conftest import Command
 from tests.helpers import files_below
+from tests.small_commands import SMALL, only_folder
 
 VALUES = {"solved": 14, "n": 18, "mean_sequences": 1043000}
 SWEEP = """

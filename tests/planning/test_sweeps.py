@@ -15,9 +15,9 @@ from lagrun.planning.expand import expand
 from lagrun.planning.published import Label, Published
 from lagrun.tasks.noise_free import NoiseFree
 from lagrun.training.admission import build
-from tests.cli.test_command import only_folder
 from tests.conftest import Command
 from tests.helpers import compose_config
+from tests.small_commands import only_folder
 
 
 def cells(name: str) -> list[tuple[dict[str, str], Label]]:

@@ -10,8 +10,8 @@ from lagrun.report.incomplete import doubts
 from lagrun.report.records import read_records
 from lagrun.report.run_rows import run_rows
 from lagrun.report.summary_table import ORDERS
-from tests.analysis.test_aggregate import say, sweep
 from tests.analysis.test_solved import frame_of
+from tests.written_sweeps import say, sweep
 
 
 def test_a_class_of_ones_own_is_named_beside_its_option() -> None:

@@ -20,11 +20,8 @@ from lagrun.report.pictures import SORTS, Pictures, pictures
 from lagrun.report.records import read_records
 from lagrun.storage import files
 from lagrun.storage.stored_sweep import StoredSweep
-from tests.figures.test_pictures import trained
-from tests.report.test_report import light
 from tests.storage.test_stored_sweep import opened_in
-
-__all__ = ["light"]
+from tests.trained_runs import trained
 
 #: Nets of some seeds, small and trained for no time.
 SMALL = ("model.hidden_size=3", "task.p=4", "budget=9", "evaluation.n_sequences=6")

@@ -13,8 +13,8 @@ from lagrun.analysis.tables import caption, markdown, table
 from lagrun.config.paths import CONF
 from scripts.artefacts import RUNS, aggregated, among, collect, read_runs
 from scripts.reproduction import DOCUMENTS, TABLES, filled
-from tests.cli.test_command import only_folder
 from tests.conftest import Command
+from tests.small_commands import only_folder
 
 KEPT = sorted((CONF.parent / "docs" / "results").glob(f"*/{RUNS}"))
 

@@ -15,8 +15,8 @@ from lagrun.config.paths import SWEEPS
 from lagrun.training.streams import generator
 from scripts.failures import FAILURES, MEASURED, N_SEQUENCES, drift, memory_of_the_chunker, state_at_the_end, write
 from scripts.reproduction import looked_into
-from tests.cli.test_command import only_folder
 from tests.conftest import Command
+from tests.small_commands import only_folder
 
 SMALL = ("task.p=4", "evaluation.n_sequences=20", "evaluation.curve_n_sequences=1", "criterion.check_every=50")
 

@@ -1,17 +1,15 @@
 """Every peer trains what lagrun's numpy engine trains."""
 
-from collections.abc import Callable
 from importlib import import_module
 
 import numpy as np
 import pytest
 
-from lagrun.interfaces.experiment import Experiment
 from lagrun.training.learners import learner
 from scripts.peers import HINT, installed
 from scripts.peers.problem import Problem, Sequences
+from tests.conftest import MakeCell
 
-MakeCell = Callable[..., Experiment]
 PEERS = {
     "torch_lstm.TorchLSTM": ("torch", 1),
     "torch_bmm.TorchBmm": ("torch", 3),

@@ -1,18 +1,17 @@
+"""Files of a run come back as they were written; damaged ones count for nothing, and a failed write leaves no trace."""
+
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lagrun.execution.run_block import run_block
-from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import CURVE_COLUMNS
 from lagrun.storage import files, run_folder
 from lagrun.storage.block import Block, Run
-
-MakeCell = Callable[..., Experiment]
+from tests.conftest import MakeCell
 
 
 @pytest.fixture

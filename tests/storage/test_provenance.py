@@ -1,3 +1,5 @@
+"""Provenance is plain data, and its fingerprint is that of the kernels that decide a weight's last bits."""
+
 import json
 import os
 import subprocess

@@ -23,9 +23,7 @@ from lagrun.report import write
 from lagrun.storage import files
 from lagrun.storage.learning_curve import parse_curve, read_curve
 from lagrun.storage.stored_sweep import StoredSweep
-from tests.report.test_report import CELLS, light, written
-
-__all__ = ["light"]
+from tests.report.pages import CELLS, written
 
 _opened: list[str] | None = None
 

@@ -1,6 +1,6 @@
 """The paper's test of frozen weights against brute force: every sequence tested one by one, all of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from lagrun.interfaces import Batch, Task
-from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.task import FiniteTask
 from lagrun.losses.squared_error import SquaredError
@@ -17,8 +16,8 @@ from lagrun.tasks.noise_free import NoiseFree
 from lagrun.tasks.very_long_lag import VeryLongLag
 from lagrun.training.frozen_test import DRAW, FrozenTest
 from lagrun.training.streams import generator
+from tests.conftest import MakeCell
 
-MakeCell = Callable[..., Experiment]
 LOSS = SquaredError(0.5)
 TASKS = [NoiseFree(7, "random", "every_step"), NoRegularities(7, "iid", "every_step")]
 

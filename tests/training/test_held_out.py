@@ -1,6 +1,5 @@
 """Frozen tests against a plain count over all sequences one by one."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +8,10 @@ import pytest
 
 from lagrun.interfaces import Batch
 from lagrun.interfaces.evaluation import Evaluation
-from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.training.held_out import Evaluator, HeldOut
 from lagrun.training.streams import generator
-
-MakeCell = Callable[..., Experiment]
+from tests.conftest import MakeCell
 
 
 @pytest.mark.parametrize("n_seeds", [1, 5])

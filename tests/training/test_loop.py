@@ -1,4 +1,5 @@
-from collections.abc import Callable, Sequence
+"""Seeds train in a block as they train alone, and each run ends, is counted and is clipped by its own numbers."""
+
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,24 +16,8 @@ from lagrun.models.lstm import LSTM
 from lagrun.optimisers.momentum import Momentum
 from lagrun.training.loop import train
 from lagrun.training.streams import generator
-
-MakeCell = Callable[..., Experiment]
-
-
-def run(cell: Experiment, seeds: Sequence[int], block_size: int | None = None) -> dict[int, RunResult]:
-    results: dict[int, RunResult] = {}
-    for start in range(0, len(seeds), block_size or len(seeds)):
-        train(cell, seeds[start : start + (block_size or len(seeds))], lambda r: results.update({r.seed: r}))
-    return results
-
-
-def bits(result: RunResult) -> tuple[Any, ...]:
-    numbers = (result.outcome, result.sequences_to_solve, result.sequences_seen, result.curve.tobytes())
-    return *numbers, result.params.sha256(0), result.final_last_step_accuracy, result.final_per_step_accuracy
-
-
-def assert_same(some: dict[int, RunResult], others: dict[int, RunResult]) -> None:
-    assert {seed: bits(result) for seed, result in some.items()} == {s: bits(result) for s, result in others.items()}
+from tests.conftest import MakeCell
+from tests.helpers import assert_same, run
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Snapshots of weights: which there are, that they are the weights of their moment, and that they change nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 from math import ceil
@@ -14,7 +14,6 @@ from omegaconf import OmegaConf
 from lagrun.checks import ConfigError
 from lagrun.config.build import plain as plain_config
 from lagrun.config.identity import identity
-from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import RunResult
 from lagrun.storage import files
 from lagrun.training import memory_limits
@@ -23,12 +22,9 @@ from lagrun.training.loop import train
 from lagrun.training.memory_estimate import needed
 from lagrun.training.snapshots import ROLLING, SEQUENCE, Snapshots
 from lagrun.training.streams import generator
-from tests.conftest import Command
-from tests.helpers import compose_config
-from tests.training.test_checkpoint import interrupted
-from tests.training.test_loop import assert_same, run
-
-MakeCell = Callable[..., Experiment]
+from tests.conftest import Command, MakeCell
+from tests.helpers import assert_same, compose_config, run
+from tests.training.interrupted import interrupted
 
 #: Runs of very different lengths, solved or not.
 LIVELY = ("task.p=5", "budget=150", "optimiser.learning_rate=0.02", "criterion.threshold=0.9")
