@@ -13,6 +13,12 @@ from scripts.lower_bounds import EXTRAS, pins
 ROOT = CONF.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CALLING = [".pre-commit-config.yaml", *(str(path.relative_to(ROOT)) for path in (ROOT / ".github").rglob("*.yml"))]
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
+]
 
 
 def text(name: str) -> str:
@@ -56,8 +62,18 @@ def test_citation_and_changelog_know_the_version() -> None:
     assert re.findall(r"^## \[([\d.]+)\]", text("CHANGELOG.md"), re.M)[0] == version
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("name", PAGES)
 def test_links_lead_to_files_that_are_there(name: str) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", text(name))
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not (ROOT / name).parent.joinpath(link).exists()] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_tests_and_files_that_a_page_names_are_there(name: str) -> None:
+    page = re.sub(r"(?s)```.*?```", "", text(name))
+    below = {path.name: path for path in (ROOT / "tests").rglob("test_*.py")}
+    named = set(re.findall(r"\btest_\w+\.py", page))
+    told = "".join(below[file].read_text(encoding="utf-8") for file in named & set(below))
+    functions = {function for function in re.findall(r"::(test_\w+)", page) if f"def {function}" not in told}
+    paths = re.findall(r"`((?:lagrun|scripts|tests|conf|sweeps)/(?!\w+/mine\.)[\w./*]+)`", page)
+    assert (named - set(below), functions, [path for path in paths if not any(ROOT.glob(path))]) == (set(), set(), [])
