@@ -2,8 +2,8 @@
 
     python -m scripts.agreement [--seeds 10]
 
-Both engines do the same sums in other orders, so that a weight differs in its last bits after the first update. What
-becomes of that depends on the training itself.
+Both engines do the same sums in different orders. So weights differ in their last bits after the first update. Whether
+the difference grows depends on the training.
 """
 
 from __future__ import annotations

@@ -2,14 +2,14 @@
 
 ::
 
-    runs.csv       a row a run, without classes, and without keys of the configuration that all cells have alike, but
-                   for those that the tables need
+    runs.csv       a row a run, without classes. Keys with one value in the whole sweep are left out, unless the tables
+                   need them
     summary.csv    as `lagrun.aggregate` writes it, made of runs.csv alone
     summary.md
     made.json      command, commits, dates, machine, engine, libraries, wall and CPU time
     *.png          figures, unless the sweep has more cells than anyone looks at
 
-Cells of a sweep may be run again by themselves, with a larger budget, say: the rows of the others then stay.
+Some cells of a sweep may be run again alone, for example with a larger budget. The rows of the others then stay.
 
     python -m scripts.artefacts                # draw all figures again of what docs/results/ keeps
     python -m scripts.artefacts table2 rerun   # those of some sweeps

@@ -1,4 +1,4 @@
-"""The system's own Chromium, without a window and without a network, for what looks at pages.
+"""The system's own Chromium, without a window or a network, to look at pages.
 
 apt-get install chromium chromium-driver
 """
@@ -36,7 +36,7 @@ def missing() -> list[str]:
 
 
 def start() -> Chrome:
-    """Start Chromium, which keeps what its console says and what it asks the network for; `quit` ends it."""
+    """Start Chromium. It keeps its console's lines and its network requests; `quit` ends it."""
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 

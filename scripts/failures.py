@@ -63,10 +63,11 @@ def drift(run: StoredRun) -> Measures:
     Returns
     -------
     dict
-        Share of sequences whose larger key output is the wrong one, and of those with an error that the criterion does
-        not allow; the separation of the keys: the difference between the means over sequences with x and with y of
-        (net input of x - net input of y), in standard deviations within a key; and the largest absolute state of any
-        cell at the end of two sequences, by the initial weights and by the final ones.
+        - Share of sequences whose larger key output is the wrong one.
+        - Share of sequences with an error that the criterion does not allow.
+        - Separation of the keys. Take d = (net input of x - net input of y): the difference of its means over sequences
+          with x and with y, in standard deviations within a key.
+        - Largest absolute state of any cell at the end of two sequences, by the initial weights and by the final ones.
     """
     cell, batch = run.experiment, _held_out(run)
     logits = []

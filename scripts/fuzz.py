@@ -2,8 +2,8 @@
 
     python -m scripts.fuzz [--n 2000] [--processes 100] [--seed 0]
 
-tries `n` lines in this process, through the same function as the command, and `processes` more as processes of their
-own, each in a folder of its own. The exit status is 1 if any of them went wrong.
+tries `n` lines in this process, through the function that the command calls, and `processes` more as new processes.
+Each has its own folder. The exit status is 1 if any of them went wrong.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def names(line: Line, err: str) -> bool:
 
 
 def _without_warnings(err: str) -> str:
-    """What is said beside Python's warnings, which are of Hydra's and OmegaConf's making, and keys without effect."""
+    """Leave out of what is said the warnings of Hydra and OmegaConf, and notes on keys without effect."""
     err = re.sub(r"^lagrun: [^\n]*: has no effect where there is no such key: [^\n]*\n", "", err, flags=re.M)
     return re.sub(r"^[^\n]*Warning: .*?\n  warnings\.warn\([^\n]*\n", "", err, flags=re.M | re.S)
 

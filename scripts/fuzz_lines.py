@@ -1,7 +1,7 @@
 """Random command lines for `scripts.fuzz`: real keys and options, and everything that can be wrong with them.
 
-What a line asks for is kept small by construction: what is not mutated has a tiny value, and no mutation of a size that
-memory has room for is larger than `LARGEST`.
+No line asks for much work. Keys that are not mutated have tiny values. A mutated size is at most `LARGEST`, or more
+than memory can hold.
 """
 
 from __future__ import annotations

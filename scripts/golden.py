@@ -1,6 +1,6 @@
 """Make and compare the golden files: what a few seeds of every model yield, float64, numpy engine.
 
-    python -m scripts.golden                     make what is missing, or whose settings are no more the script's
+    python -m scripts.golden                     make files that are missing, or whose settings differ from the script's
     python -m scripts.golden --again [MODEL ...] make it anew, after a change that is meant to change results
     python -m scripts.golden --compare [FOLDER]  how far other kernels and engines are from the files, as a table; also
                                                  another numpy, by pip install --no-deps --target FOLDER numpy==...

@@ -83,7 +83,7 @@ def models() -> list[str]:
 
 
 def cases(model: str) -> dict[str, tuple[str, ...]]:
-    """Names of a model's cases and all their overrides; one plain case for a model that has none of its own here."""
+    """Names of a model's cases and all their overrides; a model without cases here has one plain case."""
     own = CASES.get(model, {"plain": ""})
     return {name: _in_order(model, text.split()) for name, text in own.items()}
 

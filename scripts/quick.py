@@ -1,8 +1,8 @@
 """A small version of the sweeps that `scripts.reproduce` runs: few trials, and not all rows.
 
-A row is what the whole sweep has of it, with fewer trials: a smaller budget beside a published 20/20 would show a share
-that nobody measured. Where nothing solved is published, the budget may be smaller. Rows that take too long for minutes
-are left out, and `left_out` says which.
+A row has fewer trials than in the whole sweep, but the same budget: beside a published 20/20, a smaller one would show
+a share that nobody measured. Where the paper reports no solved trial, the budget may be smaller. Rows that take more
+than minutes are left out, and `left_out` says which.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@
     python -m scripts.reproduce --quick         # fewer trials of most rows, see scripts/quick.py; minutes
 
 Needs numba (``pip install 'lagrun[fast]'``). Runs go to outputs/reproduce/SWEEP, with --names to
-outputs/reproduce-NAMES/SWEEP; an interrupted sweep goes on where it was when the command is given again, and nothing is
-run twice. Then come the ranking of readings, the measures of nets that failed and the tables of README.md and
-docs/reproduction.md; of a quick version all of it stays in outputs/reproduce-quick, the tables in tables.md.
+outputs/reproduce-NAMES/SWEEP. After an interruption the same command goes on, and nothing is run twice. Then come the
+ranking of readings, the measures of nets that failed, and the tables of README.md and docs/reproduction.md. A quick
+version stays in outputs/reproduce-quick, with its tables in tables.md.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def _folder(quick: bool, names: Sequence[str] = ()) -> Path:
 def run(sweeps: Sequence[str], folder: Path, quick: bool, names: Sequence[str] = ()) -> Generator[str]:
     """Run sweeps, or what is missing of them, and yield the name of each that has ended, while others go on.
 
-    What failed before is tried again. If a sweep ends with another status than 0, this one does, too, when those beside
-    it have ended. However this process is asked to end, they store what they have.
+    What failed before is tried again. If a sweep ends with a status other than 0, this process ends with it, once the
+    sweeps beside it have ended. If this process is asked to end, the sweeps store what they have.
     """
     waiting, running, failed = list(sweeps), list[Started](), 0
 
@@ -124,7 +124,7 @@ def _start(sweep: str, folder: Path, quick: bool, names: Sequence[str]) -> Start
 
 
 def _wait_for_one(running: Sequence[Started]) -> Started:
-    """Wait until a sweep ends, whatever comes in between: a Ctrl-C has reached the sweeps, too."""
+    """Wait until a sweep ends. A Ctrl-C meanwhile has reached the sweeps, too, so it is passed over here."""
     while True:
         with suppress(KeyboardInterrupt):
             for started in running:

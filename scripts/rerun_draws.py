@@ -1,6 +1,6 @@
 """The initial weights and training sequences of a published re-run of task 2a, as its program draws them.
 
-Every random number of it comes of ``numpy.random.default_rng(seed)`` [1]_, begun twice:
+All its random numbers come from ``numpy.random.default_rng(seed)`` [1]_, which it starts twice:
 
 - weights: input weights gate by gate (input, forget, candidate, output), a row a unit; a normal matrix for each gate's
   recurrent block, in the same order; weights of outputs, a row an output;
@@ -70,7 +70,7 @@ class TheirKeys(NoiseFree):
 
 
 def _theirs(rng: np.random.Generator) -> np.random.Generator:
-    """Make the generator that the re-run has for a seed, of one that lagrun has for it."""
+    """Make the re-run's generator of a seed, given lagrun's."""
     made_of = rng.bit_generator.seed_seq
     assert isinstance(made_of, np.random.SeedSequence)
     return np.random.default_rng(made_of.entropy)

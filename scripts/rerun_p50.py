@@ -3,8 +3,8 @@
     python -m scripts.rerun_p50    # print the tables
 
 They are made of docs/results/rerun_p50, and `scripts.reproduction` writes them into docs/reproduction.md. The re-run's
-numbers are those that it publishes, and those of its program, whose summary is the published one: run on 2026-11-30, it
-is not part of this repository. Its random numbers are others, so only shares and distributions can agree.
+numbers are those that it publishes, and those of its program, run on 2026-11-30: its summary is the published one. The
+program is not part of this repository. It draws other random numbers, so only shares and distributions can agree.
 """
 
 from __future__ import annotations

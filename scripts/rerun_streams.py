@@ -3,9 +3,9 @@
     python -m scripts.rerun_streams            # 30 seeds of each row by two engines; print the tables
     python -m scripts.rerun_streams --write    # also into docs/results/
 
-The presets `rerun_p50_*` have the re-run's net and training but lagrun's random numbers. Here initial weights and keys
-are those of `scripts.rerun_draws`; passes, loss, optimiser and criterion are the presets'. What rounding alone changes
-is seen by training nets whose initial weights differ in their last bits.
+The presets `rerun_p50_*` have the re-run's net and training, but lagrun's random numbers. Here initial weights and keys
+are those of `scripts.rerun_draws`. All else is the presets'. To see what rounding alone changes, nets are trained whose
+initial weights differ in their last bits.
 """
 
 from __future__ import annotations

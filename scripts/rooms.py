@@ -12,15 +12,18 @@ import ast
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+from scripts.graphs import Graph, circles, levels
+from scripts.rooms_picture import picture
 
 ROOT = Path(__file__).parent.parent
 
 #: Modules at the top of the package that are rooms of their own; all others there are commands.
 LEAVES = ("checks", "text", "interrupts")
 
-Graph = Mapping[str, set[str]]
+#: Rooms of options, drawn as one.
+OPTIONS = ("tasks", "models", "losses", "loss_weightings", "optimisers", "criteria")
 
 
 def modules(root: Path = ROOT) -> dict[str, Path]:
@@ -69,63 +72,22 @@ def between_rooms(graph: Graph) -> dict[str, set[str]]:
     return dict(rooms)
 
 
-def circles(graph: Graph) -> list[list[str]]:
-    """One circle of imports, or none."""
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        return [error.args[1]]
-    return []
+def box_of(room: str) -> str:
+    """Name the box in which a room is drawn."""
+    outer = room.split("/")[0]
+    return "options" if outer in OPTIONS else "leaves" if outer in LEAVES else outer
 
 
-def levels(graph: Graph) -> dict[str, int]:
-    """How far each node is above what imports nothing; a graph with circles has no levels."""
-    found: dict[str, int] = {}
-    for name in TopologicalSorter(graph).static_order():
-        found[name] = 1 + max((found[below] for below in graph.get(name, ())), default=0)
-    return found
-
-
-def without_shortcuts(graph: Graph) -> dict[str, set[str]]:
-    """Leave out arrows that a chain of others says, too."""
-
-    def reached(start: str) -> set[str]:
-        below = graph.get(start, set())
-        return below.union(*(reached(name) for name in below))
-
-    return {
-        name: {to for to in below if to not in set().union(*(reached(other) for other in below if other != to))}
-        for name, below in graph.items()
-    }
-
-
-def draw(graph: Graph, path: Path) -> None:
-    """Draw rooms in rows by level, with an arrow to each that they need."""
-    from matplotlib.figure import Figure
-
-    rows: dict[int, list[str]] = defaultdict(list)
-    for name, level in levels(graph).items():
-        rows[level].append(name)
-    places = {
-        name: ((i + 1) / (len(names) + 1), level)
-        for level, names in rows.items()
-        for i, name in enumerate(sorted(names))
-    }
-    figure = Figure(figsize=(9, 0.7 * len(rows) + 0.5), layout="constrained")
-    axes = figure.add_subplot()
-    axes.set_axis_off()
-    axes.set(xlim=(0, 1), ylim=(0.5, len(rows) + 0.5))
-    for name, below in without_shortcuts(graph).items():
-        for other in below:
-            axes.annotate(
-                "",
-                places[other],
-                places[name],
-                arrowprops={"arrowstyle": "->", "color": "0.6", "shrinkA": 9, "shrinkB": 9},
-            )
-    for name, (x, y) in places.items():
-        axes.text(x, y, name, ha="center", va="center", bbox={"boxstyle": "round", "fc": "white", "ec": "0.3"})
-    figure.savefig(path, metadata={"Date": None})
+def boxes(rooms: Graph) -> tuple[dict[str, set[str]], dict[str, list[str]]]:
+    """Fold rooms into boxes: what each box imports, and what is named in it."""
+    graph: dict[str, set[str]] = defaultdict(set)
+    inside: dict[str, list[str]] = defaultdict(list)
+    for room in sorted(rooms):
+        box = box_of(room)
+        graph[box] |= {box_of(other) for other in rooms[room]} - {box}
+        if room != box:
+            inside[box].append(room.removeprefix(f"{box}/"))
+    return dict(graph), dict(inside)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -146,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{len(graph)} modules, {len(rooms)} rooms, {max(levels(rooms).values())} levels, {n_arrows} arrows, no circle"
     )
     if given.output:
-        draw(rooms, given.output)
+        given.output.write_text(picture(*boxes(rooms)), encoding="utf-8")
     return 0
 
 

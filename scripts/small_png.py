@@ -23,8 +23,8 @@ RARE = 64
 def small(png: bytes) -> bytes:
     """The same picture with a palette of its own colours.
 
-    The colours of lines that occur, the most frequent others and those that are most unlike these stay as they are. The
-    rest, which are those of edges of letters and lines, become the nearest of these.
+    The colours of lines stay as they are. So do the most frequent others, and those that are most unlike these. The
+    rest are edges of letters and lines, and become the nearest of these.
     """
     pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(np.int32)
     # Pillow's own `quantize` takes some colours that its palette has for others

@@ -2,10 +2,10 @@
 
     python -m scripts.soak --kills 100 --output docs/reliability
 
-Each round starts a sweep in a new folder and kills it again and again: a worker, the parent, all its processes at once
-(SIGKILL), or the parent by SIGINT or SIGTERM. After each kill, every result that is there must be whole, no process may
-be left, and a command that was asked to end must have done so within `PATIENCE` seconds, with its table printed. At the
-end, everything but times must be the same bits as in the sweep that was left alone.
+Each round starts a sweep in a new folder and kills it again and again. SIGKILL hits a worker, the parent, or all
+processes; SIGINT and SIGTERM hit the parent. After each kill every stored result must be whole, and no process may be
+left. A command that was asked to end must print its table and end within `PATIENCE` seconds. In the end everything but
+times must be the same bits as in the sweep that was left alone.
 """
 
 from __future__ import annotations

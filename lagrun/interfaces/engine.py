@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from lagrun.interfaces.model import Model
-
-if TYPE_CHECKING:
-    pass
 
 
 class Engine(Protocol):

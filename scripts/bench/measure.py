@@ -34,8 +34,8 @@ class Stamps:
     seconds : float
         How long to measure, at least.
     period : int
-        Sequences that are drawn together, once in as many. Whole periods are measured, so that drawing has its share,
-        unless that takes over `PATIENCE` times as long, or there are so many of them that a part of one is nothing.
+        Sequences that are drawn in one call. Whole periods are measured, so that drawing has its share. Parts of one
+        are measured where a whole one would take over `PATIENCE` times as long, or where it is small beside the rest.
     clock : callable
         The time in seconds.
     """

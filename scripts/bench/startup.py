@@ -2,9 +2,9 @@
 
     python -m scripts.bench.startup [--rounds 3]
 
-CPU time of all processes of each command, less what its results say of training (`cpu_seconds`, which a block counts
-from its first sequence on); medians over rounds, with minimum and maximum. Linux only, as helper processes that outlive
-their parents are counted too.
+It is the CPU time of all processes of a command, less the training time in its results (`cpu_seconds`, counted from a
+block's first sequence). Medians over rounds, with minimum and maximum. Linux only: helper processes that outlive their
+parents are counted, too.
 """
 
 from __future__ import annotations

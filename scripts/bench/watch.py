@@ -1,8 +1,8 @@
-"""Measure what it costs that work is visible: CPU time of training that is shown over that of training alone.
+"""Measure what visible work costs: CPU time of training that is shown, divided by that of training alone.
 
-Shown are counters, a line that moves on a terminal, what a sweep's folder tells of it, and partial curves every
-second, which is ten times as often as in a sweep. A busy machine makes CPU times noisy, so what a look at the clock,
-the counters and a writing of curves take is measured by itself, too.
+Shown are counters, a line that moves on a terminal, what the sweep's folder tells, and partial curves. Curves are
+written every second, ten times as often as in a sweep. CPU times are noisy on a busy machine. So three parts are also
+measured alone: a look at the clock, the counters, and one writing of curves.
 
 python -m scripts.bench.watch
 """
@@ -70,7 +70,7 @@ def alone(cell: Experiment, n_seeds: int) -> float:
 
 
 def visible(cell: Experiment, n_seeds: int) -> float:
-    """CPU seconds of training of which everything is shown, as on a terminal."""
+    """CPU seconds of training that is shown in full, as on a terminal."""
     with tempfile.TemporaryDirectory() as name, counters([n_seeds * cell.budget]) as path, redirect_stderr(_Terminal()):
         assert path is not None
         folder = Path(name)

@@ -2,9 +2,9 @@
 
     python -m scripts.bench.workers [--rounds 1] [--workers 1 2] [ARGUMENTS OF LAGRUN]
 
-The default sweep is `DEFAULT`, about four minutes of one core. Two speed-ups are printed: of wall time, which counts
-only on a machine that does nothing else, and of CPU time. For the latter the blocks are handed out again on paper, in
-the same order and each taking its CPU time, to workers that each have a core of their own; start-up is left out.
+The default sweep is `DEFAULT`, about four minutes of one core. Two speed-ups are printed. That of wall time counts only
+on a machine that does nothing else. That of CPU time is worked out: the blocks are handed to the workers in the same
+order, each takes its CPU time, and each worker has its own core. Start-up is left out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Programs that nobody here wrote, asked for the numbers that lagrun prints: R's survival, lifelines, COCO's cocopp.
+"""Independent programs, asked for the numbers that lagrun prints: R's survival, lifelines, COCO's cocopp.
 
 Each module asks one program; `scripts.oracles.__main__` prints what came of it. The cells are those of docs/results/.
 """

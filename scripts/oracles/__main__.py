@@ -1,4 +1,4 @@
-"""The numbers that lagrun prints of docs/results/, beside those of programs that nobody here wrote.
+"""The numbers that lagrun prints of docs/results/, beside those of independent programs.
 
     python -m scripts.oracles            # print what agrees, what differs as expected, and what differs otherwise
     python -m scripts.oracles --write    # also write the tables of docs/statistics.md

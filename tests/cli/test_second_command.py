@@ -138,7 +138,7 @@ for words in ("task.p=6 execution.dry_run=true", "task.p=6 -m seed=0,1 execution
 
 def test_two_at_once_are_refused(command: Command) -> None:
     with command_module._RUNNING:
-        status, out, err = command(*SMALL)
+        status, out, err = command(*QUICK)
     assert (status, out) == (2, "")
     assert err.startswith("lagrun: another command of lagrun is running in this process; ")
 

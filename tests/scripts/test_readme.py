@@ -1,4 +1,4 @@
-"""Every command of README.md is accepted as it stands there; `test_command` tries those that train."""
+"""Every command of README.md and CONTRIBUTING.md is accepted as it stands; `test_command` tries those that train."""
 
 import argparse
 import os
@@ -18,7 +18,7 @@ from lagrun.cli.subcommands import COMMANDS, asked
 from lagrun.config.paths import CONF
 
 ROOT = CONF.parent
-TEXT = (ROOT / "README.md").read_text()
+TEXT = "\n".join((ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
 
 #: Lines of indented blocks, and what is quoted within lines, that begin as a command does.
 BLOCKS = re.findall(r"^ {4}(?:\$ )?(.*)", TEXT, re.M)
