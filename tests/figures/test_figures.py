@@ -403,13 +403,14 @@ def test_a_lag_is_a_number_above_0(values):
 # -- heat map -----------------------------------------------------------------------------------------------------
 
 
-def grid_runs() -> pd.DataFrame:
+def grid_runs(*more: tuple[dict[str, float], list[str]]) -> pd.DataFrame:
     return frame_of(
         [
             ({"task.p": 100, "optimiser.r": 0.1}, [10, 20]),
             ({"task.p": 100, "optimiser.r": 0.02}, [10, "budget"]),
             ({"task.p": 5, "optimiser.r": 0.1}, ["diverged", "budget", "failed"]),
             ({"task.p": 50, "optimiser.r": 0.1}, [3, 4, 5, "budget", "failed"]),
+            *more,
         ]
     )
 
@@ -430,8 +431,7 @@ def test_squares_hold_the_share_of_solved_runs():
 
 
 def test_a_cell_of_which_no_run_ended_is_not_taken_for_one_that_is_not_there():
-    runs = frame_of([({"task.p": 5, "optimiser.r": 0.02}, ["failed", "unfinished"])])
-    drawing = heat_map(pd.concat([grid_runs(), runs.assign(folder="4/seed=" + runs["seed"].astype(str))]).reset_index())
+    drawing = heat_map(grid_runs(({"task.p": 5, "optimiser.r": 0.02}, ["failed", "unfinished"])))
     (axes, _) = drawing.figure.axes
     hatched, patch = axes.patches
     assert (hatched.get_xy(), hatched.get_width(), hatched.get_height()) == ((0, 0), 3, 2)
