@@ -46,12 +46,13 @@ def texts(axes: Any) -> list[str]:
     return [text.get_text() for text in axes.texts]
 
 
-def grid_runs() -> pd.DataFrame:
+def grid_runs(*more: tuple[dict[str, float], list[str]]) -> pd.DataFrame:
     return frame_of(
         [
             ({"task.p": 100, "optimiser.r": 0.1}, [10, 20]),
             ({"task.p": 100, "optimiser.r": 0.02}, [10, "budget"]),
             ({"task.p": 5, "optimiser.r": 0.1}, ["diverged", "budget", "failed"]),
             ({"task.p": 50, "optimiser.r": 0.1}, [3, 4, 5, "budget", "failed"]),
+            *more,
         ]
     )
