@@ -11,6 +11,7 @@ import pandas as pd
 from lagrun.analysis.solved import HOLDS, holds
 from lagrun.checks import ConfigError, show
 from lagrun.config.identity import WITHOUT_EFFECT
+from lagrun.config.init_from import FOLDER, INIT_FROM
 from lagrun.config.variants import GROUPS, TARGET, told_apart, variant_name
 from lagrun.interfaces.run_result import UNFINISHED
 from lagrun.storage import files
@@ -122,7 +123,7 @@ def _flat(config: dict[str, Any]) -> dict[str, Any]:
     """Flatten a stored configuration to ``task.p`` and the like, plain values first, classes last."""
     kept = {name: value for name, value in config.items() if name not in WITHOUT_EFFECT}
     groups_last = sorted(kept.items(), key=lambda item: isinstance(item[1], dict))
-    flat = dict(_leaves(groups_last))
+    flat = {INIT_FROM if name == f"{INIT_FROM}.{FOLDER}" else name: value for name, value in _leaves(groups_last)}
     return dict(sorted(flat.items(), key=lambda item: item[0].endswith(f".{TARGET}")))
 
 

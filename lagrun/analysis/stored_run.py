@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from omegaconf import OmegaConf
 
+from lagrun.analysis.stored_net import StoredNet
 from lagrun.checks import ConfigError, one_line
 from lagrun.config.trust import KEY, check_target
 from lagrun.config.variants import GROUPS
@@ -79,6 +80,11 @@ class StoredRun:
     def seed(self) -> int:
         """Its seed."""
         return int(self.result["seed"])
+
+    @property
+    def net(self) -> StoredNet:
+        """Its net with the final weights, ready to run."""
+        return StoredNet(self.experiment, self.params, self.seed)
 
     @property
     def is_finite(self) -> bool:

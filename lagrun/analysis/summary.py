@@ -12,6 +12,7 @@ from lagrun.analysis import statistics
 from lagrun.analysis.frame import EXPERIMENT, NAME, PUBLISHED
 from lagrun.analysis.solved import holds, too_few
 from lagrun.analysis.values import identified
+from lagrun.config.init_from import INIT_FROM, SHA256
 from lagrun.config.variants import GROUPS, TARGET
 from lagrun.interfaces.run_result import BUDGET, COUNTED, DIVERGED, FAILED, SOLVED, UNFINISHED
 
@@ -34,14 +35,15 @@ def varying(runs: pd.DataFrame) -> list[str]:
     A key that only some options of its group have, all cells of each alike, tells nothing beside the option. Nor does a
     class, as no two have an option of the same name in a frame.
     """
-    config = [name for name in map(str, runs) if is_key(name) and not name.endswith(f".{TARGET}")]
+    hidden = (f".{TARGET}", f"{INIT_FROM}.{SHA256}")
+    config = [name for name in map(str, runs) if is_key(name) and not name.endswith(hidden)]
     names = [name for name in ALWAYS if name in config]
     return names + [name for name in config if name not in names and _varies(runs, name)]
 
 
 def is_key(column: str) -> bool:
     """Tell whether a column of a frame is a key of the configuration."""
-    return column in GROUPS or "." in column or column in ("budget", "dtype", "updates")
+    return column in GROUPS or "." in column or column in ("budget", "dtype", "updates", INIT_FROM)
 
 
 def _varies(runs: pd.DataFrame, name: str) -> bool:

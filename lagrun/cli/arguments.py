@@ -15,7 +15,7 @@ from lagrun.checks import ConfigError
 from lagrun.cli.hydra_internals import get_args_parser
 from lagrun.cli.sweep_files import is_sweep_file
 from lagrun.config.hints import asked, meant, usual_keys
-from lagrun.config.overrides import override_key, quoted
+from lagrun.config.overrides import override_key, quote_folders, quoted
 from lagrun.config.paths import CONF
 from lagrun.config.seed_lists import expand_seed_overrides
 from lagrun.config.variants import GROUPS
@@ -72,7 +72,7 @@ def arrange(argv: Sequence[str]) -> list[str]:
         if parsed.run:
             raise ConfigError(f"--run: {parsed.config_name} is a sweep; leave --run out")
         flags.append("--multirun")  # or Hydra would look in the defaults for keys that only the cells have
-    return [*_from_here(flags), *expand_seed_overrides(parsed.overrides)]
+    return [*_from_here(flags), *map(quote_folders, expand_seed_overrides(parsed.overrides))]
 
 
 def is_sweep(argv: Sequence[str]) -> bool:

@@ -34,6 +34,7 @@ from lagrun.execution.launch import prepare, shown_by_counters
 from lagrun.execution.progress_words import Speed, run_in_words
 from lagrun.execution.run_block import run_block
 from lagrun.execution.unavailable import NoWorkerError
+from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import FAILED
 from lagrun.planning.plan import declared_by
 from lagrun.planning.resume import difference_in_words
@@ -44,6 +45,7 @@ from lagrun.storage.counting import damage, is_left
 from lagrun.storage.lock import FolderLockedError, lock_folder
 from lagrun.storage.partial import read_partial
 from lagrun.storage.provenance import provenance
+from lagrun.storage.stored_weights import with_initial
 from lagrun.training.admission import build_typed
 
 #: What is done at the end of the command: folders are left to others, and a sweep's is named.
@@ -62,7 +64,7 @@ def run_job(config: DictConfig) -> None:
         The composed configuration of one run.
     """
     hydra = HydraConfig.get()
-    cell, content = build_typed(config, declared_by(_loader()))
+    cell, content = _built(config, Path(hydra.runtime.cwd))
     settings = execution(config)
     run = Run(0, content.pop("seed"), Path(hydra.runtime.output_dir))
     alone = hydra.mode == RunMode.RUN
@@ -102,6 +104,12 @@ def _check_folder(run: Run, content: Mapping[str, Any]) -> None:
     result = files.read_result(run.folder)
     if result is not None and not is_run_of(result, content, run.seed):
         raise ConfigError(f"hydra.sweep.subdir: {run.folder} holds another run; its name must tell all runs apart")
+
+
+def _built(config: DictConfig, here: Path) -> tuple[Experiment, dict[str, Any]]:
+    """Make the objects of a run and its values; folders are relative to `here`, where the command was typed."""
+    experiment, content = build_typed(config, declared_by(_loader()))
+    return with_initial(experiment, content, [content["seed"]], here)
 
 
 def _loader() -> ConfigLoader | None:
@@ -198,7 +206,7 @@ class CheckBeforeRun(Callback):
         for name in (*CELLS, "names"):
             if value := selected(config, f"hydra.sweeper.{name}", None):
                 raise ConfigError(f"hydra.sweeper.{name}={show(value)}: is a sweep, and needs -m")
-        settings, content = execution(config), build_typed(config, declared_by(_loader()))[1]
+        settings, content = execution(config), _built(config, Path())[1]
         run = Run(0, content.pop("seed"), Path(config.hydra.run.dir))
         for folder in (run.folder.absolute(), *run.folder.absolute().parents):
             if (folder / files.SWEEP).exists():

@@ -17,11 +17,13 @@ from omegaconf.errors import OmegaConfBaseException
 
 from lagrun.checks import ConfigError, FieldError, ambiguous_number, check, in_full, one_line, show, whole_number
 from lagrun.config.hints import asked, meant
+from lagrun.config.init_from import INIT_FROM, stored_form
 from lagrun.config.stored_config import with_added
 from lagrun.config.trust import KEY, check_target, trusted_modules
 from lagrun.config.variants import GROUPS, TARGET
 from lagrun.interfaces.evaluation import Evaluation
 from lagrun.interfaces.experiment import Experiment
+from lagrun.interfaces.params import Params
 
 #: What the class of each group must have; ``__call__`` makes a loss or a weighting of an object.
 NEEDED = {
@@ -111,7 +113,7 @@ def make(config: DictConfig) -> tuple[Experiment, dict[str, Any]]:
     -------
     experiment : Experiment
     content : dict
-        Plain values of all keys but ``hydra``: the seed is among them.
+        Plain values of all keys but ``hydra``: the seed is among them, and `INIT_FROM` where it is not null.
 
     Raises
     ------
@@ -120,7 +122,7 @@ def make(config: DictConfig) -> tuple[Experiment, dict[str, Any]]:
     """
     content = plain(config)
     top_names = [field.name for field in dataclasses.fields(Top)]
-    known = (*top_names, *GROUPS, "evaluation", "execution", KEY)
+    known = (*top_names, INIT_FROM, *GROUPS, "evaluation", "execution", KEY)
     for name, value in content.items():
         if name not in known:
             raise unknown_key(name, value, known, _second_level(content))
@@ -133,13 +135,21 @@ def make(config: DictConfig) -> tuple[Experiment, dict[str, Any]]:
     trusted = trusted_modules(content.get(KEY, []))  # a configuration that was stored without it trusts nothing
     parts = {group: _variant(group, _node(content, group), trusted) for group in GROUPS}
     content |= top.values | {name: filled.values for name, filled in (nodes | parts).items()}
+    init_from = stored_form(content.pop(INIT_FROM, None))  # left out where there is none, as in earlier versions
+    content |= {INIT_FROM: init_from} if init_from else {}
     _check_finite(content)
     experiment = Experiment(
         **{group: filled.made for group, filled in parts.items()},
         evaluation=nodes["evaluation"].made,
         **{name: value for name, value in top.values.items() if name != "seed"},
+        initial=_unread if init_from else None,
     )
     return experiment, content
+
+
+def _unread(seeds: Sequence[int]) -> Params:
+    """Stand for stored weights that nobody has looked at, so that drawn ones are never trained in their place."""
+    raise ConfigError(f"{INIT_FROM}: its weights were not read; see lagrun.storage.stored_weights.with_initial")
 
 
 def _second_level(content: dict[str, Any]) -> list[str]:

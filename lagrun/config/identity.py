@@ -1,7 +1,7 @@
 """What makes two configurations the same experiment.
 
 Settings that cannot change what a run yields have no part in it, nor has the budget, which may be raised later: a run
-that was solved within less has the same result.
+that was solved within less has the same result. Of weights to start from, the hash has a part, and not the folder.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lagrun.config.init_from import INIT_FROM, SHA256, stored_form
 from lagrun.config.stored_config import in_types_of, with_added, without_added
 
 #: Parts of a configuration that cannot change a result.
@@ -55,7 +56,9 @@ def differing(config: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple
 
 def _kept(config: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out what has no part in the identity; also keys of later versions, so that hashes of earlier ones hold."""
-    return without_added({key: value for key, value in config.items() if key not in (*WITHOUT_EFFECT, BUDGET)})
+    kept = {key: value for key, value in config.items() if key not in (*WITHOUT_EFFECT, BUDGET, INIT_FROM)}
+    init_from = stored_form(config.get(INIT_FROM))
+    return without_added(kept | ({INIT_FROM: {SHA256: init_from[SHA256]}} if init_from else {}))
 
 
 def experiment(config: Mapping[str, Any]) -> str:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
+
+from lagrun.config.init_from import INIT_FROM
+
+#: Beginnings of a value that is written in Hydra's own way.
+HYDRAS = ("'", '"', "{", "[", "choice(", "glob(", "range(")
 
 
 def quoted(text: str) -> str:
@@ -18,6 +24,30 @@ def quoted(text: str) -> str:
 def override_key(override: str) -> str:
     """The key that an override sets: ``task.p`` for ``+task.p=100``."""
     return override.lstrip("+~").split("=")[0].split("@")[0]
+
+
+def quote_folders(override: str) -> str:
+    """Put the folders that an override of ``init_from`` names into quotes, as their names hold ``=`` and commas.
+
+    Parameters
+    ----------
+    override : str
+        Any override; others are returned as they are.
+
+    Returns
+    -------
+    str
+        Commas separate values where the whole is no folder, and each part is one, or null.
+    """
+    key, equals, value = override.partition("=")
+    if override_key(key) != INIT_FROM or not equals or value in ("", "null") or "${" in value:
+        return override
+    if value.strip().startswith(HYDRAS):
+        return override
+    parts = value.split(",")
+    if Path(value).exists() or not all(part == "null" or Path(part).exists() for part in parts):
+        parts = [value]
+    return f"{key}={','.join(part if part == 'null' else quoted(part) for part in parts)}"
 
 
 def override_dirname(overrides: Iterable[str], settings: Mapping[str, Any]) -> str:

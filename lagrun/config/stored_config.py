@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from lagrun.config.init_from import INIT_FROM
+
 #: Keys that a class has had only since a later version: its name, to key and value that mean what it did before.
 ADDED: dict[str, dict[str, Any]] = {
     "lagrun.criteria.rolling_accuracy.RollingAccuracy": {"confirm": None},
@@ -33,12 +35,12 @@ def as_of_now(config: Mapping[str, Any]) -> dict[str, Any]:
     dict
         The same with numbers for such text, and with the keys of `ADDED`.
     """
-    typed = {key: _node(value) if isinstance(value, Mapping) else _value(value) for key, value in config.items()}
+    typed = {key: _node(key, value) if isinstance(value, Mapping) else _value(value) for key, value in config.items()}
     return with_added(typed)
 
 
-def _node(node: Mapping[str, Any]) -> dict[str, Any]:
-    if not str(node.get("_target_", "lagrun.")).startswith("lagrun."):
+def _node(key: str, node: Mapping[str, Any]) -> dict[str, Any]:
+    if key == INIT_FROM or not str(node.get("_target_", "lagrun.")).startswith("lagrun."):
         return dict(node)
     return {key: _value(value) for key, value in node.items()}
 

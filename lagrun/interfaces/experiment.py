@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lagrun.interfaces.criterion import Criterion
@@ -10,7 +11,11 @@ from lagrun.interfaces.evaluation import Evaluation
 from lagrun.interfaces.loss import Loss, LossWeighting
 from lagrun.interfaces.model import Model
 from lagrun.interfaces.optimiser import Optimiser
+from lagrun.interfaces.params import Params
 from lagrun.interfaces.task import Task
+
+#: Gives the weights that seeds start from, a row each.
+Initial = Callable[[Sequence[int]], Params]
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,8 @@ class Experiment:
         When weights change: after each ``sequence``, or after each ``step``.
     snapshots : int
         Most snapshots of a run's weights, see `lagrun.training.snapshots`; 0 for none.
+    initial : callable or None
+        See `Initial`; by default None: weights are drawn by the model.
     """
 
     model: Model
@@ -41,3 +48,4 @@ class Experiment:
     dtype: str
     updates: str
     snapshots: int
+    initial: Initial | None = None

@@ -96,6 +96,20 @@ class Params(Mapping[str, np.ndarray]):
         """Copy the rows `seeds` (indices or mask along the seed axis)."""
         return Params(self.shapes, self.flat[seeds])
 
+    def copy_from(self, other: Params) -> None:
+        """Take the weights of another over, by name.
+
+        Raises
+        ------
+        ValueError
+            If it has other names, shapes, seeds or another dtype.
+        """
+        ours, theirs = ({name: (a.shape, a.dtype) for name, a in each.items()} for each in (self, other))
+        if ours != theirs:
+            raise ValueError(f"weights of another net: {theirs}, expected {ours}")
+        for name, array in other.items():
+            self[name][:] = array
+
     def like(self) -> Params:
         """Allocate an array set of the same shapes, dtype and seeds, all zero."""
         return Params.zeros(self.shapes, self.n_seeds, self.flat.dtype)

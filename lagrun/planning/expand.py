@@ -30,7 +30,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, ValueType
 
 from lagrun.checks import ConfigError, show
-from lagrun.config.overrides import override_key
+from lagrun.config.overrides import override_key, quote_folders
 from lagrun.config.seed_lists import MOST_SEEDS, expand_seed_overrides
 from lagrun.planning.published import RESERVED, Label, read_label
 
@@ -84,7 +84,8 @@ def expand(
         replaced = typed.intersection(map(override_key, settings))
         if {re.split("[./]", key)[0] for key in replaced} - SAME_EXPERIMENT:
             label = dataclasses.replace(label, published=None)
-        overrides = [f"{key}={_text(value)}" for key, value in settings.items() if override_key(key) not in replaced]
+        kept = {key: value for key, value in settings.items() if override_key(key) not in replaced}
+        overrides = [quote_folders(f"{key}={_text(value)}") for key, value in kept.items()]
         parsed = OverridesParser.create(loader).parse_overrides(expand_seed_overrides([*overrides, *arguments]))
         _check_lengths(parsed)
         jobs += [(job, label) for job in _combinations(parsed)]

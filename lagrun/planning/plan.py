@@ -21,6 +21,7 @@ from lagrun.planning.cells_keys import Composer
 from lagrun.planning.folder_names import Subfolder
 from lagrun.planning.published import Label
 from lagrun.storage.block import Run
+from lagrun.storage.stored_weights import with_initial
 from lagrun.training.admission import build_typed
 
 #: Most bytes of the name of a file or folder.
@@ -136,6 +137,7 @@ def _planned(
     cell, content = build_typed(config, declared)
     own_seed = content.pop("seed")
     seeds = [own_seed if member.seed is None else member.seed for member in members]
+    cell, content = with_initial(cell, content, seeds)
     folder = Path(config.hydra.sweep.dir).absolute()  # wherever a worker stands
     hydra = OmegaConf.to_container(config.hydra, enum_to_str=True)
     subfolder = Subfolder(config)

@@ -43,6 +43,8 @@ class TrainingBlock(ABC):
         init_rngs = [generator(seed, "init") for seed in seeds]
         self.params = self.network.init(init_rngs, task.n_inputs, task.n_outputs, experiment.dtype)
         check_start(experiment, self.params, len(seeds))
+        if experiment.initial:
+            self.params.copy_from(experiment.initial(seeds))
         self.criterion_state = experiment.criterion.init(len(seeds))
         self.frozen = FrozenTest(self.network, experiment.loss, task, seeds, self.params)
         self.held_out = [HeldOut.draw(task, seed, evaluation.curve_n_sequences) for seed in seeds]

@@ -21,7 +21,7 @@ from tests.conftest import Command
 from tests.helpers import compose_config, options
 
 #: Top-level keys that were not stored, and what their lack says.
-TOP = {"snapshots": 0, "trusted_modules": []}
+TOP = {"snapshots": 0, "trusted_modules": [], "init_from": None}
 
 TINY = (
     *("model=lstm", "model.hidden_size=3", "task.p=4", "optimiser.learning_rate=0.01", "criterion.window=8"),
