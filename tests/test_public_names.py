@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 import lagrun
+import lagrun.testing
 
 SMALL = ("task.p=4", "model.hidden_size=4", "budget=20", "criterion.window=10", "execution.n_jobs=1")
 FUNCTIONS = [name for name in lagrun.__all__ if inspect.isfunction(getattr(lagrun, name))]
 EXAMPLES: dict[str, Any] = {
     "lagrun": lagrun,
     **{name: getattr(lagrun, name) for name in FUNCTIONS},
+    "check_variant": lagrun.testing.check_variant,
 }
 
 
