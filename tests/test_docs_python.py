@@ -11,7 +11,7 @@ from lagrun.config.paths import CONF
 PAGES = {"docs/python.md": r"(?s)(.*)", "README.md": r"(?s)\n## From Python\n(.*?)\n## "}
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [pytest.param("docs/python.md", marks=pytest.mark.slow), "README.md"])
 def test_the_code_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = (CONF.parent / page).read_text(encoding="utf-8")

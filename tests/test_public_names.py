@@ -80,7 +80,9 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return here
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name == "write_report")) for name in EXAMPLES]
+)
 def test_its_example_runs(name: str, outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(outputs)
     found = EXAMPLES[name]

@@ -20,7 +20,7 @@ from tests.cli.test_second_command import changes, state
 from tests.conftest import Command
 from tests.helpers import BASIC, compose_config
 
-TINY = ("task.p=4", "model.hidden_size=3", "budget=30", "criterion.window=10", "optimiser.learning_rate=0.05")
+TINY = ("task.p=4", "model.hidden_size=4", "budget=80", "criterion.window=20", "optimiser.learning_rate=0.05")
 
 MINE = """
 from dataclasses import dataclass
@@ -104,10 +104,10 @@ def test_seeds_are_checked(seeds: Any, make_cell: Any) -> None:
 def test_in_memory_in_a_sweep_and_by_the_command_weights_are_the_same_bits(
     more: tuple[str, ...], command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs = lagrun.sweep(*TINY, *more, "seed=2,0,1", "execution.n_jobs=1", folder="a")
+    runs = lagrun.sweep(*TINY, *more, "seed=1,2,0", "execution.n_jobs=1", folder="a")
     assert capsys.readouterr().out == ""
-    results = lagrun.train(lagrun.compose(*TINY, *more), [np.int64(2), 0, 1])
-    assert [result.seed for result in results] == runs["seed"].to_list() == [2, 0, 1]
+    results = lagrun.train(lagrun.compose(*TINY, *more), [np.int64(1), 2, 0])
+    assert [result.seed for result in results] == runs["seed"].to_list() == [1, 2, 0]
     assert [result.params.sha256(0) for result in results] == runs["weights_sha256"].to_list()
     assert [result.sequences_seen for result in results] == runs["sequences_seen"].to_list()
     assert command("resume=a").out.splitlines()[-1] == "a"  # the command goes on with what Python began
