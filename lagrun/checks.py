@@ -33,7 +33,32 @@ class FieldError(ValueError):
 
 
 def check(field: str, value: Any, ok: bool, allowed: str) -> None:
-    """Raise `FieldError` unless `ok`. Phrase `ok` so that NaN is refused."""
+    """Raise `FieldError` unless `ok`, for the ``__post_init__`` of a variant.
+
+    Parameters
+    ----------
+    field : str
+        Name of the field, without its group.
+    value : object
+        Its value.
+    ok : bool
+        Whether it may be so; to be phrased so that NaN is refused.
+    allowed : str
+        What would be accepted.
+
+    Raises
+    ------
+    FieldError
+        Which a configuration turns into a `ConfigError` that names the group, too.
+
+    Examples
+    --------
+    >>> import lagrun
+    >>> lagrun.check("delay", 0, 0 >= 1, "an integer >= 1")
+    Traceback (most recent call last):
+        ...
+    lagrun.checks.FieldError: delay=0: must be an integer >= 1
+    """
     if not ok:
         raise FieldError(field, value, allowed)
 

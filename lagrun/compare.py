@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from lagrun.analysis import statistics
-from lagrun.analysis.cell_titles import label, telling
+from lagrun.analysis.cell_titles import telling
+from lagrun.analysis.compared import labelled
 from lagrun.analysis.comparison import SWEEP, ComparedCell, cells_of, choose, compare
 from lagrun.analysis.frame import check_folder, frame, frame_of, with_names_of_their_own
 from lagrun.analysis.printing import console, print_table
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"contradiction: {contradiction}")
         if arguments.csv:
             with files.storage_errors(arguments.csv):
-                arguments.csv.write_text(_labelled(cells, found).to_csv(index=False))
+                arguments.csv.write_text(labelled(cells, found).to_csv(index=False))
     except (ConfigError, files.StorageError) as error:
         print(f"lagrun.compare: {one_line(str(error))}", file=sys.stderr)
         return 2
@@ -83,17 +84,6 @@ def _read(folders: Sequence[Path], apart: bool) -> tuple[pd.DataFrame, list[str]
         names = list(map(str, folders))
     named = [runs.assign(**{SWEEP: name}) for runs, name in zip(frames, names, strict=True)]
     return with_names_of_their_own(pd.concat(named, ignore_index=True)), []
-
-
-def _labelled(cells: Sequence[ComparedCell], found: pd.DataFrame) -> pd.DataFrame:
-    """The comparison with columns that say which cells the numbers are."""
-    keys = telling([cell.keys for cell in cells])
-    told = value_texts([cell.keys for cell in cells])
-    labels = {cell.number: label(text, keys) for cell, text in zip(cells, told, strict=True)}
-    labelled = found.copy()
-    labelled.insert(2, "cell_a", found["a"].map(labels))
-    labelled.insert(3, "cell_b", found["b"].map(labels))
-    return labelled
 
 
 def _print(cells: Sequence[ComparedCell], found: pd.DataFrame) -> None:

@@ -21,6 +21,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "storage": ("config",),
     "planning": ("training", "storage"),
     "execution": ("planning",),
+    "testing": ("training",),
     "analysis": ("training", "storage"),
     "figures": ("analysis",),
     "report": ("figures",),

@@ -92,12 +92,12 @@ class StoredRun:
         return bool(np.isfinite(self.params.flat).all())
 
 
-def read_run(folder: Path, trusted: Sequence[str] = ()) -> StoredRun:
+def read_run(folder: str | Path, trusted: Sequence[str] = ()) -> StoredRun:
     """Read a finished run.
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         The run's.
     trusted : sequence of str
         Packages beside lagrun whose classes its configuration may name: what is stored is not trusted by itself.
@@ -107,8 +107,19 @@ def read_run(folder: Path, trusted: Sequence[str] = ()) -> StoredRun:
     ConfigError
         In one line, if there is no such run, if it is unfinished, failed or damaged, or of classes that are not trusted
         or no longer what they were.
+
+    Examples
+    --------
+    >>> import lagrun
+    >>> run = lagrun.read_run("outputs/run")
+    >>> run.seed, run.result["outcome"], run.experiment.task.p
+    (0, 'budget', 4)
+    >>> run.params["W_hidden_output"].shape
+    (1, 4, 5)
+    >>> run.curve["sequence"].iloc[-1]
+    np.int64(20)
     """
-    return run_of(StoredSweep(folder), "", trusted)
+    return run_of(StoredSweep(Path(folder)), "", trusted)
 
 
 def run_of(stored: StoredSweep, name: str, trusted: Sequence[str] = (), with_snapshots: bool = True) -> StoredRun:

@@ -108,7 +108,7 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     runs : pandas.DataFrame
-        From `frame`.
+        From `lagrun.read_runs`.
 
     Returns
     -------
@@ -124,6 +124,15 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
         ``max_solved`` (over solved runs alone), ``n_least`` (sequences that the criterion needs, where the budget is
         less), ``n_censored``, ``n_diverged``, ``n_failed``, ``n_unfinished``, ``budget``, ``cpu_seconds`` (of all runs
         together) and `PUBLISHED`, if the frame has them.
+
+    Examples
+    --------
+    >>> import lagrun
+    >>> summary = lagrun.summarise(lagrun.read_runs("outputs/two_lags"))
+    >>> summary[["model", "task", "task.p", "n", "n_solved", "budget"]]
+      model        task  task.p  n  n_solved  budget
+    0  lstm  noise_free       4  2         0      20
+    1  lstm  noise_free       5  2         1      20
     """
     keys, cells = grouped(runs)
     rows = [dict(zip(keys, values, strict=True)) | _statistics(cell) for values, cell in cells]

@@ -25,7 +25,7 @@ Summarise = Callable[[pd.DataFrame], pd.DataFrame]
 N_NAMED = 5
 
 
-def report(folder: Path, summarise: Summarise = summarise, strict: bool = True) -> pd.DataFrame:
+def report(folder: Path, summarise: Summarise = summarise, strict: bool = True, aloud: bool = True) -> pd.DataFrame:
     """Write the tables of a folder's runs into it, and print the one of its cells.
 
     Parameters
@@ -36,6 +36,8 @@ def report(folder: Path, summarise: Summarise = summarise, strict: bool = True) 
         Makes the summary of the runs.
     strict : bool
         Whether tables that cannot be written are an error, which comes after printing.
+    aloud : bool
+        Whether anything is printed.
 
     Returns
     -------
@@ -57,8 +59,9 @@ def report(folder: Path, summarise: Summarise = summarise, strict: bool = True) 
         write_tables(folder, runs, summary)
     except files.StorageError as error:
         failure = error
-    _print(folder, found, runs, summary, without_cell(stored, runs))
-    print(folder)
+    if aloud:
+        _print(folder, found, runs, summary, without_cell(stored, runs))
+        print(folder)
     if failure and strict:
         raise failure
     return runs

@@ -6,6 +6,8 @@ import os
 import sys
 import threading
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import hydra
@@ -39,18 +41,75 @@ def command() -> int:
 
     It may be called several times in a process, of which it leaves nothing changed.
     """
-    if not _RUNNING.acquire(blocking=False):
-        return _fail(2, "another command of lagrun is running in this process; wait for its end, or start a process")
+    typed = sys.argv[1:]
     try:
-        return _command()
+        run(typed)
+        return 0
+    except ConfigError as error:
+        return _fail(2, str(error))
+    except FolderLockedError as error:
+        return _fail(3, as_typed(str(error), typed))
+    except (NoWorkerError, RunsFailedError, StorageError) as error:
+        return _fail(1, str(error))
+    except SystemExit as ended:
+        if ended.code == 1 and {"--cfg", "-c"}.intersection(typed):
+            return 2  # Hydra has said that there is no such package
+        if isinstance(ended.code, int) or ended.code is None:
+            return ended.code or 0
+        raise
+
+
+def run(typed: Sequence[str]) -> None:
+    """Run a command line, and raise where the command would end with another status than 0.
+
+    Parameters
+    ----------
+    typed : sequence of str
+        Arguments without the program's name.
+
+    Raises
+    ------
+    ConfigError
+        In one line, if the configuration is wrong.
+    FolderLockedError, NoWorkerError, RunsFailedError, StorageError
+        If the folder is in use, no worker can be started, runs failed, or results cannot be written.
+    SystemExit
+        Where Hydra or a callback has said what is wrong.
+    """
+    with hydra_ready(typed):
+        sys.argv[1:] = arrange(typed)
+        _run_hydra()
+
+
+@contextmanager
+def hydra_ready(typed: Sequence[str]) -> Iterator[None]:
+    """Have Hydra as in a new process, held to what is trusted, and leave the process as it was.
+
+    What Hydra and OmegaConf raise in the body is raised as a `ConfigError` about what was typed.
+    """
+    traceback_wanted = FULL_ERROR in os.environ
+    with _alone(), _as_in_a_new_process(), _in_words(typed, traceback_wanted), kept_logs(), only_trusted():
+        register_plugins()
+        yield
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    if not _RUNNING.acquire(blocking=False):
+        words = "another command of lagrun is running in this process; wait for its end, or start a process"
+        raise ConfigError(words)
+    try:
+        yield
     finally:
         _RUNNING.release()
 
 
-def _command() -> int:
-    typed = sys.argv[1:]
-    traceback_wanted = FULL_ERROR in os.environ
-    here = str(Path.cwd())
+@contextmanager
+def _as_in_a_new_process() -> Iterator[None]:
+    try:
+        here = str(Path.cwd())
+    except FileNotFoundError:
+        raise ConfigError("the working directory does not exist any more; change to one that does") from None
     with unchanged(FULL_ERROR), warnings.catch_warnings():
         os.environ[FULL_ERROR] = "1"  # Hydra then raises what it would print
         sys.path.append(str(PLUGINS))
@@ -59,38 +118,25 @@ def _command() -> int:
         warnings.filterwarnings("ignore", "[^\n]*joblib will operate in serial mode")  # said where a worker is wanted
         register_resolver()
         try:
-            return _run(typed, traceback_wanted)
+            yield
         finally:
             end()
 
 
-def _run(typed: list[str], traceback_wanted: bool) -> int:
+@contextmanager
+def _in_words(typed: Sequence[str], traceback_wanted: bool) -> Iterator[None]:
     try:
-        with kept_logs(), only_trusted():
-            sys.argv[1:] = arrange(typed)
-            register_plugins()
-            _run_hydra()
-        return 0
+        yield
     except ConfigError as error:
-        return _fail(2, as_typed(str(error), typed))
-    except FolderLockedError as error:
-        return _fail(3, as_typed(str(error), typed))
-    except (NoWorkerError, RunsFailedError, StorageError) as error:
-        return _fail(1, str(error))
+        raise ConfigError(as_typed(str(error), typed)) from None
     except (HydraException, OmegaConfBaseException) as error:
         if traceback_wanted:
             raise
-        return _fail(2, explain(error, typed))
+        raise ConfigError(explain(error, typed)) from None
     except ValueError as error:
         if traceback_wanted or not str(error).startswith((NOT_AN_OPTION, "Only one of --run")):
             raise
-        return _fail(2, explain(error, typed))
-    except SystemExit as ended:
-        if ended.code == 1 and {"--cfg", "-c"}.intersection(typed):
-            return 2  # Hydra has said that there is no such package
-        if isinstance(ended.code, int) or ended.code is None:
-            return ended.code or 0
-        raise
+        raise ConfigError(explain(error, typed)) from None
 
 
 def _run_hydra() -> None:

@@ -15,13 +15,14 @@ from hydra._internal import callbacks as hydra_callbacks
 from hydra._internal import hydra as hydra_application
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.core_plugins import basic_launcher
-from hydra._internal.utils import get_args_parser
+from hydra._internal.utils import create_config_search_path, get_args_parser
 from omegaconf.basecontainer import BaseContainer
 
 __all__ = [
     "BaseContainer",
     "ConfigLoaderImpl",
     "basic_launcher",
+    "create_config_search_path",
     "get_args_parser",
     "hydra_application",
     "hydra_callbacks",

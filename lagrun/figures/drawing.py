@@ -85,6 +85,10 @@ class Drawing:
         """The file of it that a page shows."""
         return f"{self.name}.{self.kind}"
 
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows."""
+        return content(self, PNG)
+
 
 class Described(Protocol):
     """A picture in a file, and what is said of it, as in `Drawing`."""

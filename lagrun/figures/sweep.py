@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lagrun.analysis.frame import frame
 from lagrun.figures import ecdf, heat_map, lag, learning_curves, strip
 from lagrun.figures.asked import Asked
 from lagrun.figures.drawing import Drawing
@@ -46,21 +47,30 @@ KINDS: Mapping[str, Kind] = {
 NOTHING = Asked()
 
 
-def sweep_figures(folder: Path | StoredSweep, runs: pd.DataFrame) -> list[Drawing]:
+def sweep_figures(folder: str | Path | StoredSweep, runs: pd.DataFrame | None = None) -> list[Drawing]:
     """Draw all figures that make sense for a sweep.
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         Of the sweep.
-    runs : pandas.DataFrame
-        From `lagrun.analysis.frame.frame` of the folder.
+    runs : pandas.DataFrame, optional
+        From `lagrun.read_runs` of the folder, some rows of it, say; by default all of its runs.
 
     Returns
     -------
     list of Drawing
-        In the order of `KINDS`; empty where no run has ended.
+        In the order of `KINDS`; empty where no run has ended. Each has a ``name``, a matplotlib ``figure``, a
+        ``caption`` and an ``alt`` text, and is shown by notebooks as it is.
+
+    Examples
+    --------
+    >>> import lagrun
+    >>> [drawing.name for drawing in lagrun.sweep_figures("outputs/two_lags")]
+    ['ecdf', 'strip', 'learning_curves', 'lag']
     """
+    folder = Path(folder) if isinstance(folder, str) else folder
+    runs = frame(folder) if runs is None else runs
     return [drawing for drawing in drawn(folder, runs, list(KINDS)).values() if drawing]
 
 

@@ -17,15 +17,17 @@ from lagrun.storage.stored_sweep import StoredSweep
 PAGE = "report.html"
 
 
-def write_report(folder: Path | Sequence[Path], output: Path | None = None, trusted: Sequence[str] | None = ()) -> Path:
+def write_report(
+    folder: str | Path | Sequence[str | Path], output: str | Path | None = None, trusted: Sequence[str] | None = ()
+) -> Path:
     """Write the report of a folder's runs.
 
     Parameters
     ----------
-    folder : Path or sequence of Path
+    folder : str, Path, or sequence of them
         A sweep's folder, a run's, or another that holds run folders; several are read as one, see
         `lagrun.analysis.pooled`.
-    output : Path, optional
+    output : str or Path, optional
         The page; in the folder, as `PAGE`, if not given. Its links to runs start there.
     trusted : sequence of str, optional
         Packages beside lagrun whose classes may be run to draw pictures of chosen runs; None for no such pictures.
@@ -41,6 +43,12 @@ def write_report(folder: Path | Sequence[Path], output: Path | None = None, trus
         If a folder holds no runs, a package is missing, or nothing tells where to write.
     StorageError
         If the page cannot be written.
+
+    Examples
+    --------
+    >>> import lagrun
+    >>> lagrun.write_report("outputs/small", trusted=None).name
+    'report.html'
     """
     check_installed()
     from lagrun.figures.look import Look, using
@@ -48,7 +56,7 @@ def write_report(folder: Path | Sequence[Path], output: Path | None = None, trus
     from lagrun.report.content import gather
     from lagrun.report.html import page
 
-    folders = [folder] if isinstance(folder, Path) else list(folder)
+    folders = [Path(folder)] if isinstance(folder, str | Path) else list(map(Path, folder))
     pooled = folders if len(folders) > 1 else []
     if pooled and output is None:
         raise needs_output(pooled)
@@ -57,7 +65,7 @@ def write_report(folder: Path | Sequence[Path], output: Path | None = None, trus
     runs = frame_of(found.runs)
     if runs.empty:
         raise ConfigError(f"{stored.folder}: holds no runs")
-    output = output or stored.folder / PAGE
+    output = Path(output) if output else stored.folder / PAGE
     with using(Look(captions=False)):  # the page has them beside
         figures = sweep_figures(stored, runs)
     text = page(gather(stored, runs, figures, output, found.contradictions, trusted, pooled))

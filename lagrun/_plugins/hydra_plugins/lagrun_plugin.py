@@ -16,6 +16,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from lagrun.cli.aloud import ALOUD
 from lagrun.config.build import execution, unknown_key
 from lagrun.config.paths import CONF, SWEEPS
 from lagrun.execution.dry_run import describe
@@ -106,7 +107,7 @@ class LagrunSweeper(Sweeper):
 def _report(folder: Path, strict: bool) -> Any:
     from lagrun.analysis.sweep_tables import report  # which takes a while, and single runs do without
 
-    return report(folder, strict=strict)
+    return report(folder, strict=strict, aloud=ALOUD.get())
 
 
 def _say(notices: Sequence[str]) -> None:
