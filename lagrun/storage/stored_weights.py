@@ -23,7 +23,6 @@ from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import FAILED
 from lagrun.storage import files
-from lagrun.storage.found_runs import with_result
 
 #: Says what may differ between the experiment that the weights come from and the one that they are for.
 FITS = "what fits is the same model and sizes on a task of as many symbols: another task.q, task.keys or task.middle, "
@@ -178,6 +177,8 @@ def _look(typed: str, folder: Path) -> StoredWeights:
         raise ConfigError(f"{INIT_FROM}={typed}: no such folder")
     if any((folder / name).exists() for name in (files.RESULT, files.STARTED)):
         return StoredWeights(typed, _source(folder)[1], {})
+    from lagrun.storage.found_runs import with_result  # which takes pandas along
+
     own: dict[int, Source] = {}
     for name in with_result(folder):
         seed, source = _source(folder / name)
