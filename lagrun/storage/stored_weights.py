@@ -105,7 +105,8 @@ class StoredWeights:
 
     def check(self, seeds: Sequence[int], needed: Params) -> None:
         """Raise ConfigError unless the weights of all seeds are there, and fit the net of which `needed` are some."""
-        for seed in seeds[:1] if self.everyone else seeds:
+        known = [0] if self.everyone else [seed for seed, source in self.own.items() if not source.wrong]
+        for seed in known if self.everyone or not seeds else seeds:
             found = self([seed])
             if found.flat.dtype != needed.flat.dtype:
                 raise self._error(f"its weights are {found.flat.dtype}; set dtype={found.flat.dtype}")
@@ -131,7 +132,7 @@ def with_initial(
     content : dict
         Plain values, see `lagrun.config.build.make`.
     seeds : sequence of int
-        Seeds that are to be trained.
+        Seeds that are to be trained; if empty, they are not known yet, and all weights that there are must fit.
     here : Path
         What the folder is relative to.
 
