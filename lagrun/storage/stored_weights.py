@@ -23,7 +23,6 @@ from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import FAILED
 from lagrun.storage import files
-from lagrun.storage.found_runs import with_result
 
 #: Says what may differ between the experiment that the weights come from and the one that they are for.
 FITS = "what fits is the same model and sizes on a task of as many symbols: another task.q, task.keys or task.middle, "
@@ -106,7 +105,8 @@ class StoredWeights:
 
     def check(self, seeds: Sequence[int], needed: Params) -> None:
         """Raise ConfigError unless the weights of all seeds are there, and fit the net of which `needed` are some."""
-        for seed in seeds[:1] if self.everyone else seeds:
+        known = [0] if self.everyone else [seed for seed, source in self.own.items() if not source.wrong]
+        for seed in known if self.everyone or not seeds else seeds:
             found = self([seed])
             if found.flat.dtype != needed.flat.dtype:
                 raise self._error(f"its weights are {found.flat.dtype}; set dtype={found.flat.dtype}")
@@ -132,7 +132,7 @@ def with_initial(
     content : dict
         Plain values, see `lagrun.config.build.make`.
     seeds : sequence of int
-        Seeds that are to be trained.
+        Seeds that are to be trained; if empty, they are not known yet, and all weights that there are must fit.
     here : Path
         What the folder is relative to.
 
@@ -178,6 +178,8 @@ def _look(typed: str, folder: Path) -> StoredWeights:
         raise ConfigError(f"{INIT_FROM}={typed}: no such folder")
     if any((folder / name).exists() for name in (files.RESULT, files.STARTED)):
         return StoredWeights(typed, _source(folder)[1], {})
+    from lagrun.storage.found_runs import with_result  # which takes pandas along
+
     own: dict[int, Source] = {}
     for name in with_result(folder):
         seed, source = _source(folder / name)

@@ -193,7 +193,9 @@ def test_what_does_not_fit_is_refused_before_anything_trains(stage: Stage, comma
 
 def test_weights_that_change_before_they_are_read_are_refused(stage: Stage) -> None:
     run = stage(3, seeds="0")[0]
-    cell, content = with_initial(*build_typed(compose_config(*LAG, "init_from=q3")), [0])
+    cell, content = with_initial(*build_typed(compose_config(*LAG, "init_from=q3")), [])
+    with pytest.raises(ConfigError, match="its weights do not fit"):
+        with_initial(*build_typed(compose_config(*LAG, "init_from=q3", "task.p=3")), [])
     assert cell.initial
     assert cell.initial([0, 0]).sha256(1) == json.loads((run / files.RESULT).read_text())["weights_sha256"]
     with np.load(run / files.PARAMS) as file:
