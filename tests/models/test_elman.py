@@ -17,10 +17,10 @@ from lagrun.models import elman_net
 from lagrun.models.elman import Elman
 from lagrun.numerics.activations import SQUASHERS
 from lagrun.tasks.noise_free import NoiseFree
+from lagrun.testing.models import by_rule
 from lagrun.training.admission import build
 from tests.helpers import central_differences, compose_config, one_batch, random_batch
 from tests.models.test_gradients import gradient, start, weighted_error
-from tests.models.test_model_contract import by_rule
 from tests.training.test_loop import run
 
 MakeCell = Callable[..., Experiment]
