@@ -12,9 +12,8 @@ Examples
 """
 
 import sys
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # what type checkers take for true; the module typing takes longer to import than all of this
 if TYPE_CHECKING:
     from lagrun.analysis.compared import compare_cells
     from lagrun.analysis.reading import read_runs
@@ -101,15 +100,19 @@ _WHERE = {
 _MODULES = {name: f"lagrun.{module}" for module, names in _WHERE.items() for name in names.split()}
 
 
-def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        found: Any = _version()
-    elif name in _MODULES:
-        found = getattr(import_module(_MODULES[name]), name)
-    else:
-        raise AttributeError(f"module 'lagrun' has no attribute {name!r}")
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # or type checkers would take any name for one of lagrun's
+
+    def __getattr__(name):
+        if name == "__version__":
+            found = _version()
+        elif name in _MODULES:
+            from importlib import import_module
+
+            found = getattr(import_module(_MODULES[name]), name)
+        else:
+            raise AttributeError(f"module 'lagrun' has no attribute {name!r}")
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

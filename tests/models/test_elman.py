@@ -16,11 +16,11 @@ from lagrun.models import elman_net
 from lagrun.models.elman import Elman
 from lagrun.numerics.activations import SQUASHERS
 from lagrun.tasks.noise_free import NoiseFree
+from lagrun.testing.models import by_rule
 from lagrun.training.admission import build
 from tests.conftest import MakeCell
 from tests.helpers import central_differences, compose_config, one_batch, random_batch, run
 from tests.models.gradients import gradient, start, weighted_error
-from tests.models.test_model_contract import by_rule
 
 PAPER = Elman(1, "logistic", "layered", True, 0.2, "bptt", 10)
 KINDS = ["full", "end", "padded", "padded end"]
