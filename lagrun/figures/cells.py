@@ -11,7 +11,7 @@ import pandas as pd
 
 from lagrun.analysis import statistics
 from lagrun.analysis.cell_titles import titles
-from lagrun.analysis.solved import holds, too_few
+from lagrun.analysis.solved import holds, rows_of, too_few
 from lagrun.analysis.summary import grouped, sequences_and_spent
 from lagrun.analysis.tables import CHECK_EVERY, number
 from lagrun.analysis.values import value_text, value_texts
@@ -129,7 +129,7 @@ def setting(cells: Sequence[FigureCell], all_runs: pd.DataFrame) -> str:
         f"N={n_runs} run{'' if counts == [1] else 's'}{' a cell' if len(ended) > 1 else ''}",
     ]
     n_missing = int(runs["outcome"].isin([FAILED, UNFINISHED]).sum())
-    solved = [holds(run) for run in runs[runs["outcome"] == SOLVED].to_dict("records")]
+    solved = [holds(run) for run in rows_of(runs[runs["outcome"] == SOLVED])]
     n_broken = solved.count(False)
     n_too_few = sum(too_few(cell.runs.iloc[0].to_dict()) is not None for cell in ended)
     others = [cell for cell in figure_cells(all_runs) if cell.runs.index[0] not in runs.index]

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from lagrun.config.identity import sha256_of
+from lagrun.config.identity import sha256_of, sha256_of_stored
 from lagrun.config.stored_config import as_of_now
 from lagrun.interfaces.params import Params
 
@@ -186,10 +186,10 @@ def examine_sealed(
         result = json.loads(read(folder / RESULT))
         if result["schema_version"] != SCHEMA_VERSION:
             return None, f"{RESULT} has schema version {result['schema_version']}, this is {SCHEMA_VERSION}"
-        if sha256_of({name: value for name, value in result.items() if name != SEAL}) != result[SEAL]:
+        sealed = {name: value for name, value in result.items() if name != SEAL}
+        if sha256_of_stored(sealed) != result[SEAL]:
             return None, f"{RESULT} is not what was written"
-        content = {name: value for name, value in result.items() if name != SEAL}
-        content |= {"config": as_of_now(content["config"])}
+        content = sealed | {"config": as_of_now(sealed["config"])}
         for name, expected in content[FILES].items():
             if hashlib.sha256(read(folder / name)).hexdigest() != expected:
                 return content, f"{name} is not what was written"
