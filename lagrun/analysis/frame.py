@@ -15,13 +15,12 @@ from lagrun.config.variants import GROUPS, TARGET, told_apart, variant_name
 from lagrun.interfaces.run_result import UNFINISHED
 from lagrun.storage import files
 from lagrun.storage.found_runs import OPTIONS, FoundRun, found_runs, with_result
-from lagrun.storage.run_folder import FIELDS
 from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
 
 __all__ = ["NAME", "PUBLISHED", "UNFINISHED", "check_folder", "frame", "frame_of", "without_cell"]
 
 #: Fields of a result that the frame has even where no run has ended.
-STORED = ("seed", *FIELDS)
+STORED = ("seed", *files.FIELDS)
 
 #: Columns of what a paper reports of a run's cell, where the sweep file tells.
 PUBLISHED_MEAN, PUBLISHED_MEDIAN = "published_mean_sequences", "published_median_sequences"

@@ -15,13 +15,15 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lagrun.config.identity import sha256_of, sha256_of_stored
 from lagrun.config.stored_config import as_of_now
-from lagrun.interfaces.params import Params
+
+if TYPE_CHECKING:
+    from lagrun.interfaces.params import Params
 
 #: Raised whenever a change alters trained numbers or the meaning of a stored field.
 SCHEMA_VERSION = 2
@@ -35,6 +37,20 @@ TEMPORARY = ".tmp"
 
 #: Fields of a result that vouch for the others: the hash of the content, and those of the files beside it.
 SEAL, FILES = "content_sha256", "files"
+
+#: What a result holds, beside its head and tail; null where it was not measured.
+FIELDS = (
+    "outcome",
+    "sequences_to_solve",
+    "sequences_seen",
+    "n_weights",
+    "weights_sha256",
+    "final_last_step_accuracy",
+    "final_per_step_accuracy",
+    "wall_seconds",
+    "cpu_seconds",
+    "failure",
+)
 
 
 class StorageError(Exception):

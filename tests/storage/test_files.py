@@ -29,7 +29,7 @@ def test_round_trip(finished: Run) -> None:
     assert result["outcome"] == "budget"
     assert result["sequences_to_solve"] is None
     assert result["sequences_seen"] == 12
-    assert set(run_folder.FIELDS) | {"schema_version", "seed", "files", "config", "options", "provenance"} == set(
+    assert set(files.FIELDS) | {"schema_version", "seed", "files", "config", "options", "provenance"} == set(
         result
     )
     arrays = np.load(finished.folder / files.PARAMS)
