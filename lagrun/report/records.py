@@ -11,8 +11,6 @@ import pandas as pd
 
 from lagrun.interfaces.run_result import UNFINISHED
 from lagrun.storage import files
-from lagrun.storage.block import Run
-from lagrun.storage.counting import damage
 from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
 
 
@@ -73,9 +71,7 @@ def _read(stored: StoredSweep, name: str, seed: Any, planned: Mapping[str, Any] 
     result, wrong = stored.examine(name) if planned is not None else stored.examine_sealed(name)
     result = result or {}
     if not counts and planned is not None:
-        run = Run(0, int(seed), stored.folder / name)
-        wrong = damage(run, planned, lambda _: stored.examine(name))
-        wrong = wrong or ("has not used up its raised budget" if result else None)
+        wrong = stored.standing(name, planned, int(seed)).why_not
     config = result.get("config", {}) if planned is None else planned
     return Record(config, result.get("provenance") if counts else None, stored.started(name), wrong)
 

@@ -1,4 +1,4 @@
-"""A folder of runs that is read once: for its frame, tables, figures and report alike.
+"""A folder of runs that is read once: for its frame, tables, comparison, figures, report and resuming alike.
 
 Whoever needs several of these makes one `StoredSweep` and hands it on; each takes a folder's path as well.
 """
@@ -9,13 +9,14 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from lagrun.storage import files
-from lagrun.storage.learning_curve import parse_curve
+from lagrun.storage.counting import Standing, standing
 from lagrun.storage.sweep_file import read_plan
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Files that are wanted after they were examined, and bytes of them that are kept, at most; others are read again.
 KEPT, MOST_KEPT = (files.CURVE, files.PARAMS), 200_000_000
@@ -73,8 +74,14 @@ class StoredSweep:
         result, wrong = self.examine_sealed(name)
         return (None if wrong else result), wrong
 
+    def standing(self, name: str, config: Mapping[str, Any], seed: int) -> Standing:
+        """How far a planned run is, see `lagrun.storage.counting.standing`; `name` is its folder's."""
+        return standing(self.folder / name, config, seed, lambda _: self.examine(name))
+
     def curve(self, name: str) -> pd.DataFrame:
         """The learning curve of a run, as `lagrun.storage.learning_curve.read_curve` has it."""
+        from lagrun.storage.learning_curve import parse_curve  # pandas: resuming does not wait for it
+
         if name not in self._curves:
             try:
                 content = self.file(name, files.CURVE)

@@ -14,7 +14,7 @@ from lagrun.config.identity import experiment
 from lagrun.figures.cells import figure_cells
 from lagrun.interfaces.run_result import FAILED, SOLVED, UNFINISHED
 from lagrun.storage import files
-from lagrun.storage.counting import counting
+from lagrun.storage.counting import standing
 from lagrun.storage.found_runs import OPTIONS, FoundRun
 from lagrun.storage.partial import Partial, read_partial
 from lagrun.storage.sweep_file import SET_ASIDE, read_plan
@@ -200,4 +200,4 @@ def outcomes_in_words(watched: Watched) -> list[str]:
 
 
 def _counting(path: Path, config: dict[str, Any], seed: int) -> dict[str, Any] | None:
-    return counting(files.read_result(path), config, seed)
+    return standing(path, config, seed).counting

@@ -29,9 +29,7 @@ def test_round_trip(finished: Run) -> None:
     assert result["outcome"] == "budget"
     assert result["sequences_to_solve"] is None
     assert result["sequences_seen"] == 12
-    assert set(files.FIELDS) | {"schema_version", "seed", "files", "config", "options", "provenance"} == set(
-        result
-    )
+    assert set(files.FIELDS) | {"schema_version", "seed", "files", "config", "options", "provenance"} == set(result)
     arrays = np.load(finished.folder / files.PARAMS)
     shapes = {name: arrays[name].shape for name in arrays}
     flat = np.concatenate([arrays[name].ravel() for name in arrays])[None]
