@@ -36,9 +36,7 @@ class Record:
     damage: str | None
 
 
-def read_records(
-    folder: Path | StoredSweep, runs: pd.DataFrame, planned: Mapping[str, Mapping[str, Any]] | None = None
-) -> dict[str, Record]:
+def read_records(folder: Path | StoredSweep, runs: pd.DataFrame) -> dict[str, Record]:
     """Read the files of all runs.
 
     Parameters
@@ -47,8 +45,6 @@ def read_records(
         The sweep's, or another that holds run folders.
     runs : pandas.DataFrame
         Its frame, from `lagrun.analysis.frame.frame`.
-    planned : mapping, optional
-        The configuration of each planned run, by its folder; that of the sweep's plan, if not given.
 
     Returns
     -------
@@ -61,8 +57,7 @@ def read_records(
         If the sweep's plan cannot be read.
     """
     stored = stored_sweep(folder)
-    if planned is None:
-        planned = {run["folder"]: cell["config"] for cell in stored.plan or [] for run in cell["runs"]}
+    planned = stored.planned_configs
     rows = zip(runs["folder"], runs["seed"], runs["outcome"] != UNFINISHED, strict=True)
     return {name: _read(stored, name, seed, planned.get(name), counts) for name, seed, counts in rows}
 

@@ -9,7 +9,7 @@ from lagrun.execution.run_block import run_block
 from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import CURVE_COLUMNS
-from lagrun.storage import files, run_folder
+from lagrun.storage import files
 from lagrun.storage.block import Block, Run
 
 MakeCell = Callable[..., Experiment]
