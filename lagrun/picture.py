@@ -19,12 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lagrun.analysis.cell_titles import titles
-from lagrun.analysis.comparison import cells_of, choose
+from lagrun.analysis.cells import measured_cells
+from lagrun.analysis.comparison import choose
 from lagrun.analysis.frame import check_folder, frame
 from lagrun.analysis.representative import representatives
 from lagrun.analysis.stored_run import run_of
-from lagrun.analysis.summary import grouped
 from lagrun.checks import ConfigError, one_line
 from lagrun.cli import standard_streams
 from lagrun.config.trust import trusted_modules
@@ -85,12 +84,10 @@ def _runs(stored: StoredSweep, wanted: Sequence[str]) -> Iterator[str]:
     runs = frame(stored)
     if runs.empty:
         raise ConfigError(f"{folder}: holds no runs")
-    cells, (_, groups) = cells_of(runs), grouped(runs)
-    names = titles([cell.keys for cell in cells])
-    for cell in choose(cells, wanted):
-        chosen = representatives(groups[cell.number - 1][1])
+    for cell in choose(measured_cells(runs), wanted):
+        chosen = representatives(cell.runs)
         words = [f"{run.why} seed={run.seed} ({WORDS[run.outcome]} {run.sequences:,} sequences)" for run in chosen]
-        print(f"{names[cell.number - 1]}: {', '.join(words) or 'no run has ended'}")
+        print(f"{cell.title}: {', '.join(words) or 'no run has ended'}")
         yield from (run.folder for run in chosen)
 
 

@@ -20,12 +20,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from lagrun.analysis.cells import with_outcome
 from lagrun.analysis.frame import check_folder, frame, frame_of
 from lagrun.checks import ConfigError, one_line
 from lagrun.cli import standard_streams
 from lagrun.figures import heat_map, lag
 from lagrun.figures.asked import Asked
-from lagrun.figures.cells import with_outcome
 from lagrun.figures.drawing import Drawing, remove, save, save_captions
 from lagrun.figures.look import using
 from lagrun.figures.options import add_options, look_of, shown_as

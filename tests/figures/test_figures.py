@@ -13,12 +13,13 @@ from matplotlib.markers import CARETUP
 
 from lagrun import plot
 from lagrun.analysis import statistics
+from lagrun.analysis.cells import measured_cells, with_outcome
 from lagrun.checks import ConfigError
 from lagrun.figures import lag as lags
 from lagrun.figures.axes import log_ticks, short_number
 from lagrun.figures.beside import spread
 from lagrun.figures.beyond import MARK, beyond_the_axis
-from lagrun.figures.cells import figure_cells, setting, with_outcome
+from lagrun.figures.captions import setting
 from lagrun.figures.drawing import COLOURS, GREY
 from lagrun.figures.ecdf import ecdf, steps
 from lagrun.figures.heat_map import heat_map
@@ -77,7 +78,7 @@ def texts(axes: Any) -> list[str]:
 
 def test_the_distribution_has_unsolved_and_diverged_runs_below_the_line():
     runs = frame_of([({"task.p": 5}, [100, 300, 100, "budget", "diverged", "failed", "unfinished"])])
-    (cell,) = figure_cells(runs)
+    (cell,) = measured_cells(runs)
     sequences, k, band = steps(cell, 10.0)
     assert sequences.tolist() == [10, 100, 300, 1000]
     assert k.tolist() == [0, 2, 3, 3]  # of 5: runs without an outcome are not among them
@@ -311,12 +312,12 @@ def test_what_is_published_once_has_one_star_however_many_series_there_are():
 
 def test_series_are_cells_that_differ_in_the_lag_alone():
     pairs = [(50, 50), (100, 100), (200, 200), (200, 100), (200, 50)]
-    cells = figure_cells(frame_of([({"task.q": q, "task.p": p}, [100]) for q, p in pairs]))
+    cells = measured_cells(frame_of([({"task.q": q, "task.p": p}, [100]) for q, p in pairs]))
     found = {(series.key, series.label): [cell.keys for cell in series.cells] for series in lags.series_of(cells)}
     assert set(found) == {("task.p", "q=200"), ("task.q", "p = q")}
     assert [keys["task.p"] for keys in found["task.p", "q=200"]] == [50, 100, 200]
     assert [keys["task.q"] for keys in found["task.q", "p = q"]] == [50, 100, 200]
-    rates = figure_cells(frame_of([({"task.p": p, "optimiser.r": r}, [100]) for r in (1, 2) for p in (9, 5)]))
+    rates = measured_cells(frame_of([({"task.p": p, "optimiser.r": r}, [100]) for r in (1, 2) for p in (9, 5)]))
     assert [series.label for series in lags.series_of(rates)] == ["r=1", "r=2"]
     assert [[cell.keys["task.p"] for cell in series.cells] for series in lags.series_of(rates)] == [[5, 9]] * 2
 
@@ -350,7 +351,8 @@ def test_an_arrow_is_where_an_interval_is_open():
 def test_cells_with_p_equal_to_q_are_a_series_only_if_others_leave_them_out():
     keys = [{"task.q": q, "task.p": p} for q in (10, 20, 30) for p in (10, 20, 30)]
     found = [
-        (series.key, series.label) for series in lags.series_of(figure_cells(frame_of([(each, [9]) for each in keys])))
+        (series.key, series.label)
+        for series in lags.series_of(measured_cells(frame_of([(each, [9]) for each in keys])))
     ]
     assert len(found) == 6
     assert all("p = q" not in label for _, label in found)
@@ -378,7 +380,7 @@ def test_a_lag_of_one_s_own_is_drawn_if_it_is_asked_for():
     runs = frame_of(
         [({"task.delay": d, "task.p": p}, [100 * d, 300 * d, 200 * d + p]) for p in (3, 4) for d in (9, 5, 20)]
     )
-    assert [series.key for series in lags.series_of(figure_cells(runs))] == ["task.p"] * 3
+    assert [series.key for series in lags.series_of(measured_cells(runs))] == ["task.p"] * 3
     for asked in ("task.delay", "delay"):
         drawing = lag(runs, asked)
         (axes,) = drawing.figure.axes
@@ -491,9 +493,9 @@ def test_the_keys_of_the_heat_map_are_those_that_fill_it():
 
 
 def test_values_are_sorted_as_numbers_where_they_are_numbers():
-    cells = figure_cells(frame_of([({"task.p": p}, [1]) for p in (100, 9, 20)]))
+    cells = measured_cells(frame_of([({"task.p": p}, [1]) for p in (100, 9, 20)]))
     assert list(values_of(cells, "task.p").values()) == ["9", "20", "100"]
-    cells = figure_cells(frame_of([({"task.p": 5, "task.k": k}, [1]) for k in ("random", "alternating")]))
+    cells = measured_cells(frame_of([({"task.p": 5, "task.k": k}, [1]) for k in ("random", "alternating")]))
     assert list(values_of(cells, "task.k").values()) == ["random", "alternating"]
 
 
@@ -505,8 +507,8 @@ def test_cells_whose_values_agree_in_six_digits_are_different_cells(tmp_path):
     (axes, _) = drawings["heat_map"].figure.axes
     assert [text.get_text() for text in axes.get_yticklabels()] == ["0.01234561", "0.01234562"]
     assert len({text.get_position() for text in axes.texts}) == 4
-    assert [series.label for series in lags.series_of(figure_cells(runs))] == ["r=0.01234561", "r=0.01234562"]
-    assert [panel.labels for panel in panels(figure_cells(runs), 2)] == [["r=0.01234561", "r=0.01234562"]] * 2
+    assert [series.label for series in lags.series_of(measured_cells(runs))] == ["r=0.01234561", "r=0.01234562"]
+    assert [panel.labels for panel in panels(measured_cells(runs), 2)] == [["r=0.01234561", "r=0.01234562"]] * 2
     assert "p=6, r=0.01234562: 2 of 2 solved" in drawings["strip"].alt
 
 
@@ -555,12 +557,12 @@ def test_a_caption_counts_what_is_missing_of_its_own_cells():
 
 def test_many_cells_are_shared_out_between_panels_by_what_they_have_in_common():
     keys = [{"name": n, "task.p": p, "optimiser.r": r} for n in ("A", "B") for p in (1, 2) for r in (1, 2, 3)]
-    found = panels(figure_cells(frame_of([(each, [10]) for each in keys])))
+    found = panels(measured_cells(frame_of([(each, [10]) for each in keys])))
     assert [panel.title for panel in found] == ["A, p=1", "A, p=2", "B, p=1", "B, p=2"]
     assert found[0].labels == ["r=1", "r=2", "r=3"]
     drawn = [cell.keys for panel in found for cell in panel.cells]
     assert [{key: of_cell[key] for key in keys[0]} for of_cell in drawn] == keys
-    lonely = panels(figure_cells(frame_of([({"task.p": p, "task.q": p}, [10]) for p in range(1, 10)])))
+    lonely = panels(measured_cells(frame_of([({"task.p": p, "task.q": p}, [10]) for p in range(1, 10)])))
     assert [len(panel.cells) for panel in lonely] == [3, 3, 3]
     assert [panel.title[:2] for panel in lonely] == ["(1", "(2", "(3"]
     assert max(len(panel.cells) for panel in lonely) <= MOST_LINES
@@ -570,7 +572,7 @@ def test_many_cells_are_shared_out_between_panels_by_what_they_have_in_common():
 def test_cells_that_nothing_else_puts_together_share_panels_with_those_of_their_model_and_task():
     kinds = [("lstm", "2a")] * 5 + [("lstm", "2b")] * 3 + [("rtrl", "2a")] * 2
     cells = [{"name": f"n{i}", "model": m, "task": t, "task.p": 9} for i, (m, t) in enumerate(kinds)]
-    found = panels(figure_cells(frame_of([(keys, [10]) for keys in cells])))
+    found = panels(measured_cells(frame_of([(keys, [10]) for keys in cells])))
     assert [panel.title.replace("\N{NO-BREAK SPACE}", " ") for panel in found] == [
         *("lstm, 2a (1 of 2)", "lstm, 2a (2 of 2)", "lstm, 2b", "rtrl, 2a"),
     ]
