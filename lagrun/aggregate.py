@@ -21,6 +21,7 @@ from lagrun.checks import ConfigError, one_line
 from lagrun.cli import standard_streams
 from lagrun.config.trust import trusted_modules
 from lagrun.storage import files
+from lagrun.storage.stored_sweep import StoredSweep
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,12 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _again(folder: Path, trusted_with_costs: Sequence[str] | None) -> None:
     """Aggregate one folder; with costs, if packages are given whose classes may be run for them."""
     check_folder(folder)
-    costs = None
+    stored, costs = StoredSweep(folder), None
     if trusted_with_costs is not None:
         from lagrun.analysis.cost_columns import CostColumns  # which most tables do without
 
-        costs = CostColumns(folder, trusted_with_costs)
-    if report(folder, costs.summarise if costs else summarise).empty:
+        costs = CostColumns(stored, trusted_with_costs)
+    if report(stored, costs.summarise if costs else summarise).empty:
         raise ConfigError(f"{folder}: holds no runs")
     for note in costs.notes if costs else []:
         print(note)

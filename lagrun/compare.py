@@ -20,8 +20,9 @@ import pandas as pd
 
 from lagrun.analysis import statistics
 from lagrun.analysis.cell_titles import telling
+from lagrun.analysis.cells import SWEEP, MeasuredCell, measured_cells
 from lagrun.analysis.compared import labelled
-from lagrun.analysis.comparison import SWEEP, ComparedCell, cells_of, choose, compare
+from lagrun.analysis.comparison import choose, compare
 from lagrun.analysis.frame import check_folder, frame, frame_of, with_names_of_their_own
 from lagrun.analysis.printing import console, print_table
 from lagrun.analysis.tables import number, too_few_text
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         runs, contradictions = _read(arguments.folders, arguments.apart)
-        cells = choose(cells_of(runs), arguments.cells)
+        cells = choose(measured_cells(runs), arguments.cells)
         if len(cells) < 2:
             raise ConfigError("only one cell; there must be two or more to compare")
         found = compare(cells)
@@ -86,7 +87,7 @@ def _read(folders: Sequence[Path], apart: bool) -> tuple[pd.DataFrame, list[str]
     return with_names_of_their_own(pd.concat(named, ignore_index=True)), []
 
 
-def _print(cells: Sequence[ComparedCell], found: pd.DataFrame) -> None:
+def _print(cells: Sequence[MeasuredCell], found: pd.DataFrame) -> None:
     """Print the cells, and then the pairs by the cells' numbers."""
     keys = telling([cell.keys for cell in cells])
     rows = []

@@ -19,12 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lagrun.analysis.cell_titles import titles
-from lagrun.analysis.comparison import cells_of, choose
+from lagrun.analysis.cells import measured_cells
+from lagrun.analysis.comparison import choose
 from lagrun.analysis.frame import check_folder, frame
 from lagrun.analysis.representative import representatives
-from lagrun.analysis.stored_run import read_run
-from lagrun.analysis.summary import grouped
+from lagrun.analysis.stored_run import run_of
 from lagrun.checks import ConfigError, one_line
 from lagrun.cli import standard_streams
 from lagrun.config.trust import trusted_modules
@@ -34,6 +33,7 @@ from lagrun.figures.drawing import Described, save, save_captions
 from lagrun.figures.options import add_options, drawing_as_asked, shown_as
 from lagrun.figures.run_parts import WORDS
 from lagrun.storage import files
+from lagrun.storage.stored_sweep import StoredSweep
 
 #: Folder of the pictures, within that of the run.
 FIGURES = "figures"
@@ -58,42 +58,43 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise ConfigError(f"--fps {arguments.fps:g}: must be a number > 0 and <= {MOST_FPS}")
         trusted = trusted_modules(list(arguments.trust))
         fps = None if arguments.no_animation else arguments.fps
+        stored = StoredSweep(arguments.folder)
         with drawing_as_asked(arguments):
-            for folder in _runs(arguments.folder, arguments.cells):
-                _draw(folder, fps, trusted, arguments.format)
+            for name in _runs(stored, arguments.cells):
+                _draw(stored, name, fps, trusted, arguments.format)
     except (ConfigError, files.StorageError) as error:
         print(f"lagrun.picture: {one_line(str(error))}", file=sys.stderr)
         return 2
     return 0
 
 
-def _runs(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
-    """Folders of the runs to draw; says which of a sweep these are, and why."""
+def _runs(stored: StoredSweep, wanted: Sequence[str]) -> Iterator[str]:
+    """Folders of the runs to draw, within the one that is read; says which of a sweep these are, and why."""
+    folder = stored.folder
     if not (folder / files.SWEEP).exists() and ((folder / files.STARTED).exists() or (folder / files.RESULT).exists()):
         if wanted:
             raise ConfigError(f"--cells {wanted[0]}: {folder} is a single run")
-        yield folder
+        yield ""
         return
     if folder.is_file():
         raise ConfigError(f"{folder}: is a file; name the folder of a run or of a sweep")
     check_folder(folder)
-    runs = frame(folder)
+    runs = frame(stored)
     if runs.empty:
         raise ConfigError(f"{folder}: holds no runs")
-    cells, (_, groups) = cells_of(runs), grouped(runs)
-    names = titles([cell.keys for cell in cells])
-    for cell in choose(cells, wanted):
-        chosen = representatives(groups[cell.number - 1][1])
+    for cell in choose(measured_cells(runs), wanted):
+        chosen = representatives(cell.runs)
         words = [f"{run.why} seed={run.seed} ({WORDS[run.outcome]} {run.sequences:,} sequences)" for run in chosen]
-        print(f"{names[cell.number - 1]}: {', '.join(words) or 'no run has ended'}")
-        yield from (folder / run.folder for run in chosen)
+        print(f"{cell.title}: {', '.join(words) or 'no run has ended'}")
+        yield from (run.folder for run in chosen)
 
 
-def _draw(folder: Path, fps: float | None, trusted: Sequence[str], kinds: Sequence[str]) -> None:
+def _draw(stored: StoredSweep, name: str, fps: float | None, trusted: Sequence[str], kinds: Sequence[str]) -> None:
     """Draw one run, and print what was written and what is missing."""
+    folder = stored.folder / name
     try:
         with np.errstate(all="ignore"):
-            pictures = run_pictures.draw(read_run(folder, trusted), fps)
+            pictures = run_pictures.draw(run_of(stored, name, trusted), fps)
     except (ConfigError, files.StorageError):
         raise
     except Exception as error:

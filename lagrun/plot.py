@@ -20,12 +20,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from lagrun.analysis.cells import with_outcome
 from lagrun.analysis.frame import check_folder, frame, frame_of
 from lagrun.checks import ConfigError, one_line
 from lagrun.cli import standard_streams
 from lagrun.figures import heat_map, lag
 from lagrun.figures.asked import Asked
-from lagrun.figures.cells import with_outcome
 from lagrun.figures.drawing import Drawing, remove, save, save_captions
 from lagrun.figures.options import add_options, drawing_as_asked, shown_as
 from lagrun.figures.sweep import KINDS, drawn
@@ -81,14 +81,15 @@ def _plot(arguments: argparse.Namespace, names: Sequence[str]) -> None:
 def _read(folders: Sequence[Path], output: Path | None) -> tuple[StoredSweep, pd.DataFrame, Path]:
     """What the runs are in, their frame, and where to write."""
     if len(folders) > 1:
-        from lagrun.analysis.pooled import ROOT, needs_output, pooled_runs
+        from lagrun.analysis.pooled import PooledSweep, needs_output, pooled_runs
 
         if output is None:
             raise needs_output(folders)
-        found = pooled_runs(folders)
+        pooled = PooledSweep(folders)
+        found = pooled_runs(pooled)
         for contradiction in found.contradictions:
             print(f"contradiction: {contradiction}")
-        return StoredSweep(ROOT), frame_of(found.runs), output
+        return pooled, frame_of(found.runs), output
     check_folder(folders[0])
     stored = StoredSweep(folders[0])
     runs = frame(stored)

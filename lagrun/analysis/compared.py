@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lagrun.analysis.cell_titles import label, telling
-from lagrun.analysis.comparison import ComparedCell, cells_of, choose, compare
+from lagrun.analysis.cells import MeasuredCell, measured_cells
+from lagrun.analysis.comparison import choose, compare
 from lagrun.analysis.values import value_texts
 from lagrun.checks import ConfigError
 
@@ -45,13 +46,13 @@ def compare_cells(runs: pd.DataFrame, *cells: str) -> pd.DataFrame:
       cell_a cell_b  n_solved_a  n_solved_b  p_solved
     0    p=4    p=5           0           1     0.625
     """
-    chosen = choose(cells_of(runs), cells)
+    chosen = choose(measured_cells(runs), cells)
     if len(chosen) < 2:
         raise ConfigError("only one cell; there must be two or more to compare")
     return labelled(chosen, compare(chosen))
 
 
-def labelled(cells: Sequence[ComparedCell], found: pd.DataFrame) -> pd.DataFrame:
+def labelled(cells: Sequence[MeasuredCell], found: pd.DataFrame) -> pd.DataFrame:
     """Add columns that say which cells the numbers of a comparison are."""
     keys = telling([cell.keys for cell in cells])
     told = value_texts([cell.keys for cell in cells])

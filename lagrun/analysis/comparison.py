@@ -4,87 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lagrun.analysis.cell_titles import telling
+from lagrun.analysis.cells import MeasuredCell
 from lagrun.analysis.frame import NAME
-from lagrun.analysis.solved import too_few
 from lagrun.analysis.statistics import pairs
-from lagrun.analysis.summary import grouped, sequences_and_spent
 from lagrun.analysis.values import is_typed, short_names
 from lagrun.checks import ConfigError
-from lagrun.interfaces.run_result import FAILED, UNFINISHED
-
-#: Column of the folder, where cells of several are kept apart.
-SWEEP = "sweep"
 
 
-@dataclass(frozen=True)
-class ComparedCell:
-    """The runs of one cell.
-
-    Attributes
-    ----------
-    number : int
-        Its place in the sweep, from 1.
-    keys : dict
-        What tells it from the others: column of the summary to value.
-    sequences : np.ndarray, shape (N,)
-        Sequences to the solution of the runs with an outcome, infinity where unsolved.
-    budget : float
-        Sequences after which runs were given up.
-    n_missing : int
-        Failed and unfinished runs, which are left out.
-    n_least : int or None
-        Sequences that the criterion needs, if the budget is less: that none is solved tells nothing.
-    """
-
-    number: int
-    keys: dict[str, Any]
-    sequences: np.ndarray
-    budget: float
-    n_missing: int
-    n_least: int | None = None
-
-
-def cells_of(runs: pd.DataFrame) -> list[ComparedCell]:
-    """List the cells of a frame.
-
-    Parameters
-    ----------
-    runs : pandas.DataFrame
-        From `lagrun.analysis.frame.frame`, with a column `SWEEP` if it is of several folders.
-
-    Returns
-    -------
-    list of ComparedCell
-        In the order of the frame.
-    """
-    keys, cells = grouped(runs, [SWEEP] if SWEEP in runs else [])
-    return [
-        ComparedCell(
-            number,
-            dict(zip(keys, values, strict=True)),
-            sequences_and_spent(cell)[0],
-            float(cell["budget"].iloc[0]),
-            int(cell["outcome"].isin([FAILED, UNFINISHED]).sum()),
-            too_few(cell.iloc[0].to_dict()),
-        )
-        for number, (values, cell) in enumerate(cells, 1)
-    ]
-
-
-def choose(cells: Sequence[ComparedCell], wanted: Sequence[str]) -> list[ComparedCell]:
+def choose(cells: Sequence[MeasuredCell], wanted: Sequence[str]) -> list[MeasuredCell]:
     """Find cells by their number, name, or some of their keys.
 
     Parameters
     ----------
-    cells : sequence of ComparedCell
+    cells : sequence of MeasuredCell
         All there are.
     wanted : sequence of str
         Such as ``2``, ``LSTM`` or ``task.p=50,keys=random``; a key may be shortened to its last part, if that is only
@@ -92,14 +30,14 @@ def choose(cells: Sequence[ComparedCell], wanted: Sequence[str]) -> list[Compare
 
     Returns
     -------
-    list of ComparedCell
+    list of MeasuredCell
 
     Raises
     ------
     ConfigError
         If a cell is unknown, not the only one of its kind, or chosen twice.
     """
-    chosen: list[ComparedCell] = []
+    chosen: list[MeasuredCell] = []
     for text in wanted:
         found = [cell for cell in cells if _is(cell, text)]
         if len(found) > 1:
@@ -113,12 +51,12 @@ def choose(cells: Sequence[ComparedCell], wanted: Sequence[str]) -> list[Compare
     return chosen or list(cells)
 
 
-def compare(cells: Sequence[ComparedCell]) -> pd.DataFrame:
+def compare(cells: Sequence[MeasuredCell]) -> pd.DataFrame:
     """Compare all pairs of cells, within the smaller budget of each pair.
 
     Parameters
     ----------
-    cells : sequence of ComparedCell
+    cells : sequence of MeasuredCell
         At least two.
 
     Returns
@@ -157,7 +95,7 @@ def compare(cells: Sequence[ComparedCell]) -> pd.DataFrame:
     return found
 
 
-def _is(cell: ComparedCell, text: str) -> bool:
+def _is(cell: MeasuredCell, text: str) -> bool:
     """Tell whether a cell is what was asked for."""
     if text.isdecimal():
         return cell.number == int(text)
@@ -168,7 +106,7 @@ def _is(cell: ComparedCell, text: str) -> bool:
     return all(key.strip() in values and is_typed(value, values[key.strip()]) for key, _, value in asked)
 
 
-def _allowed(cells: Sequence[ComparedCell]) -> str:
+def _allowed(cells: Sequence[MeasuredCell]) -> str:
     """What a cell may be called."""
     names = list(dict.fromkeys(str(cell.keys[NAME]) for cell in cells if pd.notna(cell.keys.get(NAME))))
     keys = telling([cell.keys for cell in cells]) or cells[0].keys

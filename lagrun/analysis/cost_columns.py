@@ -16,7 +16,7 @@ from lagrun.analysis.data_movement.cost_of import VERSION, Cost, NoCostError, co
 from lagrun.analysis.summary import grouped, summarise
 from lagrun.config.identity import sha256_of
 from lagrun.storage import files
-from lagrun.storage.sweep_file import read_plan
+from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
 
 #: The file of costs in a sweep's folder: a `Cost` a configuration.
 COSTS = "costs.json"
@@ -38,11 +38,12 @@ class CostColumns:
         Why cells have no costs, a line a reason.
     """
 
-    def __init__(self, folder: Path, trusted: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path | StoredSweep, trusted: Sequence[str] = ()) -> None:
         self.notes: list[str] = []
         self._trusted, self._unwritten = trusted, False
-        self._folder, self._costs = folder, read_costs(folder)
-        self._configs = {run["folder"]: cell["config"] for cell in read_plan(folder) or [] for run in cell["runs"]}
+        self._stored = stored_sweep(folder)
+        self._folder = self._stored.folder
+        self._costs = read_costs(self._folder)
 
     def summarise(self, runs: pd.DataFrame) -> pd.DataFrame:
         """Summarise each cell as `lagrun.analysis.summary.summarise`, with its costs.
@@ -102,9 +103,9 @@ class CostColumns:
 
     def _config(self, folder: str) -> dict[str, Any]:
         """The configuration of a run: the sweep's, or what is stored beside the result."""
-        if folder in self._configs:
-            return self._configs[folder]
-        result, _ = files.examine_sealed(self._folder / folder)
+        if folder in self._stored.planned_configs:
+            return self._stored.planned_configs[folder]
+        result, _ = self._stored.examine_sealed(folder)
         return result["config"] if result else {}
 
 

@@ -16,13 +16,13 @@ from lagrun.config.variants import GROUPS, TARGET, told_apart, variant_name
 from lagrun.interfaces.run_result import UNFINISHED
 from lagrun.storage import files
 from lagrun.storage.found_runs import OPTIONS, FoundRun, found_runs, with_result
-from lagrun.storage.run_folder import FIELDS
 from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
+from lagrun.text import last_line
 
 __all__ = ["NAME", "PUBLISHED", "UNFINISHED", "check_folder", "frame", "frame_of", "without_cell"]
 
 #: Fields of a result that the frame has even where no run has ended.
-STORED = ("seed", *FIELDS)
+STORED = ("seed", *files.FIELDS)
 
 #: Columns of what a paper reports of a run's cell, where the sweep file tells.
 PUBLISHED_MEAN, PUBLISHED_MEDIAN = "published_mean_sequences", "published_median_sequences"
@@ -99,7 +99,7 @@ def _columns(run: FoundRun, options: Mapping[str, str]) -> dict[str, Any]:
     names = {group: variant_name(run.config[group], options.get(group)) for group in GROUPS if group in run.config}
     kept = {name: value for name, value in run.result.items() if name not in NOT_COLUMNS}
     if kept.get("failure"):
-        kept["failure"] = kept["failure"].strip().splitlines()[-1]  # of a traceback, the error
+        kept["failure"] = last_line(kept["failure"])
     row = {"folder": run.folder, **dict.fromkeys(STORED), **kept, **names, **_flat(run.config), **_label(run.cell)}
     return row | {HOLDS: holds(row), EXPERIMENT: run.experiment}
 

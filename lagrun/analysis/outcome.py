@@ -9,6 +9,7 @@ from lagrun.analysis.solved import holds, too_few
 from lagrun.config.identity import leaves
 from lagrun.config.variants import variant_name
 from lagrun.interfaces.run_result import BUDGET, DIVERGED, FAILED, SOLVED
+from lagrun.text import last_line
 
 #: Keys of a task that tell how hard it is, where it has them.
 TASK_KEYS = ("p", "q")
@@ -36,7 +37,7 @@ def describe(result: Mapping[str, Any]) -> str:
 
 def _ending(result: Mapping[str, Any]) -> str:
     if result["outcome"] == FAILED:
-        return f"failed: {result['failure'].strip().splitlines()[-1]}"
+        return f"failed: {last_line(result['failure'])}"
     words = {SOLVED: "solved at sequence", BUDGET: "not solved within its budget of", DIVERGED: "diverged at sequence"}
     last_step, per_step = result["final_last_step_accuracy"], result["final_per_step_accuracy"]
     tested = f"right on held-out sequences: {last_step:.1%} of last steps, {per_step:.1%} of all"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +16,47 @@ import pandas as pd
 from lagrun.analysis.frame import check_folder, without_cell
 from lagrun.checks import ConfigError, show
 from lagrun.storage.found_runs import Found, FoundRun, each_once, found_runs, with_result
-from lagrun.storage.sweep_file import read_plan
+from lagrun.storage.stored_sweep import Kept, StoredSweep
 
 #: What the folders of pooled runs are relative to.
 ROOT = Path()
 
 
-def pooled_runs(folders: Sequence[Path]) -> Found:
+class PooledSweep(StoredSweep):
+    """Several folders, of which each file is read once, as one whose runs are named below `ROOT`.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Of sweeps or runs.
+
+    Attributes
+    ----------
+    parts : list of StoredSweep
+        Each of them.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        kept = Kept()
+        super().__init__(ROOT, kept)
+        self.parts = [StoredSweep(folder, kept) for folder in folders]
+
+    @cached_property
+    def planned_configs(self) -> dict[str, dict[str, Any]]:
+        """The configuration of each run that a plan has, by the run's folder."""
+        each = [(part.folder, name, config) for part in self.parts for name, config in part.planned_configs.items()]
+        return {str(folder / name): config for folder, name, config in each}
+
+
+def pooled_runs(pooled: Sequence[Path] | PooledSweep) -> Found:
     """List the runs of several folders, each experiment, name and seed once.
 
     Of published values of the same cell, the first count.
 
     Parameters
     ----------
-    folders : sequence of Path
-        Of sweeps or runs.
+    pooled : sequence of Path
+        Folders of sweeps or runs.
 
     Returns
     -------
@@ -41,13 +68,15 @@ def pooled_runs(folders: Sequence[Path]) -> Found:
     ConfigError
         If a folder is named twice, cannot be read, or holds no runs.
     """
-    if len({folder.resolve() for folder in folders}) < len(folders):
+    parts = (pooled if isinstance(pooled, PooledSweep) else PooledSweep(pooled)).parts
+    if len({part.folder.resolve() for part in parts}) < len(parts):
         raise ConfigError("a folder is named twice")
     runs: list[FoundRun] = []
     contradictions: list[str] = []
-    for folder in folders:
+    for part in parts:
+        folder = part.folder
         check_folder(folder)
-        found = found_runs(folder)
+        found = found_runs(part)
         if not found.runs:
             raise ConfigError(f"{folder}: holds no runs")
         runs += [replace(run, folder=str(folder / run.folder)) for run in found.runs]
@@ -57,20 +86,15 @@ def pooled_runs(folders: Sequence[Path]) -> Found:
     return Found(once.runs, [*contradictions, *once.contradictions, *differing])
 
 
-def pooled_without_cell(folders: Sequence[Path], runs: pd.DataFrame) -> dict[str, str]:
+def pooled_without_cell(pooled: PooledSweep, runs: pd.DataFrame) -> dict[str, str]:
     """Results that folders without a sweep's plan hold, and the pooled frame leaves out, see `without_cell`."""
     left_out: dict[str, str] = {}
-    for folder in folders:
+    for part in pooled.parts:
+        folder = part.folder
         names = {str(folder / name): str(name) for name in with_result(folder)}
         own = pd.DataFrame({"folder": [names[name] for name in runs["folder"] if name in names]})
-        left_out |= {str(folder / name): wrong for name, wrong in without_cell(folder, own).items()}
+        left_out |= {str(folder / name): wrong for name, wrong in without_cell(part, own).items()}
     return left_out
-
-
-def planned_configs(folders: Sequence[Path]) -> dict[str, dict[str, Any]]:
-    """The configuration of each run that a sweep has planned, by its folder below `ROOT`."""
-    cells = [(folder, cell) for folder in folders for cell in read_plan(folder) or []]
-    return {str(folder / run["folder"]): cell["config"] for folder, cell in cells for run in cell["runs"]}
 
 
 def needs_output(folders: Sequence[Path]) -> ConfigError:

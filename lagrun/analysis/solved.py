@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lagrun.interfaces.run_result import SOLVED
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Column of a frame that tells whether the stored weights of a solved run reach its criterion on the final test.
 HOLDS = "holds"
@@ -17,6 +20,24 @@ CLASSES = {
     "lagrun.criteria.rolling_accuracy.RollingAccuracy": ROLLING_ACCURACY,
     "lagrun.criteria.max_abs_error.MaxAbsError": MAX_ABS_ERROR,
 }
+
+#: What is looked at here, of a frame's columns.
+COLUMNS = (
+    HOLDS,
+    "outcome",
+    "budget",
+    "final_last_step_accuracy",
+    "criterion",
+    "criterion._target_",
+    "criterion.check_every",
+    "criterion.threshold",
+    "criterion.window",
+)
+
+
+def rows_of(runs: pd.DataFrame) -> list[dict[Any, Any]]:
+    """The rows of a frame, without what is not looked at here: frames are wide, and slow to take apart."""
+    return runs[[name for name in COLUMNS if name in runs]].to_dict("records")
 
 
 def holds(run: Mapping[Any, Any]) -> bool | None:

@@ -23,6 +23,7 @@ from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import FAILED
 from lagrun.storage import files
 from lagrun.storage.stored_sweep import StoredSweep
+from lagrun.text import last_line
 from lagrun.training.admission import build
 from lagrun.training.snapshots import ROLLING, SEQUENCE, WEIGHTS
 from lagrun.training.streams import generator
@@ -143,7 +144,8 @@ def run_of(stored: StoredSweep, name: str, trusted: Sequence[str] = (), with_sna
     if result is None:
         raise ConfigError(f"{folder}: {_why_none(folder)}")
     if result["outcome"] == FAILED:
-        raise ConfigError(f"{folder}: the run failed, so there is nothing to draw: {_last_line(result)}")
+        reason = one_line(last_line(result["failure"] or "no reason is stored"))
+        raise ConfigError(f"{folder}: the run failed, so there is nothing to draw: {reason}")
     cell = _cell(folder, result, trusted)
     try:
         drawn = cell.model.init([generator(0, "init")], cell.task.n_inputs, cell.task.n_outputs, cell.dtype)
@@ -161,10 +163,6 @@ def _why_none(folder: Path) -> str:
     if (folder / files.STARTED).exists():
         return "the run is not finished; go on with it by resume=, see docs/reliability.md"
     return "holds neither a run nor a sweep"
-
-
-def _last_line(result: Mapping[str, Any]) -> str:
-    return one_line((result["failure"] or "no reason is stored").strip().splitlines()[-1])
 
 
 def _cell(folder: Path, result: Mapping[str, Any], trusted: Sequence[str]) -> Experiment:

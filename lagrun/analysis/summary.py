@@ -10,7 +10,7 @@ import pandas as pd
 
 from lagrun.analysis import statistics
 from lagrun.analysis.frame import EXPERIMENT, NAME, PUBLISHED
-from lagrun.analysis.solved import holds, too_few
+from lagrun.analysis.solved import holds, rows_of, too_few
 from lagrun.analysis.values import identified
 from lagrun.config.init_from import INIT_FROM, SHA256
 from lagrun.config.variants import GROUPS, TARGET
@@ -35,6 +35,7 @@ def varying(runs: pd.DataFrame) -> list[str]:
     A key that only some options of its group have, all cells of each alike, tells nothing beside the option. Nor does a
     class, as no two have an option of the same name in a frame.
     """
+    runs = _each_experiment(runs)
     hidden = (f".{TARGET}", f"{INIT_FROM}.{SHA256}")
     config = [name for name in map(str, runs) if is_key(name) and not name.endswith(hidden)]
     names = [name for name in ALWAYS if name in config]
@@ -46,12 +47,19 @@ def is_key(column: str) -> bool:
     return column in GROUPS or "." in column or column in ("budget", "dtype", "updates", INIT_FROM)
 
 
+def _each_experiment(runs: pd.DataFrame) -> pd.DataFrame:
+    """One run of each experiment, or of each name of its options: the others have the same keys."""
+    alike = [name for name in (EXPERIMENT, *GROUPS) if name in runs]
+    return runs.drop_duplicates(alike) if EXPERIMENT in runs else runs
+
+
 def _varies(runs: pd.DataFrame, name: str) -> bool:
     group = name.partition(".")[0]
-    values = runs[name].map(identified)
+    values = list(map(identified, runs[name]))
     if group == name or group not in runs or len(set(values) - {None}) > 1:
-        return values.nunique(dropna=False) > 1
-    return bool((values.groupby(runs[group], dropna=False).nunique(dropna=False) > 1).any())
+        return len(set(values)) > 1
+    options = list(map(identified, runs[group]))
+    return len(set(zip(options, values, strict=True))) > len(set(options))
 
 
 def sequences_and_spent(cell: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -180,7 +188,7 @@ def _statistics(cell: pd.DataFrame) -> dict[str, Any]:
 
 def _holding(cell: pd.DataFrame, n: int) -> tuple[int | None, float, float]:
     """Count the solved runs whose weights hold, with the interval of their share; missing where one is not known."""
-    known = [holds(run) for run in cell[cell["outcome"] == SOLVED].to_dict("records")]
+    known = [holds(run) for run in rows_of(cell[cell["outcome"] == SOLVED])]
     if None in known:
         return None, float("nan"), float("nan")
     return sum(map(bool, known)), *statistics.wilson(sum(map(bool, known)), n)

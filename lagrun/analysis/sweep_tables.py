@@ -15,7 +15,7 @@ from lagrun.analysis.tables import caption, has_costs, markdown, table
 from lagrun.interfaces.run_result import DIVERGED, FAILED, UNFINISHED
 from lagrun.storage import files
 from lagrun.storage.found_runs import Found, found_runs
-from lagrun.storage.stored_sweep import StoredSweep
+from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
 
 #: Makes the summary of a frame of runs.
 Summarise = Callable[[pd.DataFrame], pd.DataFrame]
@@ -25,7 +25,9 @@ Summarise = Callable[[pd.DataFrame], pd.DataFrame]
 N_NAMED = 5
 
 
-def report(folder: Path, summarise: Summarise = summarise, strict: bool = True, aloud: bool = True) -> pd.DataFrame:
+def report(
+    folder: Path | StoredSweep, summarise: Summarise = summarise, strict: bool = True, aloud: bool = True
+) -> pd.DataFrame:
     """Write the tables of a folder's runs into it, and print the one of its cells.
 
     Parameters
@@ -49,7 +51,8 @@ def report(folder: Path, summarise: Summarise = summarise, strict: bool = True, 
     StorageError
         If the tables cannot be written, and `strict`.
     """
-    stored = StoredSweep(folder)
+    stored = stored_sweep(folder)
+    folder = stored.folder
     found = found_runs(stored)
     runs = frame_of(found.runs)
     if runs.empty:
@@ -84,14 +87,15 @@ def report_pooled(folders: Sequence[Path], output: Path | None) -> None:
     StorageError
         If the tables cannot be written.
     """
-    from lagrun.analysis.pooled import ROOT, pooled_runs, pooled_without_cell
+    from lagrun.analysis.pooled import ROOT, PooledSweep, pooled_runs, pooled_without_cell
 
-    found = pooled_runs(folders)
+    pooled = PooledSweep(folders)
+    found = pooled_runs(pooled)
     runs = frame_of(found.runs)
     summary = summarise(runs)
     if output:
         write_tables(output, runs, summary)
-    _print(ROOT, found, runs, summary, pooled_without_cell(folders, runs), is_written=bool(output))
+    _print(ROOT, found, runs, summary, pooled_without_cell(pooled, runs), is_written=bool(output))
     if output:
         print(output)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from lagrun.analysis import statistics
 from lagrun.analysis.data_movement.lru import DEFINITION
 from lagrun.analysis.frame import NAME, PUBLISHED, PUBLISHED_MEAN, PUBLISHED_MEDIAN
-from lagrun.analysis.solved import holds, too_few
+from lagrun.analysis.solved import holds, rows_of, too_few
 from lagrun.analysis.summary import NAMED
 from lagrun.analysis.values import short_names, value_texts
 from lagrun.config.identity import BUDGET
@@ -105,10 +105,10 @@ def caption(runs: pd.DataFrame, with_costs: bool = False) -> str:
     if len(checks) == 1:
         text += f", checked every {number(checks[0])}" if checks[0] > 1 else ", checked after each"
     text += "; [95% interval]; ERT: sequences of all runs per solved run."
-    records = runs.to_dict("records")
-    if any(holds(run) is False for run in records):
+    rows = rows_of(runs)
+    if any(holds(row) is False for row in rows):
         text += " Still hold: solved runs whose stored weights reach the criterion's share on held-out sequences, too."
-    if too_little := {least for run in records if (least := too_few(run))}:
+    if too_little := {least for row in rows if (least := too_few(row))}:
         needed = " and ".join(map(number, sorted(too_little)))
         text += f" Budget < {needed}: no run can be solved, as the criterion looks at so many sequences first."
     if with_costs:

@@ -71,7 +71,9 @@ def identified(value: Any) -> Hashable:
 
 def is_missing(value: Any) -> bool:
     """Tell whether there is no value: null, or a key that an option does not have."""
-    return not isinstance(value, str) and bool(pd.isna(value))
+    if isinstance(value, str | bool | int | float):
+        return value != value
+    return bool(pd.isna(value))
 
 
 def is_typed(text: str, value: Any) -> bool:

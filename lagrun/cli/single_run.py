@@ -41,7 +41,7 @@ from lagrun.planning.resume import difference_in_words
 from lagrun.planning.session import resume_command
 from lagrun.storage import files, run_folder
 from lagrun.storage.block import SHOW_SECONDS, Block, Run
-from lagrun.storage.counting import damage, is_left
+from lagrun.storage.counting import standing
 from lagrun.storage.lock import FolderLockedError, lock_folder
 from lagrun.storage.partial import read_partial
 from lagrun.storage.provenance import provenance
@@ -232,9 +232,10 @@ def _is_left(run: Run, content: Mapping[str, Any], retry_failed: bool) -> bool:
         if seed != run.seed or not is_same(old, content) or content["budget"] < old["budget"]:
             words = f"seed={run.seed} (there {seed})" if seed != run.seed else difference_in_words(content, old)
             raise ConfigError(f"hydra.run.dir={run.folder}: holds a run already, {words}")
-    if wrong := damage(run, content):
-        print(f"lagrun: {run.folder}: {wrong}; run again", file=sys.stderr)
-    return is_left(run, content, retry_failed)
+    found = standing(run.folder, content, run.seed)
+    if found.damage:
+        print(f"lagrun: {run.folder}: {found.damage}; run again", file=sys.stderr)
+    return found.is_left(retry_failed)
 
 
 def _stored(folder: Path) -> tuple[dict[str, Any], int] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from lagrun.config.init_from import INIT_FROM, SHA256, stored_form
@@ -21,6 +22,9 @@ BUDGET = "budget"
 
 #: Hexadecimal digits of the short text.
 LENGTH = 16
+
+#: Configurations whose hash is remembered, at most: the runs of a cell have all the same one.
+REMEMBERED = 1_000
 
 
 def identity(config: Mapping[str, Any], seed: int | None = None) -> str:
@@ -38,12 +42,21 @@ def identity(config: Mapping[str, Any], seed: int | None = None) -> str:
     str
         SHA-256 of the canonical JSON.
     """
-    return sha256_of({"config": _canonical(_kept(config)), "seed": seed})
+    return _identity(json.dumps(config), seed)
+
+
+@lru_cache(REMEMBERED)
+def _identity(config: str, seed: int | None) -> str:
+    return sha256_of_stored({"config": _canonical(_kept(json.loads(config))), "seed": seed})
 
 
 def sha256_of(content: Any) -> str:
     """Hash plain values by their canonical JSON, as they are once they were stored: keys are text there."""
-    content = json.loads(json.dumps(content))
+    return sha256_of_stored(json.loads(json.dumps(content)))
+
+
+def sha256_of_stored(content: Any) -> str:
+    """The same of values that are as they were read from JSON."""
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

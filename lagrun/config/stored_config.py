@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from lagrun.config.init_from import INIT_FROM
@@ -16,6 +17,9 @@ ADDED: dict[str, dict[str, Any]] = {
     "lagrun.criteria.rolling_accuracy.RollingAccuracy": {"confirm": None},
     "lagrun.models.lstm.LSTM": {"readout_bias": False, "orthogonal": "haar"},
 }
+
+#: Texts of which it is remembered what they stand for, at most: the runs of a cell have all the same ones.
+REMEMBERED = 10_000
 
 #: Texts that stand for truth values in YAML 1.1.
 TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -56,8 +60,11 @@ def _with(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
+    return _meant(value) if isinstance(value, str) else value
+
+
+@lru_cache(REMEMBERED)
+def _meant(value: str) -> Any:
     if re.fullmatch(r"[+-]?[0-9][0-9_]*", value):
         return int(value)
     if re.fullmatch(r"[+-]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value):

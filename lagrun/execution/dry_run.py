@@ -14,7 +14,7 @@ from lagrun.config.build import Execution
 from lagrun.execution.launch import blocks_of, n_workers
 from lagrun.planning.plan import PlannedCell
 from lagrun.storage.block import Block
-from lagrun.text import duration
+from lagrun.text import duration, ranges
 from lagrun.training.loop import train
 
 #: CPU seconds of training that are measured.
@@ -114,11 +114,4 @@ def _named(cell: PlannedCell) -> str:
 
 def _seeds(cell: PlannedCell) -> str:
     """Seeds of a cell as one would type them."""
-    groups: list[list[int]] = []
-    for seed in (run.seed for run in cell.runs):
-        if groups and seed == groups[-1][-1] + 1:
-            groups[-1].append(seed)
-        else:
-            groups.append([seed])
-    text = ",".join(f"{group[0]}-{group[-1]}" if len(group) > 1 else str(group[0]) for group in groups)
-    return f"{len(cell.runs)} runs, seed={text}"
+    return f"{len(cell.runs)} runs, seed={ranges(run.seed for run in cell.runs)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lagrun.figures.cells import FigureCell
+from lagrun.analysis.cells import MeasuredCell
 from lagrun.figures.drawing import COLOURS
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ MARK, LEAST = 0.12, 0.6
 MANY, CLOSER, MORE = 60, 0.6, 4
 
 
-def room_beyond(cell: FigureCell, row: float) -> float:
+def room_beyond(cell: MeasuredCell, row: float) -> float:
     """Inches that the marks of a cell need, in a row that is so many inches high; 0 if all runs were solved."""
     at, _ = _at(cell, row)
     return max(LEAST, at.max() + 2 * GAP) if len(at) else 0.0
 
 
-def draw_beyond(axes: Axes, row: int, cell: FigureCell, inches: float) -> None:
+def draw_beyond(axes: Axes, row: int, cell: MeasuredCell, inches: float) -> None:
     """Draw the runs of a cell that are not solved, in a row that is so many inches high, on an axis of inches."""
     size = 8 if _is_many(cell, inches) else 28
     diverged = np.sort(cell.diverged[np.isinf(cell.sequences)])
@@ -76,13 +76,13 @@ def _fitting(row: float, gap: float, mark: float) -> int:
     return max(1, int((row - mark) / gap + 1 + 1e-9))
 
 
-def _is_many(cell: FigureCell, row: float) -> bool:
+def _is_many(cell: MeasuredCell, row: float) -> bool:
     """Tell whether a cell's marks beyond the axis are small: as all its marks are, or as large ones would touch."""
     n_unsolved = int(np.isinf(cell.sequences).sum())
     return len(cell.sequences) > MANY or n_unsolved > MOST_BESIDE * _fitting(row, GAP, MARK)
 
 
-def _at(cell: FigureCell, row: float) -> tuple[np.ndarray, np.ndarray]:
+def _at(cell: MeasuredCell, row: float) -> tuple[np.ndarray, np.ndarray]:
     """Inches beyond the axis and heights within a row of the runs of a cell that are not solved."""
     size, most = (CLOSER, MOST_BESIDE * MORE) if _is_many(cell, row) else (1, MOST_BESIDE)
     gap, n_unsolved = GAP * size, int(np.isinf(cell.sequences).sum())

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from lagrun.analysis import statistics
+from lagrun.analysis.cells import MeasuredCell, with_outcome
 from lagrun.figures.axes import log_axis, look, marker
 from lagrun.figures.beside import LABEL_SIZE, beside, room_for
-from lagrun.figures.cells import FigureCell, describe_cells, setting, with_outcome
+from lagrun.figures.captions import describe_cells, setting
 from lagrun.figures.drawing import GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.fitting import fitted
 from lagrun.figures.panels import MOST_CELLS, Panel, grid, panels
@@ -88,12 +89,12 @@ def ecdf(runs: pd.DataFrame) -> Drawing | None:
     return Drawing(NAME, figure, caption, alt + describe_cells(cells))
 
 
-def steps(cell: FigureCell, low: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def steps(cell: MeasuredCell, low: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Corners of a cell's curve.
 
     Parameters
     ----------
-    cell : FigureCell
+    cell : MeasuredCell
         With N runs.
     low : float
         Where the curve begins.
@@ -113,7 +114,7 @@ def steps(cell: FigureCell, low: float) -> tuple[np.ndarray, np.ndarray, np.ndar
     return sequences, k, np.array([statistics.wilson(int(each), len(cell.sequences)) for each in k])
 
 
-def _limits(cells: list[FigureCell]) -> tuple[float, float]:
+def _limits(cells: list[MeasuredCell]) -> tuple[float, float]:
     """Ends of the axis: a little before the first solution, a little after the largest budget."""
     high = max(cell.budget for cell in cells)
     first = min((cell.solved[0] for cell in cells if len(cell.solved)), default=high / 10)

@@ -8,11 +8,12 @@ from itertools import combinations
 import pandas as pd
 
 from lagrun.analysis.cell_titles import titling
+from lagrun.analysis.cells import MeasuredCell, measured_cells
 from lagrun.analysis.values import short_names
 from lagrun.checks import ConfigError
 from lagrun.config.identity import BUDGET
 from lagrun.figures.asked import full_name
-from lagrun.figures.cells import FigureCell, describe_cells, figure_cells, setting
+from lagrun.figures.captions import describe_cells, setting
 from lagrun.figures.drawing import Drawing, styled
 from lagrun.figures.panels import group_by_keys, named
 from lagrun.figures.squares import Table, draw, table_of
@@ -57,7 +58,7 @@ def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
     ConfigError
         If keys are asked for that are not two different ones that vary.
     """
-    cells = figure_cells(runs)
+    cells = measured_cells(runs)
     if not any(len(cell.sequences) for cell in cells):
         return None
     varying = titling([cell.keys for cell in cells])
@@ -77,12 +78,12 @@ def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
     return Drawing(NAME, figure, caption, alt)
 
 
-def chosen(cells: Sequence[FigureCell], varying: Sequence[str], keys: Sequence[str]) -> tuple[str, str] | None:
+def chosen(cells: Sequence[MeasuredCell], varying: Sequence[str], keys: Sequence[str]) -> tuple[str, str] | None:
     """Choose the key across and the key upwards: those asked for, or the two with most values that fill their tables.
 
     Parameters
     ----------
-    cells : sequence of FigureCell
+    cells : sequence of MeasuredCell
         At least one.
     varying : sequence of str
         Keys to choose from.
@@ -118,7 +119,7 @@ def _is_good(tables: Sequence[Table]) -> bool:
     return len(tables) <= MOST_PANELS and not is_small and _share(tables) >= GOOD_SHARE
 
 
-def _is_fair(cells: Sequence[FigureCell], x: str, y: str, n_tables: int) -> bool:
+def _is_fair(cells: Sequence[MeasuredCell], x: str, y: str, n_tables: int) -> bool:
     """Tell whether enough of all combinations were run, and some values of both keys were combined."""
     n_across, n_upwards = (len(group_by_keys(cells, [key])) for key in (x, y))
     return len(cells) >= LEAST_SHARE * n_tables * n_across * n_upwards and len(cells) > max(n_across, n_upwards)
@@ -129,14 +130,14 @@ def _share(tables: Sequence[Table]) -> float:
     return sum(len(table.cells) for table in tables) / sum(table.n_squares for table in tables)
 
 
-def _tables(cells: Sequence[FigureCell], x: str, y: str, varying: Sequence[str]) -> list[Table]:
+def _tables(cells: Sequence[MeasuredCell], x: str, y: str, varying: Sequence[str]) -> list[Table]:
     """Tables over two keys, one for each of what these do not tell apart."""
     groups = _apart(cells, x, y, varying)
     differing = [key for key in varying if key not in (x, y) and len(group_by_keys([g[0] for g in groups], [key])) > 1]
     return [table_of(named(group[0], differing), group, x, y) for group in groups]
 
 
-def _apart(cells: Sequence[FigureCell], x: str, y: str, varying: Sequence[str]) -> list[list[FigureCell]]:
+def _apart(cells: Sequence[MeasuredCell], x: str, y: str, varying: Sequence[str]) -> list[list[MeasuredCell]]:
     """Groups of cells of which no two are of one square, by as few further keys as will do."""
     further: list[str] = []
     others = [key for key in varying if key not in (x, y)]

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from lagrun.analysis import statistics
+from lagrun.analysis.cells import MeasuredCell, with_outcome
 from lagrun.analysis.values import value_text
 from lagrun.figures.axes import log_axis, look, short_number
 from lagrun.figures.beside import LABEL_SIZE, beside
-from lagrun.figures.cells import FigureCell, describe_cells, setting, with_outcome
+from lagrun.figures.captions import describe_cells, setting
 from lagrun.figures.drawing import GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.fitting import fitted
 from lagrun.figures.panels import grid
@@ -109,7 +110,7 @@ def lag(runs: pd.DataFrame, asked: str = "") -> Drawing | None:
     return Drawing(NAME, figure, caption, alt)
 
 
-def _left_out(ended: Sequence[FigureCell], drawn: Sequence[FigureCell]) -> str:
+def _left_out(ended: Sequence[MeasuredCell], drawn: Sequence[MeasuredCell]) -> str:
     """Say which cells are in no series; empty where there are none."""
     titles = [cell.title for cell in ended if not any(cell is other for other in drawn)]
     more = len(titles) - MOST_NAMED
@@ -123,11 +124,11 @@ def _parts(series: list[Series]) -> list[list[Series]]:
     return [series[round(i * len(series) / n) : round((i + 1) * len(series) / n)] for i in range(n)]
 
 
-def _solved_mean(cell: FigureCell) -> float:
+def _solved_mean(cell: MeasuredCell) -> float:
     return float(cell.solved.mean()) if len(cell.solved) else np.nan
 
 
-def _limits(cells: Sequence[FigureCell]) -> tuple[float, float]:
+def _limits(cells: Sequence[MeasuredCell]) -> tuple[float, float]:
     """Ends of the vertical axis, for all that is drawn."""
     values = []
     for cell in cells:
@@ -161,7 +162,7 @@ def _draw(axes: Axes, series: Sequence[Series], limits: tuple[float, float], hei
     beside(axes, ends, [fitted(each.label, LABEL, LABEL_SIZE) for each in series], shares, height)
 
 
-def _draw_series(axes: Axes, i: int, lags: np.ndarray, to_mean: float, cells: Sequence[FigureCell]) -> float:
+def _draw_series(axes: Axes, i: int, lags: np.ndarray, to_mean: float, cells: Sequence[MeasuredCell]) -> float:
     """Medians with their intervals, and means; returns the height of the last mark."""
     from matplotlib.markers import CARETUP
 
@@ -200,7 +201,7 @@ def _lag_axis(axes: Axes, lags: Sequence[float]) -> None:
     axes.set_xticklabels([short_number(tick) if tick >= 10_000 else f"{tick:g}" for tick in ticks])
 
 
-def _legend(figure: Figure, cells: Sequence[FigureCell], has_star: tuple[bool, bool]) -> None:
+def _legend(figure: Figure, cells: Sequence[MeasuredCell], has_star: tuple[bool, bool]) -> None:
     """What the marks are, above all panels; only those that occur, stars of one series and of several."""
     from matplotlib.lines import Line2D
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from lagrun.analysis.cells import MeasuredCell, with_outcome
 from lagrun.figures.axes import log_axis
-from lagrun.figures.cells import FigureCell, describe_cells, setting, with_outcome
+from lagrun.figures.captions import describe_cells, setting
 from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.fitting import fitted
 from lagrun.figures.panels import MOST_CELLS, grid
@@ -125,18 +126,18 @@ def on_grid(curves: Sequence[pd.DataFrame], column: str, sequences: np.ndarray) 
     return rows
 
 
-def _curves(stored: StoredSweep, cell: FigureCell) -> list[pd.DataFrame]:
+def _curves(stored: StoredSweep, cell: MeasuredCell) -> list[pd.DataFrame]:
     """The stored curves of a cell's runs that have an outcome and a curve."""
     read = (stored.curve(run) for run in cell.ended["folder"])
     return [curve for curve in read if not curve.empty]
 
 
-def _last(cells: Sequence[FigureCell]) -> float:
+def _last(cells: Sequence[MeasuredCell]) -> float:
     """Sequences of the longest run: nothing changes after it."""
     return float(max(cell.spent.max() for cell in cells))
 
 
-def _draw(axes: Axes, cell: FigureCell, curves: Sequence[pd.DataFrame], last: float) -> None:
+def _draw(axes: Axes, cell: MeasuredCell, curves: Sequence[pd.DataFrame], last: float) -> None:
     """One panel, up to `last` sequences."""
     start = max(curve["sequence"].iloc[0] for curve in curves)  # where all runs have a value
     n_points = max(2, int(PER_DECADE * np.log10(max(last / start, 1))) + 1)
@@ -156,7 +157,7 @@ def _window(runs: pd.DataFrame) -> str:
     return f"the latest {windows[0]:,.0f}" if len(windows) == 1 else "the latest ones"
 
 
-def _legend(figure: Figure, last: float, cells: Sequence[FigureCell]) -> None:
+def _legend(figure: Figure, last: float, cells: Sequence[MeasuredCell]) -> None:
     """What the lines are, above all panels."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch

@@ -8,9 +8,9 @@ from itertools import combinations, pairwise
 from math import ceil
 
 from lagrun.analysis.cell_titles import label, titling
+from lagrun.analysis.cells import MeasuredCell
 from lagrun.analysis.frame import NAME
 from lagrun.analysis.values import identified
-from lagrun.figures.cells import FigureCell
 
 #: Cells in one panel, at most: with more, their bands are mud.
 MOST_LINES = 4
@@ -40,17 +40,17 @@ class Panel:
     ----------
     title : str
         What they have in common, and other panels have not; empty if there is nothing.
-    cells : list of FigureCell
+    cells : list of MeasuredCell
     labels : list of str
         What tells each from the others of the panel; empty for the only one.
     """
 
     title: str
-    cells: list[FigureCell]
+    cells: list[MeasuredCell]
     labels: list[str]
 
 
-def panels(cells: Sequence[FigureCell], most: int = MOST_LINES) -> list[Panel]:
+def panels(cells: Sequence[MeasuredCell], most: int = MOST_LINES) -> list[Panel]:
     """Share out cells between panels.
 
     Up to `most` make one panel. More are put together by the earliest keys that make no panel of more than `most`
@@ -59,7 +59,7 @@ def panels(cells: Sequence[FigureCell], most: int = MOST_LINES) -> list[Panel]:
 
     Parameters
     ----------
-    cells : sequence of FigureCell
+    cells : sequence of MeasuredCell
         At least one.
     most : int
         In a panel.
@@ -85,22 +85,22 @@ def panels(cells: Sequence[FigureCell], most: int = MOST_LINES) -> list[Panel]:
     return [_of_keys(group, keys) for group in best]
 
 
-def group_by_keys(cells: Sequence[FigureCell], keys: Sequence[str]) -> list[list[FigureCell]]:
+def group_by_keys(cells: Sequence[MeasuredCell], keys: Sequence[str]) -> list[list[MeasuredCell]]:
     """Group cells by the values of keys, in the order of their first ones."""
-    groups: dict[tuple[Hashable, ...], list[FigureCell]] = {}
+    groups: dict[tuple[Hashable, ...], list[MeasuredCell]] = {}
     for cell in cells:
         groups.setdefault(tuple(identified(cell.keys[key]) for key in keys), []).append(cell)
     return list(groups.values())
 
 
-def _shares(cells: Sequence[FigureCell], most: int) -> list[list[FigureCell]]:
+def _shares(cells: Sequence[MeasuredCell], most: int) -> list[list[MeasuredCell]]:
     """Groups of consecutive cells, as equally long as can be."""
     n = ceil(len(cells) / most)
     bounds = [round(i * len(cells) / n) for i in range(n + 1)]
     return [list(cells[start:end]) for start, end in pairwise(bounds)]
 
 
-def _related(cells: Sequence[FigureCell], most: int, keys: Sequence[str]) -> list[Panel]:
+def _related(cells: Sequence[MeasuredCell], most: int, keys: Sequence[str]) -> list[Panel]:
     """Panels of cells that are alike in model and task, or in one of them; several where they are many."""
     by, groups = next(
         (by, groups)
@@ -121,7 +121,7 @@ def _related(cells: Sequence[FigureCell], most: int, keys: Sequence[str]) -> lis
     return found
 
 
-def _of_keys(group: list[FigureCell], keys: Sequence[str]) -> Panel:
+def _of_keys(group: list[MeasuredCell], keys: Sequence[str]) -> Panel:
     """A panel whose title has all that its cells have in common, their labels the rest."""
     differing = [key for key in keys if len(group_by_keys(group, [key])) > 1]
     return Panel(
@@ -131,7 +131,7 @@ def _of_keys(group: list[FigureCell], keys: Sequence[str]) -> Panel:
     )
 
 
-def named(cell: FigureCell, keys: Sequence[str]) -> str:
+def named(cell: MeasuredCell, keys: Sequence[str]) -> str:
     """A cell by some of its keys, its name without saying that it is one."""
     name = cell.texts[NAME] if NAME in keys else ""
     rest = label(cell.texts, [key for key in keys if key != NAME]).replace(",", ", ")

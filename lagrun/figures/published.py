@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lagrun.analysis.cells import MeasuredCell
 from lagrun.analysis.frame import PUBLISHED_MEAN
-from lagrun.figures.cells import FigureCell
 from lagrun.figures.series import Series
 
 
-def published_mean(cell: FigureCell) -> float:
+def published_mean(cell: MeasuredCell) -> float:
     """What a paper reports of a cell: mean sequences over its solved runs; NaN where it does not."""
     return float(cell.runs[PUBLISHED_MEAN].astype(float).iloc[0]) if PUBLISHED_MEAN in cell.runs else np.nan
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from lagrun.analysis.cell_titles import titling
+from lagrun.analysis.cells import MeasuredCell
 from lagrun.analysis.frame import NAME
 from lagrun.checks import ConfigError
 from lagrun.config.identity import BUDGET
 from lagrun.figures.asked import full_name, is_number
-from lagrun.figures.cells import FigureCell
 from lagrun.figures.panels import group_by_keys, named
 
 P, Q = "task.p", "task.q"
@@ -27,16 +27,16 @@ class Series:
         Of the lag that differs: `P`, `Q`, or what was asked for.
     label : str
         What tells the series from others.
-    cells : list of FigureCell
+    cells : list of MeasuredCell
         In ascending order of their lags, which are all different.
     """
 
     key: str
     label: str
-    cells: list[FigureCell]
+    cells: list[MeasuredCell]
 
 
-def asked_key(cells: Sequence[FigureCell], asked: str) -> str:
+def asked_key(cells: Sequence[MeasuredCell], asked: str) -> str:
     """The full name of a lag that is asked for; ConfigError if it cannot be one."""
     varying = titling([cell.keys for cell in cells]) if cells else []
     key = full_name("--lag", asked, [name for name in varying if len(group_by_keys(_with(cells, name), [name])) > 1])
@@ -46,12 +46,12 @@ def asked_key(cells: Sequence[FigureCell], asked: str) -> str:
     return key
 
 
-def series_of(cells: Sequence[FigureCell], asked: str = "") -> list[Series]:
+def series_of(cells: Sequence[MeasuredCell], asked: str = "") -> list[Series]:
     """Find the cells that are alike but for one lag, or for a lag p that equals q; budgets may differ.
 
     Parameters
     ----------
-    cells : sequence of FigureCell
+    cells : sequence of MeasuredCell
         Of a sweep.
     asked : str
         The key of the lag; empty: `P` and `Q`.
@@ -64,7 +64,7 @@ def series_of(cells: Sequence[FigureCell], asked: str = "") -> list[Series]:
     if not cells:
         return []
     keys = titling([cell.keys for cell in cells])
-    groups: list[tuple[str, list[FigureCell], list[str], bool]] = []
+    groups: list[tuple[str, list[MeasuredCell], list[str], bool]] = []
     for key in (asked,) if asked else (Q, P):
         if key in keys:
             others = [name for name in keys if name not in (key, BUDGET)]
@@ -74,7 +74,7 @@ def series_of(cells: Sequence[FigureCell], asked: str = "") -> list[Series]:
         diagonal = [cell for cell in _with(cells, Q) if cell.keys[P] == cell.keys[Q]]
         groups += [(Q, group, others, True) for group in _alike(diagonal, others, Q)]
     groups.sort(key=lambda group: -len(group[1]))
-    kept: list[tuple[str, list[FigureCell], list[str], bool]] = []
+    kept: list[tuple[str, list[MeasuredCell], list[str], bool]] = []
     seen: set[int] = set()
     for group in groups:
         is_new = any(id(cell) not in seen for cell in group[1])
@@ -85,11 +85,11 @@ def series_of(cells: Sequence[FigureCell], asked: str = "") -> list[Series]:
     return [Series(key, _label(group, others, kept, both, left_out), group) for key, group, others, both in kept]
 
 
-def _with(cells: Sequence[FigureCell], key: str) -> list[FigureCell]:
+def _with(cells: Sequence[MeasuredCell], key: str) -> list[MeasuredCell]:
     return [cell for cell in cells if cell.texts.get(key)]
 
 
-def _alike(cells: Sequence[FigureCell], others: Sequence[str], key: str) -> list[list[FigureCell]]:
+def _alike(cells: Sequence[MeasuredCell], others: Sequence[str], key: str) -> list[list[MeasuredCell]]:
     """Groups of at least two lags, each lag once."""
     found = []
     for group in group_by_keys(cells, others):
@@ -99,11 +99,11 @@ def _alike(cells: Sequence[FigureCell], others: Sequence[str], key: str) -> list
 
 
 def _label(
-    group: list[FigureCell],
+    group: list[MeasuredCell],
     others: Sequence[str],
     kept: Sequence[tuple[Any, ...]],
     both: bool,
-    left_out: Sequence[FigureCell],
+    left_out: Sequence[MeasuredCell],
 ) -> str:
     """What tells a series from the others of the figure, and, by name if cells have one, from cells left out."""
     firsts = [other[1][0] for other in kept]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lagrun.analysis.cells import MeasuredCell
 from lagrun.analysis.values import identified
 from lagrun.figures.asked import is_number
-from lagrun.figures.cells import FigureCell
 from lagrun.figures.drawing import add_caption, caption_height, new_figure
 from lagrun.figures.fitting import fitted, width_of
 from lagrun.figures.panels import grid
@@ -48,7 +48,7 @@ class Table:
     ----------
     title : str
         What tells it from other tables.
-    cells : list of FigureCell
+    cells : list of MeasuredCell
     keys : tuple of str
         The key across and the key upwards.
     across, upwards : mapping
@@ -56,7 +56,7 @@ class Table:
     """
 
     title: str
-    cells: list[FigureCell]
+    cells: list[MeasuredCell]
     keys: tuple[str, str]
     across: Values
     upwards: Values
@@ -66,7 +66,7 @@ class Table:
         """Squares, whether there is a cell or not."""
         return len(self.across) * len(self.upwards)
 
-    def place(self, cell: FigureCell) -> tuple[int, int]:
+    def place(self, cell: MeasuredCell) -> tuple[int, int]:
         """Column and row of a cell."""
         both = zip(self.keys, (self.across, self.upwards), strict=True)
         column, row = (list(values).index(identified(cell.keys[key])) for key, values in both)
@@ -81,12 +81,12 @@ class Table:
         return found
 
 
-def table_of(title: str, cells: Sequence[FigureCell], x: str, y: str) -> Table:
+def table_of(title: str, cells: Sequence[MeasuredCell], x: str, y: str) -> Table:
     """Make a table of the values that cells have of two keys."""
     return Table(title, list(cells), (x, y), values_of(cells, x), values_of(cells, y))
 
 
-def values_of(cells: Sequence[FigureCell], key: str) -> Values:
+def values_of(cells: Sequence[MeasuredCell], key: str) -> Values:
     """Values of a key, and their texts: ascending where they are numbers, else in the order of the cells."""
     values = {identified(cell.keys[key]): cell.keys[key] for cell in cells}
     texts = {identified(cell.keys[key]): cell.texts[key] for cell in cells}

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from lagrun.analysis import statistics
+from lagrun.analysis.cells import MeasuredCell, with_outcome
 from lagrun.figures.axes import log_axis
 from lagrun.figures.beyond import DIVERGED_COLOUR, GAP, MANY, UNSOLVED_COLOUR, draw_beyond, room_beyond
-from lagrun.figures.cells import FigureCell, describe_cells, setting, with_outcome
+from lagrun.figures.captions import describe_cells, setting
 from lagrun.figures.drawing import COLOURS, GREY, Drawing, add_caption, caption_height, new_figure, styled
 from lagrun.figures.fitting import fitted, width_of
 from lagrun.figures.panels import MOST_CELLS
@@ -101,7 +102,7 @@ def jitter(n: int) -> np.ndarray:
     return ((np.arange(1, n + 1) * GOLDEN) % 1 - 0.5) * SPREAD
 
 
-def _draw(axes: Axes, row: int, cell: FigureCell) -> None:
+def _draw(axes: Axes, row: int, cell: MeasuredCell) -> None:
     """The solved runs of a row, its median and its budget."""
     size, alpha = (7, 0.45) if len(cell.sequences) > MANY else (22, 0.75)
     _shade(axes, row)
@@ -118,7 +119,7 @@ def _shade(axes: Axes, row: int) -> None:
         axes.axhspan(row - 0.5, row + 0.5, color="#f2f2f2", zorder=0, lw=0)
 
 
-def _set_axes(axes: Axes, cells: Sequence[FigureCell], texts: Sequence[str], size: float) -> None:
+def _set_axes(axes: Axes, cells: Sequence[MeasuredCell], texts: Sequence[str], size: float) -> None:
     """Titles at the left, and the axis of sequences."""
     high = max(cell.budget for cell in cells)
     low = min([high / 2, *(cell.solved[0] / 1.3 for cell in cells if len(cell.solved))])
@@ -130,7 +131,7 @@ def _set_axes(axes: Axes, cells: Sequence[FigureCell], texts: Sequence[str], siz
     axes.set_xlabel("training sequences to the solution")
 
 
-def _legend(figure: Figure, cells: Sequence[FigureCell]) -> None:
+def _legend(figure: Figure, cells: Sequence[MeasuredCell]) -> None:
     """What the marks are, above the axes; only those that occur."""
     from matplotlib.lines import Line2D
 

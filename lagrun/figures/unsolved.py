@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lagrun.analysis.cell_titles import label, titling
-from lagrun.figures.cells import FigureCell
+from lagrun.analysis.cells import MeasuredCell
 from lagrun.figures.panels import group_by_keys
 
 #: Cells above which a figure is long, and cells that are named one by one, at most.
 FEW, MOST_NAMED = 20, 12
 
 
-def to_draw(cells: Sequence[FigureCell]) -> tuple[list[FigureCell], str]:
+def to_draw(cells: Sequence[MeasuredCell]) -> tuple[list[MeasuredCell], str]:
     """Leave out the cells of which nothing was solved if the figure is long and they are at least half of it.
 
     Parameters
     ----------
-    cells : sequence of FigureCell
+    cells : sequence of MeasuredCell
         All have runs with an outcome.
 
     Returns
     -------
-    drawn : list of FigureCell
+    drawn : list of MeasuredCell
         All of them if nothing at all was solved.
     said : str
         What is left out, for a caption; empty if there is nothing.
@@ -34,7 +34,7 @@ def to_draw(cells: Sequence[FigureCell]) -> tuple[list[FigureCell], str]:
     return drawn, f"Not drawn: the {len(unsolved)} cells of which no run was solved, {_in_short(unsolved, drawn)}. "
 
 
-def _in_short(cells: Sequence[FigureCell], others: Sequence[FigureCell]) -> str:
+def _in_short(cells: Sequence[MeasuredCell], others: Sequence[MeasuredCell]) -> str:
     """What all of some cells have and none of the others has; where there is nothing, their names."""
     for key in titling([cell.keys for cell in (*cells, *others)]):
         if len(group_by_keys(cells, [key])) == 1 and len(group_by_keys([cells[0], *others], [key])) > len(

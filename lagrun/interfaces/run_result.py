@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lagrun.interfaces.checkpoint import Checkpoint
-from lagrun.interfaces.params import Params
+if TYPE_CHECKING:
+    from lagrun.interfaces.checkpoint import Checkpoint
+    from lagrun.interfaces.params import Params
 
 SOLVED, BUDGET, DIVERGED, FAILED = "solved", "budget", "diverged", "failed"
 

@@ -14,7 +14,8 @@ from lagrun.config.identity import BUDGET, differing, experiment, identity, is_s
 from lagrun.planning.plan import PlannedCell, check_folders
 from lagrun.storage import files
 from lagrun.storage.block import Run
-from lagrun.storage.counting import damage, is_left
+from lagrun.storage.counting import Standing
+from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
 from lagrun.storage.sweep_file import SET_ASIDE, read_plan, set_aside
 
 
@@ -162,7 +163,7 @@ def _where_found(
     return replace(run, folder=max(fitting, key=lambda each: each[1])[0]) if fitting else run
 
 
-def unfinished(cells: Sequence[PlannedCell], retry_failed: bool) -> list[PlannedCell]:
+def unfinished(cells: Sequence[PlannedCell], retry_failed: bool, folder: Path | StoredSweep) -> list[PlannedCell]:
     """Keep the runs that are not finished, and the cells that have such.
 
     Parameters
@@ -171,15 +172,22 @@ def unfinished(cells: Sequence[PlannedCell], retry_failed: bool) -> list[Planned
         All.
     retry_failed : bool
         Whether runs that failed are not finished.
+    folder : Path
+        The sweep's.
     """
-    left = [(cell, [run for run in cell.runs if is_left(run, cell.config, retry_failed)]) for cell in cells]
+    stored = stored_sweep(folder)
+    left = [(cell, [run for run in cell.runs if _standing(stored, cell, run).is_left(retry_failed)]) for cell in cells]
     return [replace(cell, runs=tuple(runs)) for cell, runs in left if runs]
 
 
-def set_damaged_aside(cells: Sequence[PlannedCell]) -> None:
+def _standing(stored: StoredSweep, cell: PlannedCell, run: Run) -> Standing:
+    return stored.standing(str(run.folder), cell.config, run.seed)
+
+
+def set_damaged_aside(cells: Sequence[PlannedCell], stored: StoredSweep) -> None:
     """Rename the folders of runs that cannot be gone on with, and say so."""
     for cell in cells:
         for run in cell.runs:
-            if wrong := damage(run, cell.config):
+            if wrong := _standing(stored, cell, run).damage:
                 aside = set_aside(run.folder)
                 print(f"lagrun: {run.folder}: {wrong}; set aside as {aside.name}, run again", file=sys.stderr)

@@ -19,6 +19,7 @@ from lagrun.planning.resume import merge, set_damaged_aside, unfinished
 from lagrun.storage import files
 from lagrun.storage.files import StorageError, storage_errors
 from lagrun.storage.lock import lock_folder
+from lagrun.storage.stored_sweep import StoredSweep
 from lagrun.storage.sweep_file import DamagedPlanError, set_aside
 
 #: Prints and writes a folder's tables, and returns its frame of runs; says whether it is an error if they cannot be
@@ -68,10 +69,7 @@ def sweep_folder(
         plan = _plan(folder, cells)
         with storage_errors(folder):
             files.write_json(folder / files.SWEEP, plan)
-            unsound = unfinished(cells, retry_failed=True)
-            left = unsound if retry_failed else unfinished(unsound, retry_failed=False)
-            left, unsound = runs_once(left), runs_once(unsound)
-            set_damaged_aside(left)
+            left, unsound = _left(folder, cells, retry_failed)
         n_runs, n_left, n_unsound = map(_n_runs, (runs_once(cells), left, unsound))
         if n_left < n_runs:
             failed = f"; {n_unsound - n_left} failed before, and execution.retry_failed=true runs them again"
@@ -82,7 +80,7 @@ def sweep_folder(
         except BaseException:
             stop_raising()
             n_lost = sum(_report(folder, plan, report, strict=False))
-            waiting = [run for cell in unfinished(left, retry_failed=False) for run in cell.runs]
+            waiting = [run for cell in unfinished(left, False, folder) for run in cell.runs]
             n_states = sum((run.folder / files.CHECKPOINT).exists() for run in waiting)
             states = f", {n_states} more will go on from a stored state" if n_states else ""
             done = f"{n_runs - n_lost} of {n_runs} runs are finished and kept{states}"
@@ -91,6 +89,17 @@ def sweep_folder(
         n_failed, n_unfinished = _report(folder, plan, report)
     if n_failed or n_unfinished:
         raise RunsFailedError(_complaint(folder, n_failed, n_unfinished, n_runs))
+
+
+def _left(
+    folder: Path, cells: Sequence[PlannedCell], retry_failed: bool
+) -> tuple[list[PlannedCell], list[PlannedCell]]:
+    """The runs that are left to do, and those without an outcome; what is damaged is set aside."""
+    stored = StoredSweep(folder)
+    unsound = unfinished(cells, True, stored)
+    left = runs_once(unsound if retry_failed else unfinished(unsound, False, stored))
+    set_damaged_aside(left, stored)
+    return left, runs_once(unsound)
 
 
 def _n_runs(cells: Sequence[PlannedCell]) -> int:

@@ -8,8 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lagrun.analysis.cell_titles import titles
-from lagrun.analysis.summary import grouped
+from lagrun.analysis.cells import measured_cells
 from lagrun.checks import show
 from lagrun.config.identity import leaves
 from lagrun.config.variants import GROUPS, TARGET
@@ -48,13 +47,12 @@ def reported_cells(runs: pd.DataFrame, records: Mapping[str, Record]) -> list[Re
     records : mapping
         From `lagrun.report.records.read_records`.
     """
-    keys, groups = grouped(runs)
-    names = titles([dict(zip(keys, values, strict=True)) for values, _ in groups])
     found = []
-    for title, (_, cell) in zip(names, groups, strict=True):
-        options = {group: cell[group].iloc[0] for group in GROUPS if group in cell}
-        config = flat(records[cell["folder"].iloc[0]].config, options)
-        found.append(ReportedCell(title or "all runs", tuple(cell.index), config))
+    for cell in measured_cells(runs):
+        first = cell.runs.iloc[0]
+        options = {group: first[group] for group in GROUPS if group in first}
+        config = flat(records[first["folder"]].config, options)
+        found.append(ReportedCell(cell.title or "all runs", tuple(cell.runs.index), config))
     return found
 
 

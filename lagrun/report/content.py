@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from lagrun.analysis.frame import NAME, without_cell
-from lagrun.analysis.pooled import planned_configs, pooled_without_cell
+from lagrun.analysis.pooled import PooledSweep, pooled_without_cell
 from lagrun.analysis.summary import OUTCOMES, summarise
 from lagrun.analysis.tables import caption
 from lagrun.figures.drawing import Drawing
@@ -81,14 +81,13 @@ def gather(
     page: Path,
     contradictions: Sequence[str] = (),
     trusted: Sequence[str] | None = None,
-    pooled: Sequence[Path] = (),
 ) -> Content:
     """Gather what a report says.
 
     Parameters
     ----------
     folder : Path
-        A sweep's folder, or another that holds run folders.
+        A sweep's folder, or another that holds run folders; several are a `lagrun.analysis.pooled.PooledSweep`.
     runs : pandas.DataFrame
         Its frame, from `lagrun.analysis.frame.frame`, not empty.
     drawings : sequence of Drawing
@@ -99,18 +98,16 @@ def gather(
         See `lagrun.storage.found_runs.Found`.
     trusted : sequence of str, optional
         Packages beside lagrun whose classes may be run to draw pictures of runs; without it there are no pictures.
-    pooled : sequence of Path
-        The folders, if they are several that are read as one, see `lagrun.analysis.pooled`; `folder` is its `ROOT`
-        then.
     """
     stored = stored_sweep(folder)
-    records = read_records(stored, runs, planned_configs(pooled) if pooled else None)
+    pooled = stored if isinstance(stored, PooledSweep) else None
+    records = read_records(stored, runs)
     cells = reported_cells(runs, records)
     rows = run_rows(stored.folder, runs, cells, records, page)
     differing, common = compared(cells)
     counts = [(outcome, int((runs["outcome"] == outcome).sum())) for outcome in OUTCOMES]
     return Content(
-        ", ".join(each.resolve().name for each in pooled or [stored.folder]),
+        ", ".join(part.folder.resolve().name for part in (pooled.parts if pooled else [stored])),
         _what(runs, len(cells)),
         [(outcome, n) for outcome, n in counts if n or outcome == SOLVED],
         summary_table(summarise(runs)),
@@ -124,14 +121,14 @@ def gather(
         common,
         missing(rows),
         doubts(records, pooled_without_cell(pooled, runs) if pooled else without_cell(stored, runs), contradictions),
-        _pooled_origin(pooled, records) if pooled else origin(read_command(stored, records), records),
+        _pooled_origin(pooled.parts, records) if pooled else origin(read_command(stored, records), records),
     )
 
 
-def _pooled_origin(folders: Sequence[Path], records: Mapping[str, Record]) -> list[tuple[str, list[str]]]:
+def _pooled_origin(parts: Sequence[StoredSweep], records: Mapping[str, Record]) -> list[tuple[str, list[str]]]:
     """The folders, the commands that began them, and where the results of all come from."""
-    commands = [text for folder in folders for _, values in origin(read_command(folder, {}), {}) for text in values]
-    return [("folders", list(map(str, folders))), ("commands", commands), *origin(None, records)]
+    commands = [text for part in parts for _, values in origin(read_command(part, {}), {}) for text in values]
+    return [("folders", [str(part.folder) for part in parts]), ("commands", commands), *origin(None, records)]
 
 
 def _what(runs: pd.DataFrame, n_cells: int) -> str:

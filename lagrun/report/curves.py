@@ -66,7 +66,7 @@ def compact(curve: pd.DataFrame, n_points: int = MOST_POINTS) -> list[list[float
         Points evenly taken, the first and the last among them, of `DIGITS` digits; None for what cannot be
         drawn: what is not finite, and losses of 0, which have no logarithm. Points without a sequence are left out.
     """
-    found = {name: curve[name].to_numpy(float) for name in COLUMNS}
+    found = dict(zip(curve, curve.to_numpy(float).T, strict=True))  # at once, which is faster than by column
     known = np.flatnonzero(np.isfinite(found[X]))
     kept = known[np.unique(np.linspace(0, len(known) - 1, min(len(known), n_points)).round().astype(int))]
     positive = [line.column for line in LOSSES]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -44,12 +45,12 @@ def _started(records: Mapping[str, Record]) -> list[tuple[str, list[str]]]:
 def _made_with(records: Mapping[str, Record]) -> list[tuple[str, list[str]]]:
     """Names as stored, versions of packages by the package."""
     counts: dict[str, Counter[str]] = {}
-    for record in records.values():
-        for key, value in leaves(record.provenance or {}):
+    known = [record.provenance for record in records.values() if record.provenance is not None]
+    for provenance, n_alike in Counter(map(json.dumps, known)).items():
+        for key, value in leaves(json.loads(provenance)):
             if value is not None:
-                counts.setdefault(key.removeprefix("packages."), Counter())[_text(value)] += 1
-    n_runs = sum(record.provenance is not None for record in records.values())
-    return [(key.replace("_", " "), _values(count, n_runs)) for key, count in counts.items()]
+                counts.setdefault(key.removeprefix("packages."), Counter())[_text(value)] += n_alike
+    return [(key.replace("_", " "), _values(count, len(known))) for key, count in counts.items()]
 
 
 def _values(count: Counter[str], n_runs: int) -> list[str]:

@@ -11,8 +11,6 @@ import pandas as pd
 
 from lagrun.interfaces.run_result import UNFINISHED
 from lagrun.storage import files
-from lagrun.storage.block import Run
-from lagrun.storage.counting import damage
 from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
 
 
@@ -38,9 +36,7 @@ class Record:
     damage: str | None
 
 
-def read_records(
-    folder: Path | StoredSweep, runs: pd.DataFrame, planned: Mapping[str, Mapping[str, Any]] | None = None
-) -> dict[str, Record]:
+def read_records(folder: Path | StoredSweep, runs: pd.DataFrame) -> dict[str, Record]:
     """Read the files of all runs.
 
     Parameters
@@ -49,8 +45,6 @@ def read_records(
         The sweep's, or another that holds run folders.
     runs : pandas.DataFrame
         Its frame, from `lagrun.analysis.frame.frame`.
-    planned : mapping, optional
-        The configuration of each planned run, by its folder; that of the sweep's plan, if not given.
 
     Returns
     -------
@@ -63,8 +57,7 @@ def read_records(
         If the sweep's plan cannot be read.
     """
     stored = stored_sweep(folder)
-    if planned is None:
-        planned = {run["folder"]: cell["config"] for cell in stored.plan or [] for run in cell["runs"]}
+    planned = stored.planned_configs
     rows = zip(runs["folder"], runs["seed"], runs["outcome"] != UNFINISHED, strict=True)
     return {name: _read(stored, name, seed, planned.get(name), counts) for name, seed, counts in rows}
 
@@ -73,9 +66,7 @@ def _read(stored: StoredSweep, name: str, seed: Any, planned: Mapping[str, Any] 
     result, wrong = stored.examine(name) if planned is not None else stored.examine_sealed(name)
     result = result or {}
     if not counts and planned is not None:
-        run = Run(0, int(seed), stored.folder / name)
-        wrong = damage(run, planned, lambda _: stored.examine(name))
-        wrong = wrong or ("has not used up its raised budget" if result else None)
+        wrong = stored.standing(name, planned, int(seed)).why_not
     config = result.get("config", {}) if planned is None else planned
     return Record(config, result.get("provenance") if counts else None, stored.started(name), wrong)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lagrun.analysis.frame import frame_of
-from lagrun.analysis.pooled import ROOT, needs_output, pooled_runs
+from lagrun.analysis.pooled import PooledSweep, needs_output, pooled_runs
 from lagrun.checks import ConfigError
 from lagrun.report.assets import check_installed
 from lagrun.storage import files
@@ -57,18 +57,17 @@ def write_report(
     from lagrun.report.html import page
 
     folders = [Path(folder)] if isinstance(folder, str | Path) else list(map(Path, folder))
-    pooled = folders if len(folders) > 1 else []
-    if pooled and output is None:
-        raise needs_output(pooled)
-    stored = StoredSweep(ROOT if pooled else folders[0])
-    found = pooled_runs(pooled) if pooled else found_runs(stored)
+    if len(folders) > 1 and output is None:
+        raise needs_output(folders)
+    stored = StoredSweep(folders[0]) if len(folders) == 1 else PooledSweep(folders)
+    found = pooled_runs(stored) if isinstance(stored, PooledSweep) else found_runs(stored)
     runs = frame_of(found.runs)
     if runs.empty:
         raise ConfigError(f"{stored.folder}: holds no runs")
     output = Path(output) if output else stored.folder / PAGE
     with using(Look(captions=False)):  # the page has them beside
         figures = sweep_figures(stored, runs)
-    text = page(gather(stored, runs, figures, output, found.contradictions, trusted, pooled))
+    text = page(gather(stored, runs, figures, output, found.contradictions, trusted))
     with files.storage_errors(output.parent):
         output.parent.mkdir(parents=True, exist_ok=True)
         files.write_atomically(output, readable(text).encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,45 +11,68 @@ from lagrun.config.identity import BUDGET, is_run_of
 from lagrun.interfaces.run_result import BUDGET as ENDED_AT_BUDGET
 from lagrun.interfaces.run_result import FAILED
 from lagrun.storage import files
-from lagrun.storage.block import Run
 
 #: Reads the result of a run's folder, and tells what is wrong with it, as `lagrun.storage.files.examine`.
 Examine = Callable[[Path], tuple[dict[str, Any] | None, str | None]]
 
 
-def is_left(run: Run, config: Mapping[str, Any], retry_failed: bool) -> bool:
-    """Tell whether a run has something left to do."""
-    result, wrong = _look(run, config)
-    if result is None or wrong:
-        return True
-    if result["outcome"] == FAILED:
-        return retry_failed
-    return _goes_on(result, config)
+@dataclass(frozen=True)
+class Standing:
+    """How far a planned run is.
+
+    Attributes
+    ----------
+    result : dict or None
+        Its own, whole; None where its folder holds no such thing.
+    damage : str or None
+        Why what its folder holds cannot be gone on with.
+    goes_on : bool
+        Whether it has ended at a smaller budget than its sweep has by now.
+    """
+
+    result: dict[str, Any] | None
+    damage: str | None = None
+    goes_on: bool = False
+
+    @property
+    def counting(self) -> dict[str, Any] | None:
+        """The result, if it counts for the run's cell."""
+        return None if self.goes_on else self.result
+
+    @property
+    def why_not(self) -> str | None:
+        """Why what its folder holds does not count; None if it does, or if there is nothing."""
+        return self.damage or ("has not used up its raised budget" if self.goes_on else None)
+
+    def is_left(self, retry_failed: bool) -> bool:
+        """Tell whether the run has something left to do."""
+        if self.counting is None:
+            return True
+        return retry_failed and bool(self.counting["outcome"] == FAILED)
 
 
-def damage(run: Run, config: Mapping[str, Any], examine: Examine = files.examine) -> str | None:
-    """Tell why what a run's folder holds cannot be gone on with, if it cannot."""
-    return _look(run, config, examine)[1]
+def standing(folder: Path, config: Mapping[str, Any], seed: int, examine: Examine = files.examine) -> Standing:
+    """Tell how far a planned run is.
 
-
-def _look(
-    run: Run, config: Mapping[str, Any], examine: Examine = files.examine
-) -> tuple[dict[str, Any] | None, str | None]:
-    """Read a run's result, and tell what is wrong with it or its folder."""
-    if run.folder.exists() and not run.folder.is_dir():
-        return None, "is no folder"
-    result, wrong = examine(run.folder)
-    if result and not is_run_of(result, config, run.seed):
-        return result, f"{files.RESULT} is another run's"
-    return result, wrong
-
-
-def counting(result: dict[str, Any] | None, config: dict[str, Any], seed: int) -> dict[str, Any] | None:
-    """The result that was found in a planned run's folder; None if it does not count for its cell."""
-    counts = result is not None and is_run_of(result, config, seed) and not _goes_on(result, config)
-    return result if counts else None
+    Parameters
+    ----------
+    folder : Path
+        The run's.
+    config : mapping
+        That of its cell.
+    seed : int
+        Its own.
+    examine : callable
+        See `Examine`.
+    """
+    result, wrong = examine(folder)
+    if result is None:
+        is_none = wrong is None and folder.exists() and not folder.is_dir()
+        return Standing(None, "is no folder" if is_none else wrong)
+    if not is_run_of(result, config, seed):
+        return Standing(None, f"{files.RESULT} is another run's")
+    return Standing(result, goes_on=_goes_on(result, config))
 
 
 def _goes_on(result: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
-    """Tell whether a run has ended at a smaller budget than its sweep has by now."""
     return bool(result["outcome"] == ENDED_AT_BUDGET and result["sequences_seen"] < config.get(BUDGET, 0))

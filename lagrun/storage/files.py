@@ -15,13 +15,15 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lagrun.config.identity import sha256_of
+from lagrun.config.identity import sha256_of, sha256_of_stored
 from lagrun.config.stored_config import as_of_now
-from lagrun.interfaces.params import Params
+
+if TYPE_CHECKING:
+    from lagrun.interfaces.params import Params
 
 #: Raised whenever a change alters trained numbers or the meaning of a stored field.
 SCHEMA_VERSION = 2
@@ -35,6 +37,20 @@ TEMPORARY = ".tmp"
 
 #: Fields of a result that vouch for the others: the hash of the content, and those of the files beside it.
 SEAL, FILES = "content_sha256", "files"
+
+#: What a result holds, beside its head and tail; null where it was not measured.
+FIELDS = (
+    "outcome",
+    "sequences_to_solve",
+    "sequences_seen",
+    "n_weights",
+    "weights_sha256",
+    "final_last_step_accuracy",
+    "final_per_step_accuracy",
+    "wall_seconds",
+    "cpu_seconds",
+    "failure",
+)
 
 
 class StorageError(Exception):
@@ -186,10 +202,10 @@ def examine_sealed(
         result = json.loads(read(folder / RESULT))
         if result["schema_version"] != SCHEMA_VERSION:
             return None, f"{RESULT} has schema version {result['schema_version']}, this is {SCHEMA_VERSION}"
-        if sha256_of({name: value for name, value in result.items() if name != SEAL}) != result[SEAL]:
+        sealed = {name: value for name, value in result.items() if name != SEAL}
+        if sha256_of_stored(sealed) != result[SEAL]:
             return None, f"{RESULT} is not what was written"
-        content = {name: value for name, value in result.items() if name != SEAL}
-        content |= {"config": as_of_now(content["config"])}
+        content = sealed | {"config": as_of_now(sealed["config"])}
         for name, expected in content[FILES].items():
             if hashlib.sha256(read(folder / name)).hexdigest() != expected:
                 return content, f"{name} is not what was written"

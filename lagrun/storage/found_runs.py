@@ -11,7 +11,6 @@ from lagrun.checks import ConfigError
 from lagrun.config.identity import experiment
 from lagrun.interfaces.run_result import COUNTED, FAILED, UNFINISHED
 from lagrun.storage import files
-from lagrun.storage.counting import counting
 from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
 from lagrun.storage.sweep_file import SET_ASIDE
 
@@ -82,7 +81,7 @@ def _planned(stored: StoredSweep, cells: Iterable[dict[str, Any]]) -> list[Found
     for cell in cells:
         config, which = cell["config"], experiment(cell["config"])
         for run in cell["runs"]:
-            result = counting(stored.examine(run["folder"])[0], config, run["seed"]) or _unfinished(run["seed"])
+            result = stored.standing(run["folder"], config, run["seed"]).counting or _unfinished(run["seed"])
             found.append(FoundRun(run["folder"], result, config, which, cell.get(OPTIONS) or {}, cell))
     return found
 

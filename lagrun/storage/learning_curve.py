@@ -42,8 +42,8 @@ def parse_curve(content: bytes) -> pd.DataFrame:
     try:
         heads, *lines = gzip.decompress(content).decode().splitlines()
         places = [heads.split(",").index(name) for name in CURVE_COLUMNS]
-        rows = np.array([line.split(",") for line in lines]).reshape(len(lines), -1)[:, places]
-        columns = np.where(rows == "", "nan", rows).astype(float).T
+        rows = [[float(text or "nan") for text in line.split(",")] for line in lines]
+        columns = np.array(rows).reshape(len(lines), -1)[:, places].T
     except (OSError, EOFError, ValueError, IndexError, zlib.error):
         columns = np.empty((len(CURVE_COLUMNS), 0))
     found = dict(zip(CURVE_COLUMNS, columns, strict=True))

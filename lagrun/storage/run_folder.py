@@ -38,20 +38,6 @@ from lagrun.storage.partial import remove_partial
 #: The fact of a stored state that tells whose it is.
 OWNER = "owner"
 
-#: What a result holds, beside its head and tail; null where it was not measured.
-FIELDS = (
-    "outcome",
-    "sequences_to_solve",
-    "sequences_seen",
-    "n_weights",
-    "weights_sha256",
-    "final_last_step_accuracy",
-    "final_per_step_accuracy",
-    "wall_seconds",
-    "cpu_seconds",
-    "failure",
-)
-
 
 def is_finished(run: Run) -> bool:
     """Tell whether a run has its result."""
@@ -120,7 +106,7 @@ def end(block: Block, run: Run, result: RunResult) -> None:
         if result.snapshots is not None:
             files[store.SNAPSHOTS] = store.write_arrays(run.folder / store.SNAPSHOTS, result.snapshots)
         log(run, f"{result.outcome} after {result.sequences_seen} sequences")
-        found = {name: getattr(result, name) for name in FIELDS if hasattr(result, name)}
+        found = {name: getattr(result, name) for name in store.FIELDS if hasattr(result, name)}
         model, params = block.experiment.model, result.params
         n_weights = model.n_weights(params) if isinstance(model, CountsWeights) else params.n_weights
         found |= {"n_weights": n_weights, "weights_sha256": params.sha256(0), store.FILES: files}
@@ -180,7 +166,7 @@ def _read_checkpoint(block: Block, run: Run) -> Checkpoint | None:
 
 
 def _write_result(block: Block, run: Run, found: dict[str, Any]) -> None:
-    empty: dict[str, Any] = {"seed": run.seed, **dict.fromkeys(FIELDS), store.FILES: {}}
+    empty: dict[str, Any] = {"seed": run.seed, **dict.fromkeys(store.FIELDS), store.FILES: {}}
     made_of = {"config": block.config, "options": block.options, "provenance": block.provenance}
     store.write_result(run.folder, empty | found | made_of)
 

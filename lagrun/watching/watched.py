@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lagrun.analysis.cells import measured_cells
 from lagrun.analysis.frame import check_folder, frame_of
 from lagrun.checks import ConfigError
 from lagrun.config.identity import experiment
-from lagrun.figures.cells import figure_cells
 from lagrun.interfaces.run_result import FAILED, SOLVED, UNFINISHED
 from lagrun.storage import files
-from lagrun.storage.counting import counting
+from lagrun.storage.counting import standing
 from lagrun.storage.found_runs import OPTIONS, FoundRun
 from lagrun.storage.partial import Partial, read_partial
 from lagrun.storage.sweep_file import SET_ASIDE, read_plan
@@ -177,7 +177,7 @@ def _titles(cells: Sequence[dict[str, Any]]) -> list[str]:
         FoundRun(str(i), result, cell["config"], experiment(cell["config"]), cell.get(OPTIONS) or {}, cell)
         for i, cell in enumerate(cells)
     ]
-    titles = {name: cell.title for cell in figure_cells(frame_of(rows)) for name in cell.runs["folder"]}
+    titles = {name: cell.title for cell in measured_cells(frame_of(rows)) for name in cell.runs["folder"]}
     return [titles[str(i)] for i in range(len(cells))]
 
 
@@ -200,4 +200,4 @@ def outcomes_in_words(watched: Watched) -> list[str]:
 
 
 def _counting(path: Path, config: dict[str, Any], seed: int) -> dict[str, Any] | None:
-    return counting(files.read_result(path), config, seed)
+    return standing(path, config, seed).counting

@@ -14,6 +14,7 @@ import pytest
 
 from lagrun import compare
 from lagrun.analysis import comparison
+from lagrun.analysis.cells import MeasuredCell, measured_cells
 from lagrun.analysis.frame import frame
 from lagrun.analysis.statistics import pairs
 from lagrun.config.paths import CONF
@@ -63,8 +64,12 @@ def test_all_pairs(folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: P
     assert f"{p[2]:.4f}" in out
 
 
+def cell_of(number: int, keys: dict[str, Any], times: np.ndarray, budget: float) -> MeasuredCell:
+    return MeasuredCell(number, "", keys, {}, pd.DataFrame(), times, times, np.isnan(times), budget)
+
+
 def test_within_the_smaller_budget_of_two(tmp_path: Path) -> None:
-    short, long = (comparison.ComparedCell(i, {}, times, budget, 0) for i, times, budget in [
+    short, long = (cell_of(i, {}, times, budget) for i, times, budget in [
         (1, np.array([50, math.inf, math.inf]), 100.0),
         (2, np.array([40, 100, 101, 5000]), 10_000.0),
     ])  # fmt: skip
@@ -77,9 +82,9 @@ def test_p_values_and_budgets_as_printed(capsys: pytest.CaptureFixture[str], mon
     monkeypatch.setenv("COLUMNS", "200")
     slow = [(3, 200.0), (4, 3000.0)]  # solved by none, within budgets of their own
     cells = [
-        comparison.ComparedCell(1, {"task.p": 1}, np.arange(1.0, 7), 100.0, 0),  # 6 against 6: p = 0.00051 and 0.00049
-        comparison.ComparedCell(2, {"task.p": 2}, np.arange(7.0, 13), 1000.0, 0),
-        *(comparison.ComparedCell(n, {"task.p": n}, np.full(12, np.inf), budget, 0) for n, budget in slow),
+        cell_of(1, {"task.p": 1}, np.arange(1.0, 7), 100.0),  # 6 against 6: p = 0.00051 and 0.00049
+        cell_of(2, {"task.p": 2}, np.arange(7.0, 13), 1000.0),
+        *(cell_of(n, {"task.p": n}, np.full(12, np.inf), budget) for n, budget in slow),
     ]
     compare._print(cells, comparison.compare(cells))
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
@@ -92,18 +97,18 @@ def test_p_values_and_budgets_as_printed(capsys: pytest.CaptureFixture[str], mon
 
 
 def test_cells_are_chosen_by_number_name_or_keys(folder: Path) -> None:
-    cells = comparison.cells_of(frame(folder))
+    cells = measured_cells(frame(folder))
     for text in ("2", "p=6", "task.p=6", "model=lstm,p=6", "p=6, task=noise_free"):
         assert comparison.choose(cells, [text]) == [cells[1]]
     assert comparison.choose(cells, ["3", "p=5"]) == [cells[2], cells[0]]
     assert comparison.choose(cells, []) == cells
     say(folder, "name", ["A", "B", "B"])
-    cells = comparison.cells_of(frame(folder))
+    cells = measured_cells(frame(folder))
     assert comparison.choose(cells, ["A", "name=B,p=7"]) == [cells[0], cells[2]]
 
 
 def test_a_cell_is_chosen_by_a_list(tmp_path: Path) -> None:
-    cells = comparison.cells_of(frame(sweep(tmp_path, {(3, 4): [10], (4, 3): [30]})))
+    cells = measured_cells(frame(sweep(tmp_path, {(3, 4): [10], (4, 3): [30]})))
     assert comparison.choose(cells, ["model=lstm,p=[4,3]", "p=[3, 4]"]) == [cells[1], cells[0]]
 
 
@@ -161,7 +166,7 @@ def test_mistakes_are_one_line_and_status_2(
 def test_a_cell_without_outcomes_is_compared_with_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = sweep(tmp_path, {5: [10, 20], 6: [None], 7: [30]})
     assert compare.main([str(folder)]) == 0
-    found = comparison.compare(comparison.cells_of(frame(folder)))
+    found = comparison.compare(measured_cells(frame(folder)))
     assert found["p_solved"].isna().tolist() == [True, False, True]
     assert found["p_time_holm"].isna().tolist() == [True, False, True]
     assert "nan" not in capsys.readouterr().out

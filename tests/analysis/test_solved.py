@@ -13,12 +13,13 @@ import pandas as pd
 import pytest
 
 from lagrun.analysis import statistics
-from lagrun.analysis.comparison import cells_of, compare
+from lagrun.analysis.cells import measured_cells
+from lagrun.analysis.comparison import compare
 from lagrun.analysis.solved import holds, least_sequences
 from lagrun.analysis.summary import summarise
 from lagrun.analysis.tables import HOLDING, caption, table
 from lagrun.criteria.rolling_accuracy import RollingAccuracy
-from lagrun.figures.cells import figure_cells, setting
+from lagrun.figures.captions import setting
 from lagrun.figures.run_parts import outcome_in_words
 from lagrun.interfaces.experiment import Experiment
 from lagrun.interfaces.run_result import RunResult
@@ -85,7 +86,7 @@ def test_the_summary_counts_runs_that_hold_and_the_table_shows_them_where_that_i
     assert shown["still hold [95%]"].tolist() == ["2/4 [0.15-0.85]"]
     assert "Still hold: " in caption(runs)
     runs = runs.assign(folder="x", seed=0)
-    said = setting(figure_cells(runs), runs)
+    said = setting(measured_cells(runs), runs)
     assert "Criterion rolling_accuracy (threshold 0.95, window 10, checked after each sequence)" in said
     assert said.endswith("The stored weights of 1 of 3 solved runs no longer hold.")
     assert "still hold [95%]" not in table(summarise(frame_of([1.0, 0.96])))
@@ -97,7 +98,7 @@ def test_where_it_is_not_known_whether_runs_hold_nothing_is_said() -> None:
     assert summarise(runs)[["n_holds", "holds_low"]].isna().all(axis=None)
     assert table(summarise(runs)).get("still hold [95%]", pd.Series([""])).tolist() == [""]
     runs = runs.assign(folder="x", seed=0)
-    assert "no longer hold" not in setting(figure_cells(runs), runs)
+    assert "no longer hold" not in setting(measured_cells(runs), runs)
     assert "Still hold" not in caption(runs)
 
 
@@ -238,13 +239,13 @@ def test_a_net_that_its_last_update_broke_is_told_by_the_command(command: Comman
 def test_nothing_is_compared_with_a_cell_that_cannot_be_solved_and_captions_say_it() -> None:
     able, unable = (frame_of([1.0, 1.0], **{"criterion.check_every": every}) for every in (1, 30))
     runs = pd.concat([able, unable.assign(outcome="budget", sequences_to_solve=None)], ignore_index=True)
-    cells = cells_of(runs)
+    cells = measured_cells(runs)
     assert [cell.n_least for cell in cells] == [None, 30]
     found = compare(cells)
     assert found[["a_faster", "p_solved", "z_time", "p_time", "p_solved_holm"]].isna().all(axis=None)
     assert compare([cells[0], replace(cells[1], n_least=None)])["p_solved"].notna().all()
     runs = runs.assign(folder="x", seed=0)
-    assert "1 cell is given less than the criterion needs to be met." in setting(figure_cells(runs), runs)
+    assert "1 cell is given less than the criterion needs to be met." in setting(measured_cells(runs), runs)
 
 
 @pytest.mark.parametrize(("share", "is_said"), [(0.5, True), (1.0, False)])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lagrun.analysis import statistics
-from lagrun.figures.cells import figure_cells
+from lagrun.analysis.cells import measured_cells
 from lagrun.figures.drawing import GREY
 from lagrun.figures.ecdf import ecdf, steps
 from tests.figures.frames import frame_of, line, texts
@@ -14,7 +14,7 @@ from tests.figures.frames import frame_of, line, texts
 
 def test_the_distribution_has_unsolved_and_diverged_runs_below_the_line():
     runs = frame_of([({"task.p": 5}, [100, 300, 100, "budget", "diverged", "failed", "unfinished"])])
-    (cell,) = figure_cells(runs)
+    (cell,) = measured_cells(runs)
     sequences, k, band = steps(cell, 10.0)
     assert sequences.tolist() == [10, 100, 300, 1000]
     assert k.tolist() == [0, 2, 3, 3]  # of 5: runs without an outcome are not among them

@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lagrun.figures.cells import figure_cells
+from lagrun.analysis.cells import measured_cells
 from lagrun.figures.drawing import DPI, new_figure, styled
 from lagrun.figures.ecdf import ecdf
 from lagrun.figures.fitting import fitted, width_of
@@ -72,7 +72,7 @@ def line_colours(figure: Figure) -> set[str]:
 @pytest.mark.parametrize("sweep", KEPT)
 def test_kept_figures_are_those_of_the_kept_runs_in_their_colours_and_no_text_covers_another(sweep: str) -> None:
     runs, folder = read_runs(RESULTS / sweep), RESULTS / sweep
-    is_drawn = len(figure_cells(runs)) <= MOST_DRAWN
+    is_drawn = len(measured_cells(runs)) <= MOST_DRAWN
     figures = drawn(folder, runs, [name for name in KINDS if name != CURVES]) if is_drawn else {}
     kept = {path.stem for path in folder.glob("*.png")}
     assert kept - {CURVES} == {name for name, drawing in figures.items() if drawing}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lagrun.analysis.cells import measured_cells
 from lagrun.checks import ConfigError
 from lagrun.figures import lag as lags
-from lagrun.figures.cells import figure_cells
 from lagrun.figures.heat_map import heat_map
 from lagrun.figures.panels import panels
 from lagrun.figures.squares import values_of
@@ -91,9 +91,9 @@ def test_the_keys_of_the_heat_map_are_those_that_fill_it():
 
 
 def test_values_are_sorted_as_numbers_where_they_are_numbers():
-    cells = figure_cells(frame_of([({"task.p": p}, [1]) for p in (100, 9, 20)]))
+    cells = measured_cells(frame_of([({"task.p": p}, [1]) for p in (100, 9, 20)]))
     assert list(values_of(cells, "task.p").values()) == ["9", "20", "100"]
-    cells = figure_cells(frame_of([({"task.p": 5, "task.k": k}, [1]) for k in ("random", "alternating")]))
+    cells = measured_cells(frame_of([({"task.p": 5, "task.k": k}, [1]) for k in ("random", "alternating")]))
     assert list(values_of(cells, "task.k").values()) == ["random", "alternating"]
 
 
@@ -105,8 +105,8 @@ def test_cells_whose_values_agree_in_six_digits_are_different_cells(tmp_path):
     (axes, _) = drawings["heat_map"].figure.axes
     assert [text.get_text() for text in axes.get_yticklabels()] == ["0.01234561", "0.01234562"]
     assert len({text.get_position() for text in axes.texts}) == 4
-    assert [series.label for series in lags.series_of(figure_cells(runs))] == ["r=0.01234561", "r=0.01234562"]
-    assert [panel.labels for panel in panels(figure_cells(runs), 2)] == [["r=0.01234561", "r=0.01234562"]] * 2
+    assert [series.label for series in lags.series_of(measured_cells(runs))] == ["r=0.01234561", "r=0.01234562"]
+    assert [panel.labels for panel in panels(measured_cells(runs), 2)] == [["r=0.01234561", "r=0.01234562"]] * 2
     assert "p=6, r=0.01234562: 2 of 2 solved" in drawings["strip"].alt
 
 

@@ -7,9 +7,9 @@ import pytest
 from matplotlib.markers import CARETUP
 
 from lagrun import plot
+from lagrun.analysis.cells import measured_cells
 from lagrun.checks import ConfigError
 from lagrun.figures import lag as lags
-from lagrun.figures.cells import figure_cells
 from lagrun.figures.drawing import COLOURS
 from lagrun.figures.lag import lag
 from tests.figures.frames import frame_of, line, texts
@@ -72,12 +72,12 @@ def test_what_is_published_once_has_one_star_however_many_series_there_are():
 
 def test_series_are_cells_that_differ_in_the_lag_alone():
     pairs = [(50, 50), (100, 100), (200, 200), (200, 100), (200, 50)]
-    cells = figure_cells(frame_of([({"task.q": q, "task.p": p}, [100]) for q, p in pairs]))
+    cells = measured_cells(frame_of([({"task.q": q, "task.p": p}, [100]) for q, p in pairs]))
     found = {(series.key, series.label): [cell.keys for cell in series.cells] for series in lags.series_of(cells)}
     assert set(found) == {("task.p", "q=200"), ("task.q", "p = q")}
     assert [keys["task.p"] for keys in found["task.p", "q=200"]] == [50, 100, 200]
     assert [keys["task.q"] for keys in found["task.q", "p = q"]] == [50, 100, 200]
-    rates = figure_cells(frame_of([({"task.p": p, "optimiser.r": r}, [100]) for r in (1, 2) for p in (9, 5)]))
+    rates = measured_cells(frame_of([({"task.p": p, "optimiser.r": r}, [100]) for r in (1, 2) for p in (9, 5)]))
     assert [series.label for series in lags.series_of(rates)] == ["r=1", "r=2"]
     assert [[cell.keys["task.p"] for cell in series.cells] for series in lags.series_of(rates)] == [[5, 9]] * 2
 
@@ -111,7 +111,8 @@ def test_an_arrow_is_where_an_interval_is_open():
 def test_cells_with_p_equal_to_q_are_a_series_only_if_others_leave_them_out():
     keys = [{"task.q": q, "task.p": p} for q in (10, 20, 30) for p in (10, 20, 30)]
     found = [
-        (series.key, series.label) for series in lags.series_of(figure_cells(frame_of([(each, [9]) for each in keys])))
+        (series.key, series.label)
+        for series in lags.series_of(measured_cells(frame_of([(each, [9]) for each in keys])))
     ]
     assert len(found) == 6
     assert all("p = q" not in label for _, label in found)
@@ -139,7 +140,7 @@ def test_a_lag_of_one_s_own_is_drawn_if_it_is_asked_for():
     runs = frame_of(
         [({"task.delay": d, "task.p": p}, [100 * d, 300 * d, 200 * d + p]) for p in (3, 4) for d in (9, 5, 20)]
     )
-    assert [series.key for series in lags.series_of(figure_cells(runs))] == ["task.p"] * 3
+    assert [series.key for series in lags.series_of(measured_cells(runs))] == ["task.p"] * 3
     for asked in ("task.delay", "delay"):
         drawing = lag(runs, asked)
         (axes,) = drawing.figure.axes

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from lagrun.analysis.cells import measured_cells, with_outcome
 from lagrun.figures.axes import log_ticks, short_number
 from lagrun.figures.beside import spread
-from lagrun.figures.cells import figure_cells, with_outcome
 from lagrun.figures.panels import MOST_LINES, grid, panels
 from lagrun.figures.strip import strip
 from lagrun.figures.unsolved import to_draw
@@ -15,12 +15,12 @@ from tests.figures.frames import frame_of
 
 def test_many_cells_are_shared_out_between_panels_by_what_they_have_in_common():
     keys = [{"name": n, "task.p": p, "optimiser.r": r} for n in ("A", "B") for p in (1, 2) for r in (1, 2, 3)]
-    found = panels(figure_cells(frame_of([(each, [10]) for each in keys])))
+    found = panels(measured_cells(frame_of([(each, [10]) for each in keys])))
     assert [panel.title for panel in found] == ["A, p=1", "A, p=2", "B, p=1", "B, p=2"]
     assert found[0].labels == ["r=1", "r=2", "r=3"]
     drawn = [cell.keys for panel in found for cell in panel.cells]
     assert [{key: of_cell[key] for key in keys[0]} for of_cell in drawn] == keys
-    lonely = panels(figure_cells(frame_of([({"task.p": p, "task.q": p}, [10]) for p in range(1, 10)])))
+    lonely = panels(measured_cells(frame_of([({"task.p": p, "task.q": p}, [10]) for p in range(1, 10)])))
     assert [len(panel.cells) for panel in lonely] == [3, 3, 3]
     assert [panel.title[:2] for panel in lonely] == ["(1", "(2", "(3"]
     assert max(len(panel.cells) for panel in lonely) <= MOST_LINES
@@ -30,7 +30,7 @@ def test_many_cells_are_shared_out_between_panels_by_what_they_have_in_common():
 def test_cells_that_nothing_else_puts_together_share_panels_with_those_of_their_model_and_task():
     kinds = [("lstm", "2a")] * 5 + [("lstm", "2b")] * 3 + [("rtrl", "2a")] * 2
     cells = [{"name": f"n{i}", "model": m, "task": t, "task.p": 9} for i, (m, t) in enumerate(kinds)]
-    found = panels(figure_cells(frame_of([(keys, [10]) for keys in cells])))
+    found = panels(measured_cells(frame_of([(keys, [10]) for keys in cells])))
     assert [panel.title.replace("\N{NO-BREAK SPACE}", " ") for panel in found] == [
         *("lstm, 2a (1 of 2)", "lstm, 2a (2 of 2)", "lstm, 2b", "rtrl, 2a"),
     ]

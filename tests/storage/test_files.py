@@ -9,7 +9,7 @@ import pytest
 from lagrun.execution.run_block import run_block
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.run_result import CURVE_COLUMNS
-from lagrun.storage import files, run_folder
+from lagrun.storage import files
 from lagrun.storage.block import Block, Run
 from tests.conftest import MakeCell
 
@@ -28,9 +28,7 @@ def test_round_trip(finished: Run) -> None:
     assert result["outcome"] == "budget"
     assert result["sequences_to_solve"] is None
     assert result["sequences_seen"] == 12
-    assert set(run_folder.FIELDS) | {"schema_version", "seed", "files", "config", "options", "provenance"} == set(
-        result
-    )
+    assert set(files.FIELDS) | {"schema_version", "seed", "files", "config", "options", "provenance"} == set(result)
     arrays = np.load(finished.folder / files.PARAMS)
     shapes = {name: arrays[name].shape for name in arrays}
     flat = np.concatenate([arrays[name].ravel() for name in arrays])[None]

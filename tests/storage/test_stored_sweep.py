@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lagrun import plot
+from lagrun import compare, plot
 from lagrun.analysis.frame import frame
 from lagrun.analysis.sweep_tables import report as aggregate
+from lagrun.analysis.sweep_tables import report_pooled
 from lagrun.interfaces.run_result import CURVE_COLUMNS
 from lagrun.report import write
 from lagrun.storage import files
@@ -84,6 +85,26 @@ def test_tables_and_figures_open_each_file_once(folder: Path, has_plan: bool, mo
         with opened_in(folder) as counts:
             read()
         assert counts
+        assert {path: n for path, n in counts.items() if n > 1} == {}
+
+
+@pytest.mark.usefixtures("light")
+def test_folders_that_are_read_as_one_open_each_file_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = written(folder.parent / "T", {5: [150], 7: [900, None]})
+    without_plan(written(folder.parent / "U", {8: [10]}))
+    monkeypatch.setattr("lagrun.report.html.image", lambda drawing: "data:,")
+    monkeypatch.setattr(plot, "save", lambda *_: [])
+    folders = [folder, other, folder.parent / "U"]
+    words = list(map(str, folders))
+    for read in (
+        lambda: write.write_report(folders, folder.parent / "page.html"),
+        lambda: report_pooled(folders, None),
+        lambda: compare.main(words),
+        lambda: plot.main([*words, "--only", "learning_curves", "--output", str(folder.parent)]),
+    ):
+        with opened_in(folder.parent) as counts:
+            read()
+        assert Counter(Path(path).name for path in counts)[files.RESULT] == 9
         assert {path: n for path, n in counts.items() if n > 1} == {}
 
 

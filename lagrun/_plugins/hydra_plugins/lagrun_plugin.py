@@ -82,7 +82,8 @@ class LagrunSweeper(Sweeper):
         cells = plan(self._loader, self._config, jobs, 0, compose)
         folder, settings = Path(self._config.hydra.sweep.dir), execution(OmegaConf.create(cells[0].config))
         if settings.dry_run:
-            text = describe(runs_once(unfinished(merge(cells, folder), settings.retry_failed)), settings)
+            left = unfinished(merge(cells, folder), settings.retry_failed, folder)
+            text = describe(runs_once(left), settings)
             _say(compose.notices())
             print(text)
             return

@@ -76,12 +76,12 @@ def ert_interval(spent: np.ndarray, solved: np.ndarray) -> tuple[float, float]:
     if n < FEWEST:
         return nan, nan
     order = np.lexsort((solved, spent))
-    of_run = np.stack([np.asarray(spent, float)[order], np.asarray(solved, float)[order]])
+    of_run = [np.asarray(values, float)[order] for values in (spent, solved)]
     rng, samples = np.random.default_rng(SEED), []
     at_a_time = max(1, CHUNK // n)
     for start in range(0, N_RESAMPLES, at_a_time):
         drawn = rng.integers(n, size=(min(at_a_time, N_RESAMPLES - start), n))
-        used, k = of_run[:, drawn].sum(axis=-1)
+        used, k = (values.take(drawn).sum(axis=-1) for values in of_run)
         samples.append(np.divide(used, k, out=np.full(len(k), inf), where=k > 0))
     low, high = np.quantile(np.concatenate(samples), [0.025, 0.975], method="inverted_cdf")
     return float(low), float(high)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lagrun.figures.cells import setting, with_outcome
+from lagrun.analysis.cells import with_outcome
+from lagrun.figures.captions import setting
 from lagrun.figures.ecdf import ecdf
 from lagrun.figures.lag import lag
 from lagrun.figures.strip import strip

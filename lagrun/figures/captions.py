@@ -1,118 +1,30 @@
-"""The cells of a frame of runs, as the figures of a sweep see them, and what their captions say of all of them."""
+"""What captions and alternative texts say of the cells of a figure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lagrun.analysis import statistics
-from lagrun.analysis.cell_titles import titles
-from lagrun.analysis.solved import holds, too_few
-from lagrun.analysis.summary import grouped, sequences_and_spent
+from lagrun.analysis.cells import MeasuredCell, measured_cells
+from lagrun.analysis.solved import holds, rows_of
 from lagrun.analysis.tables import CHECK_EVERY, number
-from lagrun.analysis.values import value_text, value_texts
+from lagrun.analysis.values import value_text
 from lagrun.config.variants import TARGET
-from lagrun.interfaces.run_result import COUNTED, DIVERGED, FAILED, SOLVED, UNFINISHED
+from lagrun.interfaces.run_result import FAILED, SOLVED, UNFINISHED
 
 #: Cells of which an alternative text gives the numbers, at most.
 N_TOLD = 12
 
 
-@dataclass(frozen=True)
-class FigureCell:
-    """The runs of one cell.
-
-    Attributes
-    ----------
-    title : str
-        What tells it from the others.
-    keys : dict
-        Column of the frame to value, of the columns that tell cells apart.
-    texts : dict
-        The same as texts, which are different where values are; empty where there is none.
-    runs : pandas.DataFrame
-        Its rows of the frame.
-    sequences : np.ndarray, shape (N,)
-        Sequences to the solution of the runs with an outcome, infinity where unsolved.
-    spent : np.ndarray, shape (N,)
-        Sequences used by them.
-    diverged : np.ndarray of bool, shape (N,)
-        Which of them diverged.
-    budget : float
-        Sequences after which runs were given up.
-    """
-
-    title: str
-    keys: dict[str, Any]
-    texts: dict[str, str]
-    runs: pd.DataFrame
-    sequences: np.ndarray
-    spent: np.ndarray
-    diverged: np.ndarray
-    budget: float
-
-    @property
-    def ended(self) -> pd.DataFrame:
-        """The rows of the N runs that have an outcome."""
-        return _ended(self.runs)
-
-    @property
-    def solved(self) -> np.ndarray:
-        """Sequences of the k solved runs, in ascending order, shape (k,)."""
-        return np.sort(statistics.solved_only(self.sequences))
-
-    @property
-    def count(self) -> str:
-        """Solved runs of all with an outcome, ``k/N``."""
-        return f"{len(self.solved)}/{len(self.sequences)}"
-
-
-def figure_cells(runs: pd.DataFrame) -> list[FigureCell]:
-    """List the cells of a frame.
-
-    Parameters
-    ----------
-    runs : pandas.DataFrame
-        From `lagrun.analysis.frame.frame`.
-
-    Returns
-    -------
-    list of FigureCell
-        In the order of the frame; also those without a run that has an outcome.
-    """
-    if runs.empty:
-        return []
-    names, groups = grouped(runs)
-    keys = [dict(zip(names, values, strict=True)) for values, _ in groups]
-    cells = []
-    for title, of_cell, texts, (_, cell) in zip(titles(keys), keys, value_texts(keys), groups, strict=True):
-        sequences, spent = sequences_and_spent(cell)
-        diverged = (_ended(cell)["outcome"] == DIVERGED).to_numpy()
-        budget = float(cell["budget"].iloc[0])
-        cells.append(FigureCell(title, of_cell, texts, cell, sequences, spent, diverged, budget))
-    return cells
-
-
-def _ended(runs: pd.DataFrame) -> pd.DataFrame:
-    """The rows of runs that have an outcome."""
-    return runs[runs["outcome"].isin(COUNTED)]
-
-
-def with_outcome(runs: pd.DataFrame) -> list[FigureCell]:
-    """List the cells of a frame that have a run with an outcome."""
-    return [cell for cell in figure_cells(runs) if len(cell.sequences)]
-
-
-def setting(cells: Sequence[FigureCell], all_runs: pd.DataFrame) -> str:
+def setting(cells: Sequence[MeasuredCell], all_runs: pd.DataFrame) -> str:
     """Say what was run: task, criterion, budget, number of runs; for captions, which stand alone.
 
     Parameters
     ----------
-    cells : sequence of FigureCell
+    cells : sequence of MeasuredCell
         Those of the figure; some of their runs may have no outcome.
     all_runs : pandas.DataFrame
         The frame that they are from, which may have cells without any outcome beside them.
@@ -129,10 +41,10 @@ def setting(cells: Sequence[FigureCell], all_runs: pd.DataFrame) -> str:
         f"N={n_runs} run{'' if counts == [1] else 's'}{' a cell' if len(ended) > 1 else ''}",
     ]
     n_missing = int(runs["outcome"].isin([FAILED, UNFINISHED]).sum())
-    solved = [holds(run) for run in runs[runs["outcome"] == SOLVED].to_dict("records")]
+    solved = [holds(run) for run in rows_of(runs[runs["outcome"] == SOLVED])]
     n_broken = solved.count(False)
-    n_too_few = sum(too_few(cell.runs.iloc[0].to_dict()) is not None for cell in ended)
-    others = [cell for cell in figure_cells(all_runs) if cell.runs.index[0] not in runs.index]
+    n_too_few = sum(cell.n_least is not None for cell in ended)
+    others = [cell for cell in measured_cells(all_runs) if cell.runs.index[0] not in runs.index]
     n_empty = sum(not len(cell.sequences) for cell in others)
     text = "; ".join(parts)
     return " ".join(
@@ -150,18 +62,18 @@ def _count(n: int, what: str) -> str:
     return f"{n:,} {what}{'s are' if n > 1 else ' is'}"
 
 
-def describe_cells(cells: Sequence[FigureCell]) -> str:
+def describe_cells(cells: Sequence[MeasuredCell]) -> str:
     """Tell the result of each of the first cells in words, for alternative texts."""
     texts = [f"{_named(cell)}{_result(cell)}" for cell in cells]
     more = len(texts) - N_TOLD
     return "; ".join(texts[:N_TOLD]) + (f"; and {more} more cells" if more > 0 else "") + "."
 
 
-def _named(cell: FigureCell) -> str:
+def _named(cell: MeasuredCell) -> str:
     return f"{cell.title}: " if cell.title else ""
 
 
-def _result(cell: FigureCell) -> str:
+def _result(cell: MeasuredCell) -> str:
     if not len(cell.sequences):
         return "no run ended"
     median = statistics.censored_median(cell.sequences)
