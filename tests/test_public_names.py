@@ -30,8 +30,8 @@ def test_every_name_is_there_and_says_what_it_is(name: str) -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="module 'lagrun' has no attribute 'trian'"):
-        lagrun.trian  # noqa: B018
+    with pytest.raises(AttributeError, match="module 'lagrun' has no attribute 'learn'"):
+        lagrun.learn  # noqa: B018
 
 
 def test_type_checkers_see_what_is_handed_out() -> None:

@@ -28,6 +28,7 @@ from lagrun.interrupts import interruptible
 from lagrun.planning.plan import declared_by
 from lagrun.planning.session import RunsFailedError
 from lagrun.storage.lock import FolderLockedError
+from lagrun.storage.stored_weights import with_initial
 from lagrun.training.admission import build_typed
 
 
@@ -71,7 +72,7 @@ def compose(*overrides: str, config_dir: Folder | None = None, trusted_modules: 
         _check_single(overrides)
         with _loader(config_dir) as loader:
             config = hydra.compose("config", typed_overrides(arrange(typed)), return_hydra_config=True)
-            return build_typed(config, declared_by(loader))[0]
+            return with_initial(*build_typed(config, declared_by(loader)), [])[0]
 
 
 @contextmanager

@@ -204,7 +204,7 @@ def _variant(group: str, node: dict[str, Any], trusted: Sequence[str]) -> _Fille
     try:
         filled = _filled(found, values, group)
         if missing := [name for name in NEEDED[group] if not hasattr(filled.made, name)]:
-            raise ConfigError(f"{group}._target_={target}: has no {', '.join(missing)}; see lagrun/interfaces.py")
+            raise ConfigError(f"{group}._target_={target}: has no {', '.join(missing)}; see lagrun/interfaces/")
         return _Filled(filled.made, {TARGET: target, **filled.values})
     except ConfigError:
         raise

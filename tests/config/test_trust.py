@@ -164,4 +164,4 @@ def test_a_class_without_the_methods_of_its_group_is_refused(
     words = ("optimiser._target_=incomplete_class.Mine", "trusted_modules=[incomplete_class]", "~optimiser.beta1")
     status, out, err = command(*QUICK, *words, "~optimiser.beta2", "~optimiser.epsilon")
     assert (status, out) == (2, "")
-    assert "optimiser._target_=incomplete_class.Mine: has no update; see lagrun/interfaces.py" in err
+    assert "optimiser._target_=incomplete_class.Mine: has no update; see lagrun/interfaces/" in err
