@@ -1,7 +1,6 @@
 """Tests lie in folders named as the rooms, in files that are short and say what holds, and share their helpers."""
 
 import ast
-import re
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
@@ -10,7 +9,6 @@ from scripts.rooms import imports, room_of
 TESTS = Path(__file__).parent
 FILES = {path.relative_to(TESTS).as_posix(): path.read_text(encoding="utf-8") for path in sorted(TESTS.rglob("*.py"))}
 TREES = {name: ast.parse(text) for name, text in FILES.items()}
-PAGES = [*TESTS.parent.glob("*.md"), *(TESTS.parent / "docs").rglob("*.md")]
 MOST_LINES = 350
 
 #: Folders of tests beside those of the rooms: what is tested of ``scripts``.
@@ -47,11 +45,3 @@ def test_no_helper_is_written_twice() -> None:
             if len(body_of(node)) > 1:
                 places["\n".join(map(ast.unparse, body_of(node)))].append(name)
     assert [names for names in places.values() if len(names) > 1] == []
-
-
-def test_pages_name_tests_that_there_are() -> None:
-    files = {PurePosixPath(name).name for name in FILES}
-    functions = {node.name for tree in TREES.values() for node in tree.body if isinstance(node, ast.FunctionDef)}
-    said = "".join(path.read_text(encoding="utf-8") for path in PAGES)
-    assert set(re.findall(r"\btest_\w+\.py", said)) <= files
-    assert set(re.findall(r"::(test_\w+)", said)) <= functions
