@@ -32,6 +32,7 @@ class NoLoop:
         raise AssertionError
 
 
+@pytest.mark.slow
 def test_table_with_costs(
     command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -219,6 +219,7 @@ def test_confirming_is_the_same_in_blocks_alone_and_in_calls_of_any_length(
         }
 
 
+@pytest.mark.slow
 def test_a_net_that_its_last_update_broke_is_told_by_the_command(command: Command) -> None:
     recipe = ("optimiser.learning_rate=0.1", "criterion.threshold=0.8", "criterion.window=8", "task.p=5", "budget=200")
     usual = [text for text in SMALL if not text.startswith(("task.p", "budget"))]

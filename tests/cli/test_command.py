@@ -215,6 +215,7 @@ PART = {"optimisers": ("loss_weighting=uniform", "task.keys=random", "model.grad
 LARGE = ("chunkers", "departures", "finalists", "optimisers", "readings", "rerun", "rerun_p50", "table2", "table3")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -291,6 +292,7 @@ def test_the_main_command_solves_task_2a_at_lag_100(tmp_path: Path) -> None:
     assert solved[1] <= 1
 
 
+@pytest.mark.slow
 def test_the_readme_s_commands_are_known(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lagrun.execution.dry_run.MEASURED_SECONDS", 0.0)
     assert command(*SMALL, "hydra.sweep.dir=outputs/SWEEP", "-m", "seed=0,1").status == 0

@@ -76,6 +76,7 @@ def test_a_command_leaves_the_process_as_it_was(words: tuple[str, ...], status: 
     assert changes(before, state()) == {}
 
 
+@pytest.mark.slow
 def test_a_second_command_gives_what_it_gives_alone(command: Command, tmp_path: Path) -> None:
     first = command(*QUICK, "seed=3", "hydra.run.dir=a")
     assert command(*QUICK, "-m", "seed=0,1", "task.p=7", "hydra.sweep.dir=b", "hydra.verbose=true", *BASIC).status == 0
@@ -120,6 +121,7 @@ def test_whoever_uses_hydra_and_logs_goes_on_with_them(
         log.close()
 
 
+@pytest.mark.slow
 def test_in_a_script_that_has_looked_for_plugins_before(tmp_path: Path) -> None:
     script = """
 import sys

@@ -103,6 +103,7 @@ def test_what_is_not_trusted_is_refused_before_it_is_imported(
     assert key in err or "pkg://" in err or "'" in attack  # Hydra takes no key that needs quotes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [(), ("-m",)])
 def test_a_stranger_s_file_is_held_to_it_as_well(
     mode: tuple[str, ...], canary: str, command: Command, tmp_path: Path
@@ -142,6 +143,7 @@ class Mine(SGD):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["lagrun", pytest.param("basic", marks=pytest.mark.slow)])
 def test_a_class_beside_the_command_trains_in_worker_processes(launcher: str, tmp_path: Path) -> None:
     (tmp_path / "mymodule.py").write_text(MINE)

@@ -36,6 +36,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return folders
 
 
+@pytest.mark.slow
 def test_one_run_as_a_user_draws_it(run: StoredRun, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(run.folder), "--fps", "20"]) == 0
     out, err = capsys.readouterr()

@@ -26,6 +26,7 @@ def test_the_command_writes_the_figures_and_says_which_it_leaves_out(tmp_path, c
     assert sorted(path.name for path in (tmp_path / "other").iterdir()) == ["captions.md", "strip.png", "strip.svg"]
 
 
+@pytest.mark.slow
 def test_other_figures_keep_their_captions_and_those_that_no_longer_apply_are_removed(tmp_path, capsys):
     def lying():
         found = (figures / "captions.md").read_text().splitlines()

@@ -108,6 +108,7 @@ def test_any_configuration_trains_or_is_refused_by_name(drawn: tuple[dict[str, A
     assert ended[0].outcome in ("solved", "budget", "diverged")
 
 
+@pytest.mark.slow
 def test_lines_are_the_same_for_the_same_seed_and_vary() -> None:
     first = [line.arguments for line in islice(lines(3), 20)]
     assert first == [line.arguments for line in islice(lines(3), 20)]

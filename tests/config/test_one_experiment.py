@@ -134,6 +134,7 @@ def test_cells_that_are_alike_are_one_with_the_seeds_of_both(command: Command, t
     assert len(pd.read_csv("sweep/runs.csv")["weights_sha256"].unique()) == 8
 
 
+@pytest.mark.slow
 def test_cells_of_two_names_that_are_alike_are_trained_once_and_have_a_right_row_each(
     command: Command, tmp_path: Path
 ) -> None:
@@ -155,6 +156,7 @@ def test_cells_of_two_names_that_are_alike_are_trained_once_and_have_a_right_row
     assert (rows()["n"].tolist(), n_trained()) == ([9, 9], 9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["lagrun", pytest.param("basic", marks=pytest.mark.slow)])
 def test_shared_runs_that_are_missing_are_run_where_the_plan_has_them(
     launcher: str, command: Command, tmp_path: Path

@@ -77,6 +77,7 @@ def test_a_key_that_says_something_else_is_another_experiment() -> None:
     assert differing(config, older(config)) == [("model.readout_bias", True, False)]
 
 
+@pytest.mark.slow
 def test_an_older_sweep_is_read_gone_on_with_and_shown(
     command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

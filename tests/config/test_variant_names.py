@@ -116,6 +116,7 @@ def test_a_variant_without_an_option_is_named_after_its_file() -> None:
     assert variant_name({"_target_": "lagrun.models.lstm.LSTM"}, "mine") == "mine"
 
 
+@pytest.mark.slow
 def test_values_of_a_field_of_any_type_are_told_apart_by_what_they_are(
     own: Callable[..., None], command: Command, tmp_path: Path
 ) -> None:

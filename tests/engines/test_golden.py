@@ -111,6 +111,7 @@ def test_a_difference_is_seen() -> None:
     assert difference({"losses": [1e-300]}, {"losses": [0.0]}) == np.inf
 
 
+@pytest.mark.slow
 def test_under_other_kernels_losses_agree_and_bits_are_skipped_aloud() -> None:
     (*_, environment) = other_kernels().values()
     if elsewhere_is_here(environment):

@@ -39,6 +39,7 @@ def job(folder: Path) -> Any:
     return OmegaConf.to_container(OmegaConf.load(folder / ".hydra" / "hydra.yaml").hydra.job)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["lagrun", pytest.param("basic", marks=pytest.mark.slow)])
 def test_numbers_of_jobs(launcher: str, command: Command, tmp_path: Path) -> None:
     words = ("hydra.sweep.subdir=${hydra.job.num}", "hydra.sweep.dir=out", f"hydra/launcher={launcher}")

@@ -57,6 +57,7 @@ def test_a_folder_of_one_seed_is_not_given_to_another_later(command: Command) ->
     assert (status, "gives two runs the same folder" in err) == (2, True)
 
 
+@pytest.mark.slow
 def test_cells_of_two_names_go_on_with_their_own_seeds_in_any_order(command: Command, tmp_path: Path) -> None:
     arguments = sweep_file(tmp_path, "task.p: 4, name: A", "task.p: 4, name: B")
     assert command(*arguments).status == 0

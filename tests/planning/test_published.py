@@ -154,6 +154,7 @@ def test_bad_values_stop_the_sweep_before_anything_is_trained(
     assert files_below(tmp_path) == {"mine/paper.yaml"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [(), ("hydra/launcher=basic",)])
 def test_values_are_stored_with_the_plan_and_shown(
     more: tuple[str, ...],
@@ -198,6 +199,7 @@ hydra:
 """
 
 
+@pytest.mark.slow
 def test_names_stand_in_the_table_instead_of_what_differs_between_them(
     command: Command, tmp_path: Path, sweep_file: tuple[str, ...]
 ) -> None:

@@ -88,6 +88,7 @@ def test_a_larger_budget_continues_the_censored_runs_alone(sweep: Sweep, command
     assert all("goes on after 40 sequences" in log for log in logs)
 
 
+@pytest.mark.slow
 def test_a_budget_raised_step_by_step_over_several_cells(sweep: Sweep, command: Command) -> None:
     for budget in (20, 40, 100):
         assert sweep("task.p=4,5", "seed=0-3", f"budget={budget}").status == 0
@@ -97,6 +98,7 @@ def test_a_budget_raised_step_by_step_over_several_cells(sweep: Sweep, command: 
     assert sum(path.name == "result.json" for path in Path("sweep").rglob("result.json")) == 8
 
 
+@pytest.mark.slow
 def test_budgets_are_raised_whatever_their_order(sweep: Sweep) -> None:
     assert sweep("seed=0-5", "budget=20,40").status == 0
     assert sweep("seed=0-5", "budget=60,30").status == 0
@@ -132,6 +134,7 @@ def test_any_other_change_is_refused_by_name(changed: tuple[str, ...], named: st
     assert content(Path("sweep")) | {"plan": Path("sweep", files.SWEEP).read_bytes()} == kept
 
 
+@pytest.mark.slow
 def test_a_cell_that_is_left_out_is_missed(sweep: Sweep) -> None:
     sweep("seed=0", "task.p=4,5")
     status, _, err = sweep("seed=0", "task.p=5")
@@ -167,6 +170,7 @@ def test_a_folder_of_any_name_is_resumed_in_its_place(typed: str, sweep: Sweep, 
     assert rows(folder) == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [pytest.param((), marks=pytest.mark.slow), ("execution.block_size=1",)])
 def test_resume_recalls_what_was_typed(sweep: Sweep, command: Command, more: tuple[str, ...]) -> None:
     sweep("seed=0-3")
@@ -239,6 +243,7 @@ def test_a_dry_run_lists_what_is_left_and_touches_nothing(sweep: Sweep, tmp_path
     assert {name: (tmp_path / name).read_bytes() for name in files_below(tmp_path)} == before
 
 
+@pytest.mark.slow
 def test_other_launchers_resume_too(sweep: Sweep, command: Command) -> None:
     sweep("seed=0-4", "budget=120", "hydra.sweep.dir=at_once")
     sweep("seed=0-2", "hydra/launcher=basic")
@@ -273,6 +278,7 @@ def test_a_single_run_is_resumed_in_its_folder(command: Command) -> None:
         assert named in err
 
 
+@pytest.mark.slow
 def test_states_in_between_are_stored_and_gone_on_from(
     sweep: Sweep, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,6 +308,7 @@ def test_states_in_between_are_stored_and_gone_on_from(
     assert logs.count("goes on after 50 sequences") == 2
 
 
+@pytest.mark.slow
 def test_single_runs_and_sweeps_keep_out_of_each_other_s_folders(sweep: Sweep, command: Command) -> None:
     sweep("seed=0")
     for folder in (run_of(0), Path("sweep"), Path("sweep", "mine")):

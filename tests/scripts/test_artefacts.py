@@ -48,6 +48,7 @@ def test_documents_have_the_tables_of_the_kept_runs() -> None:
     assert sum(text.count(f"<!-- {name}: ") for text in texts for name in TABLES) >= 2
 
 
+@pytest.mark.slow
 def test_a_sweep_is_kept_whole(command: Command, tmp_path: Path) -> None:
     small = ("budget=3", "evaluation.n_sequences=2", "evaluation.curve_n_sequences=1", "execution.n_jobs=1")
     status, _, _ = command("task.p=3,4", "model.hidden_size=2", "-m", "seed=0-1", *small)

@@ -196,6 +196,7 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
         assert f"left out: {package} is not installed: pip install 'lagrun[bench]'" in said
 
 
+@pytest.mark.slow
 def test_every_case_can_be_measured() -> None:
     plan = Plan((), (), {PLAIN: (1,), NUMPY: (1, 2)}, tuple(CASES), ("float32",), 1, 0.0)
     found = [(c.case, c.engine, c.n_seeds) for group in groups(plan, lambda line: None) for c, _ in group]

@@ -43,6 +43,7 @@ def test_state_at_the_end(command: Command, tmp_path: Path) -> None:
     assert found["output of the wrong key"] == pytest.approx(max(outputs[0][4], outputs[1][3]))
 
 
+@pytest.mark.slow
 def test_drift(command: Command, tmp_path: Path) -> None:
     run = trained(command, tmp_path, "+experiment=paper_2c", "task.q=5", "budget=3000", "optimiser.learning_rate=0.1")
     found, weights = drift(run), {name: run.params[name][0] for name in run.params}

@@ -49,6 +49,7 @@ def test_a_quick_version_of_one_sweep(
     assert "12 of 12 runs are finished and kept" in "".join(capfd.readouterr())
 
 
+@pytest.mark.slow
 def test_a_sweep_that_fails_ends_the_command_when_those_beside_it_have_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

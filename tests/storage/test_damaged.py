@@ -174,6 +174,7 @@ def test_what_was_set_aside_is_not_found_again_for_a_lost_plan(finished: None, s
     assert rows(Path("sweep")) == whole
 
 
+@pytest.mark.slow
 def test_runs_are_found_again_where_a_lost_plan_named_them_otherwise(sweep: Sweep) -> None:
     sweep("budget=10")
     assert sweep("budget=60").status == 0

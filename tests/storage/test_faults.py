@@ -62,6 +62,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_small_disk_fills_up(small_disk: Path, sweep: Sweep, n_jobs: int) -> None:
     more = (f"hydra.sweep.dir={small_disk}/sweep", f"execution.n_jobs={n_jobs}", "seed=0-9", "execution.block_size=1")

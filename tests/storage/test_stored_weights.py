@@ -65,6 +65,7 @@ def altered(run: Path, change: Callable[[dict[str, Any]], None]) -> None:
     files.write_result(run, kept)
 
 
+@pytest.mark.slow
 def test_a_curriculum_goes_on_with_each_seeds_own_net(stage: Stage) -> None:
     short = stage(3)
     middle = stage(5, "init_from=q3")
@@ -78,6 +79,7 @@ def test_a_curriculum_goes_on_with_each_seeds_own_net(stage: Stage) -> None:
     assert initial(long[0])["folder"] == str(middle[0].parent)
 
 
+@pytest.mark.slow
 def test_a_run_gives_its_net_to_every_seed_and_tables_tell_where_from(stage: Stage) -> None:
     short = stage(3)
     long = stage(5, f"init_from='{short[0]}','{short[1]}',null", seeds="4,5")

@@ -114,6 +114,7 @@ def test_the_sensitivities_of_rtrl_count(make_cell: MakeCell) -> None:
     assert_foretold(cell, 2)
 
 
+@pytest.mark.slow
 def test_the_criterion_s_250_nets_count(make_cell: MakeCell) -> None:
     cell = cell_of(make_cell, "lstm", *TASKS["2b"], "task.p=100", "criterion=max_abs_error", "budget=1")
     object.__setattr__(cell.criterion, "threshold", 2.0)  # beyond its range: every net passes, so that all are tested
