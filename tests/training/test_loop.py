@@ -29,7 +29,6 @@ def lively(make_cell: MakeCell) -> Experiment:
     return cell
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", pytest.param("float32", marks=pytest.mark.slow)])
 def test_blocks_of_any_size_and_order_give_the_same_bits(lively: Experiment, dtype: str) -> None:
     cell = replace(lively, dtype=dtype)
