@@ -128,9 +128,9 @@ def check_learning_rate(learning_rate: float, clip_norm: float | None) -> None:
 
 
 def speaks_for(cls: type, method: str, others: Iterable[str]) -> bool:
-    """Tell whether a class has a method that was written with others of its methods in view.
+    """Tell whether a class has a method that fits its other methods.
 
-    It is not so if a subclass of the class that defines `method` defines one of `others` anew.
+    It does not fit where a subclass of the class that defines `method` has redefined one of `others`.
     """
     for ancestor in cls.__mro__:
         if method in vars(ancestor):

@@ -60,15 +60,6 @@ def test_importing_it_imports_next_to_nothing() -> None:
     assert done.stdout.strip() == "['lagrun']"
 
 
-def test_reading_needs_neither_hydra_nor_the_trainer() -> None:
-    script = (
-        "import sys, lagrun; lagrun.read_runs; lagrun.summarise\n"
-        "print([name for name in sys.modules if name.startswith(('hydra', 'omegaconf', 'lagrun.training'))])"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the outputs that examples read."""
