@@ -1,6 +1,6 @@
 """Configurations that were stored by earlier versions, brought to the current form.
 
-Stored files are never rewritten; `as_of_now` converts what is read from them.
+What is stored beside a result is never rewritten; `as_of_now` converts it after reading.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ PURPOSES = {"init": 0, "data": 1, "evaluation": 2, "criterion": 3}
 #: Sequences drawn ahead at a time.
 DRAW_AHEAD = 64
 
-#: State of a seed's stream of training sequences, as plain JSON: its generator before sequence number ``first`` (from 0)
-#: was drawn, and the ``position`` of the next one to use. They differ because sequences are drawn ahead.
+#: State of a seed's stream of training sequences, as plain JSON: its generator before sequence number ``first`` (from
+#: 0) was drawn, and the ``position`` of the next one to use. They differ because sequences are drawn ahead.
 StreamState = dict[str, Any]
 
 
