@@ -1,4 +1,4 @@
-"""From a composed Hydra configuration to an `Experiment`, with one clear error for whatever is wrong.
+"""From a composed Hydra configuration to an `Experiment`, with one clear error for each mistake.
 
 A variant's class is found through its ``_target_``; it is a dataclass whose fields are the keys of its YAML and whose
 ``__post_init__`` checks ranges. Values come from YAML alone, so a field without one is an error, not a default.
@@ -42,7 +42,7 @@ SNAPSHOTS = "snapshots"
 
 @dataclasses.dataclass(frozen=True)
 class Execution:
-    """How runs are carried out; cannot change a result.
+    """How runs are carried out; none of it can change a result.
 
     Parameters
     ----------
@@ -53,11 +53,11 @@ class Execution:
     dry_run : bool
         List the runs of a sweep and train nothing.
     retry_failed : bool
-        Run what has failed in an earlier session again.
+        Run again the runs that failed in an earlier session.
     checkpoint_every, checkpoint_seconds : int or None, float or None
-        Training sequences, and seconds, after which the state of a run that goes on is stored.
+        Training sequences, and seconds, after which the state of an unfinished run is stored.
     run_timeout_seconds : float or None
-        A run that takes longer is failed; None for no limit.
+        A run that takes longer is marked as failed; None for no limit.
     """
 
     n_jobs: int
@@ -101,8 +101,8 @@ class Top:
 def make(config: DictConfig) -> tuple[Experiment, dict[str, Any]]:
     """Make the objects of a configuration, and write its values in the types of their fields.
 
-    A value may arrive in another type, as text from an environment variable, say. What is planned, stored, compared and
-    shown is the typed value. What cannot be trained is not refused here, see `lagrun.training.admission`.
+    A value may arrive in another type, such as text from an environment variable. The value in the type of its field is
+    what is planned, stored, compared and shown. `lagrun.training.admission` refuses what cannot be trained.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def make(config: DictConfig) -> tuple[Experiment, dict[str, Any]]:
     trusted = trusted_modules(content.get(KEY, []))  # a configuration that was stored without it trusts nothing
     parts = {group: _variant(group, _node(content, group), trusted) for group in GROUPS}
     content |= top.values | {name: filled.values for name, filled in (nodes | parts).items()}
-    init_from = stored_form(content.pop(INIT_FROM, None))  # left out where there is none, as in earlier versions
+    init_from = stored_form(content.pop(INIT_FROM, None))  # not stored where it is null, as in earlier versions
     content |= {INIT_FROM: init_from} if init_from else {}
     _check_finite(content)
     experiment = Experiment(
@@ -148,7 +148,7 @@ def make(config: DictConfig) -> tuple[Experiment, dict[str, Any]]:
 
 
 def _unread(seeds: Sequence[int]) -> Params:
-    """Stand for stored weights that nobody has looked at, so that drawn ones are never trained in their place."""
+    """Stand in for stored weights that were not read: raise, so that drawn weights are never trained instead."""
     raise ConfigError(f"{INIT_FROM}: its weights were not read; see lagrun.storage.stored_weights.with_initial")
 
 
@@ -157,7 +157,7 @@ def _second_level(content: dict[str, Any]) -> list[str]:
 
 
 def _check_finite(node: Any, key: str = "") -> None:
-    """Refuse numbers that no result file can hold, at any depth."""
+    """Refuse numbers that are not finite, at any depth: no result file can hold them."""
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for name, value in items:
         _check_finite(value, f"{key}.{name}" if key else str(name))
@@ -208,7 +208,7 @@ def _variant(group: str, node: dict[str, Any], trusted: Sequence[str]) -> _Fille
         return _Filled(filled.made, {TARGET: target, **filled.values})
     except ConfigError:
         raise
-    except (Exception, SystemExit) as error:  # and so may a class
+    except (Exception, SystemExit) as error:  # so may a user's class
         raise ConfigError(f"{group}._target_={target}: cannot be made ({_first_line(error)})") from None
 
 
@@ -260,7 +260,7 @@ def _filled(cls: type, values: dict[str, Any], prefix: str) -> _Filled:
 
 
 def _check_numbers(key: str, given: Any, found: Any) -> None:
-    """Refuse numbers that came as text in which some see another number, at any depth."""
+    """Refuse numbers that came as text which can be read as another number, at any depth."""
     if isinstance(given, list) and isinstance(found, list):
         for index, (before, after) in enumerate(zip(given, found, strict=True)):
             _check_numbers(f"{key}[{index}]", before, after)
@@ -272,7 +272,7 @@ def _check_numbers(key: str, given: Any, found: Any) -> None:
 
 
 def unknown_key(key: str, value: Any, allowed: Collection[str], others: Collection[str] = ()) -> ConfigError:
-    """The error of a key that there is none of, beside those that are allowed; `others`, in full, may be meant, too."""
+    """The error for an unknown key, which names the `allowed` ones; `others`, in full, may be suggested, too."""
     parent, dot, _ = key.rpartition(".")
     hint = asked(meant(key, [*(f"{parent}{dot}{name}" for name in allowed), *others]))
     return ConfigError(f"{key}={show(value)}: unknown key; {hint}allowed: {', '.join(allowed) or 'no keys'}")

@@ -1,4 +1,4 @@
-"""What was probably meant by a key or an option that there is none of: usual synonyms, then what is spelt alike."""
+"""Suggestions for a key or an option that does not exist: usual synonyms first, then similar spellings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GROUP_NAMES = {
     "exec": "execution",
 }
 
-#: Other names of keys, without dots, underscores and hyphens; the first of those meant that there is, is named.
+#: Other names of keys, without dots, underscores and hyphens. Of the keys listed, the first that exists is suggested.
 KEY_NAMES: dict[str, tuple[str, ...]] = {
     "lr": ("optimiser.learning_rate",),
     "alpha": ("optimiser.learning_rate",),
@@ -80,13 +80,13 @@ OPTION_NAMES: dict[str, dict[str, str]] = {
     "engine": {"numba": "compiled", "jit": "compiled"},
 }
 
-#: What stands in a configuration beside what is typed.
+#: Keys of a configuration that users do not type.
 HIDDEN = ("hydra", "_target_", "_convert_")
 
-#: Those of Hydra's keys that `KEY_NAMES` names.
+#: Hydra's keys that `KEY_NAMES` may suggest.
 HYDRA_KEYS = ("hydra.sweeper.names", "hydra.sweep.dir")
 
-LIKE = 0.8  # share of like letters that get_close_matches asks for
+LIKE = 0.8  # similarity that difflib.get_close_matches requires, from 0 to 1
 
 
 def meant(key: str, keys: Sequence[str]) -> str | None:
@@ -97,12 +97,12 @@ def meant(key: str, keys: Sequence[str]) -> str | None:
     key : str
         As it was typed, in full, such as ``optimizer.lr``.
     keys : sequence of str
-        Those that there are, in full.
+        The keys that exist, in full.
 
     Returns
     -------
     str or None
-        One of `keys`; None if none is near.
+        One of `keys`; None if none is similar.
     """
     head, dot, rest = key.partition(".")
     key = f"{GROUP_NAMES.get(head, head)}{dot}{rest}"
@@ -118,7 +118,7 @@ def meant(key: str, keys: Sequence[str]) -> str | None:
 
 
 def meant_option(group: str, option: str, options: Sequence[str]) -> str | None:
-    """Guess which option of a group was meant; None if none is near."""
+    """Guess which option of a group was meant; None if none is similar."""
     found = OPTION_NAMES.get(group, {}).get(option.lower())
     if found in options:
         return found
@@ -135,19 +135,19 @@ def usual_keys() -> list[str]:
 
 
 def asked(found: str | None) -> str:
-    """The question whether that was meant, with a space behind it; empty text for None."""
+    """The question whether `found` was meant, followed by a space; empty text for None."""
     return f"did you mean {found}? " if found else ""
 
 
 def siblings(key: str, configs: Sequence[DictConfig], typed: str | None = None) -> str:
-    """Say what may stand where a key was looked for.
+    """Say which keys are allowed in place of one that was not found.
 
     Parameters
     ----------
     key : str
         In full, without ``+``.
     configs : sequence of DictConfig
-        Composed configurations, one of each that might have had the key.
+        Composed configurations in which the key was looked for.
     typed : str, optional
         The key that was typed, if `key` is only its beginning.
     """
@@ -176,7 +176,7 @@ def _node(config: DictConfig, key: str) -> object:
 
 
 def _keys(config: DictConfig) -> Iterable[str]:
-    """All keys in full, and of Hydra's `HYDRA_KEYS`."""
+    """All keys in full; of Hydra's keys, only `HYDRA_KEYS`."""
     waiting = [(str(name), config._get_node(name)) for name in config if name != "hydra"]
     for key, node in waiting:
         yield key
@@ -186,5 +186,5 @@ def _keys(config: DictConfig) -> Iterable[str]:
 
 
 def _plain(name: str) -> str:
-    """A name without what people write differently."""
+    """A name in lower case, without underscores and hyphens."""
     return name.lower().replace("_", "").replace("-", "")

@@ -1,7 +1,7 @@
 """The key ``init_from``: the stored weights that runs start from, as typed and as stored.
 
-Typed is a folder. Stored is the folder and the SHA-256 of its weights: the latter is part of an experiment's identity,
-the former is not. Who reads the weights is `lagrun.storage.stored_weights`.
+The user types a folder. The folder and the SHA-256 of its weights are stored. The SHA-256 is part of an experiment's
+identity, the folder is not. `lagrun.storage.stored_weights` reads the weights.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ def stored_form(value: Any) -> dict[str, str | None] | None:
     Parameters
     ----------
     value : object
-        None, a folder, or what is stored.
+        None, a folder, or the stored form.
 
     Returns
     -------
     dict or None
-        Folder and SHA-256; the latter is None until the weights are looked at. None where runs start from drawn
+        Folder and SHA-256; the SHA-256 is None until the weights are read. None where runs start from drawn
         weights.
 
     Raises

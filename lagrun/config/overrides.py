@@ -1,4 +1,4 @@
-"""Overrides as text: the key of one, and values that Hydra takes as they are."""
+"""Overrides as text: finding the key, and quoting values so that Hydra takes them literally."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from lagrun.config.init_from import INIT_FROM
 
-#: Beginnings of a value that is written in Hydra's own way.
+#: How values start that are written in Hydra's syntax.
 HYDRAS = ("'", '"', "{", "[", "choice(", "glob(", "range(")
 
 
 def quoted(text: str) -> str:
-    """Write a value so that Hydra, and OmegaConf after it, take it as it is, whatever it contains."""
-    from hydra.core.override_parser.types import Quote, QuotedString  # which takes a while
+    """Quote a value so that Hydra, and OmegaConf after it, take it literally, whatever it contains."""
+    from hydra.core.override_parser.types import Quote, QuotedString  # imported here because it is slow
 
     without_interpolation = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
     return QuotedString(without_interpolation, Quote.single).with_quotes()
@@ -27,7 +27,7 @@ def override_key(override: str) -> str:
 
 
 def quote_folders(override: str) -> str:
-    """Put the folders that an override of ``init_from`` names into quotes, as their names hold ``=`` and commas.
+    """Quote the folders that an override of ``init_from`` names, because their names contain ``=`` and commas.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def quote_folders(override: str) -> str:
     Returns
     -------
     str
-        Commas separate values where the whole is no folder, and each part is one, or null.
+        The override. Commas separate values only if the whole is no folder and each part is a folder or null.
     """
     key, equals, value = override.partition("=")
     if override_key(key) != INIT_FROM or not equals or value in ("", "null") or "${" in value:

@@ -1,4 +1,4 @@
-"""Where configuration lies: inside the package if it was installed from a wheel, else beside it in the checkout."""
+"""Where the configuration files are: in the package if installed from a wheel, else beside it in the checkout."""
 
 from __future__ import annotations
 

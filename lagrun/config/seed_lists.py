@@ -10,7 +10,7 @@ from lagrun.checks import ConfigError, ambiguous_number
 #: Most seeds of one sweep: each is a run with a folder of its own.
 MOST_SEEDS = 1_000_000
 
-#: A number in ASCII, of a length that Python reads; `lagrun.config.build.Top` has the limit.
+#: A number in ASCII, short enough for Python to read; `lagrun.config.build.Top` checks its range.
 DIGITS = "(?:0|[1-9][0-9]{0,39})"
 
 ALLOWED_SEEDS = "an integer >= 0, or with -m a list such as 0-29, 0-9,20,25-29 or range(0,30)"

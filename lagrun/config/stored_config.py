@@ -1,6 +1,6 @@
-"""Configurations that were stored by earlier versions, in today's terms.
+"""Configurations that were stored by earlier versions, brought to the current form.
 
-What is stored beside a result stays as it was written; it is read through `as_of_now`.
+What is stored beside a result is never rewritten; `as_of_now` converts it after reading.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 
 from lagrun.config.init_from import INIT_FROM
 
-#: Keys that a class has had only since a later version: its name, to key and value that mean what it did before.
+#: Keys added to a class in a later version: class name to keys, with the values under which it behaves as before.
 ADDED: dict[str, dict[str, Any]] = {
     "lagrun.criteria.rolling_accuracy.RollingAccuracy": {"confirm": None},
     "lagrun.models.lstm.LSTM": {"readout_bias": False, "orthogonal": "haar"},
 }
 
-#: Texts of which it is remembered what they stand for, at most: the runs of a cell have all the same ones.
+#: Most texts whose meaning is cached; all runs of a cell hold the same texts.
 REMEMBERED = 10_000
 
 #: Texts that stand for truth values in YAML 1.1.
@@ -31,8 +31,8 @@ def as_of_now(config: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     config : mapping
-        Plain values. Numbers may be text, as they were stored where they came from an environment variable. Of classes
-        that are not lagrun's, text stays text: there it may be meant.
+        Plain values. Numbers that came from an environment variable may be stored as text. In nodes of classes that
+        are not lagrun's, text stays text: it may be intended there.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def _meant(value: str) -> Any:
 
 
 def in_types_of(config: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Read text as a number, or a truth value, wherever another configuration has one."""
+    """Read text as a number or a truth value wherever `other` has a number or a truth value."""
     found = {}
     for key, value in config.items():
         theirs = other.get(key)
@@ -85,7 +85,7 @@ def in_types_of(config: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str
 
 
 def without_added(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out the keys of `ADDED` where they have the value that means what there was before them."""
+    """Leave out the keys of `ADDED` whose value means the behaviour before they were added."""
     return {key: _without(value) if isinstance(value, Mapping) else value for key, value in config.items()}
 
 

@@ -1,7 +1,7 @@
-"""Which code a configuration may name: lagrun's own, and that of the packages that it lists in ``trusted_modules``.
+"""Which code a configuration may name: lagrun's own, and that of packages listed in its key ``trusted_modules``.
 
-`lagrun.cli.hydra_guard` holds Hydra to it. Left to itself, Hydra imports and calls what a configuration names below
-``hydra`` before lagrun is asked: callbacks, parts of launchers and sweepers, handlers of logs, packages to search for
+`lagrun.cli.hydra_guard` makes Hydra respect this. By itself, Hydra imports and calls what a configuration names below
+``hydra`` before lagrun can check it: callbacks, parts of launchers and sweepers, log handlers, packages to search for
 files.
 """
 
@@ -46,12 +46,12 @@ def check_target(key: str, target: Any, trusted: Sequence[str], own: Sequence[st
     trusted : sequence of str
         Packages; ``mypkg`` stands for all that is inside it, and never for ``mypkg2``.
     own : sequence of str
-        What needs no trust, alike.
+        Packages that are always allowed, in the same form.
 
     Raises
     ------
     ConfigError
-        If it is no dotted name, or not inside any of them.
+        If it is no dotted name, or not inside any of these packages.
     """
     if not (isinstance(target, str) and _is_dotted(target) and "." in target):
         raise ConfigError(f"{key}={show(target)}: must be the full name of a class, such as mypkg.Mine")

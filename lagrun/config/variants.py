@@ -1,4 +1,4 @@
-"""What the options of a configuration are called: by the name that was typed, or by the class where none was."""
+"""Names of the options of a configuration: as typed, or after the class where no option was typed."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ GROUPS = ("model", "task", "criterion", "loss", "loss_weighting", "optimiser", "
 #: The key of an option's class.
 TARGET = "_target_"
 
-#: Gives the class that the file of an option names, from group and option; None where that is not known.
+#: Maps a group and an option to the class that the option's file names; None if unknown.
 Declared = Callable[[str, str], str | None]
 
 
 def options_of(choices: Mapping[Any, Any], config: Mapping[str, Any], declared: Declared) -> dict[str, str]:
-    """List the options that a composed configuration was made of: group to name.
+    """Map each group to the option that it was composed from.
 
     Parameters
     ----------
     choices : mapping
         What Hydra has chosen for each group, its ``hydra.runtime.choices``.
     config : mapping
-        Plain values. A group whose class is not the one that its option names has another, which was typed, or set by a
-        preset: the option is not what is run.
+        Plain values. A group is left out if its class is not the one that its option names: the class was then typed,
+        or set by a preset.
     declared : callable
         See `Declared`.
     """
@@ -35,7 +35,7 @@ def options_of(choices: Mapping[Any, Any], config: Mapping[str, Any], declared: 
 
 
 def variant_name(node: Mapping[str, Any], option: str | None = None) -> str:
-    """Name a variant: the option, or else the file of its class, for example ``lstm``."""
+    """Name a variant: by its option, or else by the module of its class, for example ``lstm``."""
     return option or target_of(node).rpartition(".")[0].rpartition(".")[2]
 
 
@@ -45,7 +45,7 @@ def target_of(node: Mapping[str, Any]) -> str:
 
 
 def told_apart(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Give every variant a name of its own, whatever options are called.
+    """Give every variant a unique name, even where options of two classes have the same name.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def told_apart(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     Returns
     -------
     dict
-        The same to a name that no other class has: followed by the class where two have the same.
+        Name and class to a unique name: the name alone, or followed by the class where two classes share it.
     """
     targets: dict[str, set[str]] = {}
     pairs = list(names)

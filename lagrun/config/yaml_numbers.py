@@ -1,4 +1,4 @@
-"""Numbers in YAML files that are not what they look like: ``010`` is 8 there, and ``1:30`` is 90. They are refused."""
+"""Refuses numbers in YAML files that are not what they look like: ``010`` is 8, and ``1:30`` is 90."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import yaml
 
 from lagrun.checks import ConfigError, ambiguous_number
 
-#: What such a number looks like anywhere in a text; few texts hold that.
+#: Matches such a number anywhere in a text; few texts have a match, so that the others need no parsing.
 SUSPECT = r"(?<![\w.])[+-]?(0[0-9_]*[0-9]|[0-9][0-9_]*:[0-5]?[0-9])"
 
-#: Tags of numbers, whether YAML finds them or they are written.
+#: Tags of numbers, whether YAML infers them or the file writes them.
 NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
@@ -30,7 +30,7 @@ def check_numbers(text: str, name: str) -> None:
     Raises
     ------
     ConfigError
-        At the first such number, with its key. Quoted text is no number, and a text that is no YAML is left to others.
+        At the first such number, with its key. Quoted text is no number; invalid YAML is not reported here.
     """
     if not re.search(SUSPECT, text):
         return
@@ -43,7 +43,7 @@ def check_numbers(text: str, name: str) -> None:
 
 
 def _scalars(node: yaml.Node | None, key: str, met: set[int]) -> Iterator[tuple[str, yaml.ScalarNode]]:
-    """List the scalars of a document with their keys; what an alias stands for is listed once."""
+    """List the scalars of a document with their keys; the target of an alias is listed once."""
     if node is None or id(node) in met:
         return
     met.add(id(node))

@@ -1,4 +1,4 @@
-"""What workers have done so far: a small file of counters, a row a block, that they add to and the command reads."""
+"""Progress of the workers: a small file of counters, one row per block. Workers add to it; the command reads it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: Called with what is added to a block's counters: runs ended, solved, failed, training sequences, and sequences that
-#: are left to do at most.
+#: Called with what to add to a block's counters: runs ended, solved and failed, training sequences done, and the change
+#: in the most sequences that are left to do.
 Progress = Callable[[int, int, int, int, int], None]
 
 #: Columns: as the arguments of `Progress`.
 N_COLUMNS, SEQUENCES, LEFT = 5, 3, 4
 
-#: Of the counters: any budget times any number of runs must fit.
+#: Type of the counters: any budget times any number of runs must fit.
 DTYPE = np.float64
 
 
@@ -31,9 +31,9 @@ class Counts(NamedTuple):
     sequences : int
         Training sequences.
     left : int
-        Training sequences that are left to do, at most.
+        The most training sequences that are left to do.
     work, work_left : float
-        Both in units of equal cost, such as steps.
+        Work done, and the most work left, in units of equal cost, such as steps.
     """
 
     runs: int
@@ -46,12 +46,12 @@ class Counts(NamedTuple):
 
 
 def nobody(runs: int, solved: int, failed: int, sequences: int, left: int) -> None:
-    """Be told of progress, and do nothing."""
+    """Ignore progress."""
 
 
 @contextmanager
 def counters(left: Sequence[int]) -> Iterator[Path | None]:
-    """Make the file of counters of blocks, given the sequences that each has to do at most.
+    """Make the file of counters, given the most sequences that each block has to do.
 
     Yields
     ------
@@ -78,10 +78,10 @@ def _made(path: Path, left: Sequence[int]) -> Path | None:
 
 
 def adder(path: Path | None, block: int) -> Progress:
-    """Make what adds to one block's counters; to nothing where `path` is None, or somebody has removed the file."""
+    """Return a function that adds to one block's counters; does nothing if `path` is None or the file is gone."""
     if path is None or not path.exists():
         return nobody
-    row = memoryview(_table(path, "r+")[block])  # a fifth of an array's time, and it is changed at every sequence
+    row = memoryview(_table(path, "r+")[block])  # five times as fast as an array; it changes at every sequence
 
     def add(runs: int, solved: int, failed: int, sequences: int, left: int) -> None:
         if runs:
@@ -94,13 +94,13 @@ def adder(path: Path | None, block: int) -> Progress:
 
 
 def begin_again(path: Path | None, block: int, left: int) -> None:
-    """Say how many sequences a block has left at most, as a worker died with what it had done."""
+    """Set the most sequences that a block has left, after a worker died and its work was lost."""
     if path is not None and path.exists():
         _table(path, "r+")[block, LEFT] = left
 
 
 def reader(path: Path, weights: np.ndarray) -> Callable[[], Counts]:
-    """Make what reads the counters, given the cost of a sequence of each block, shape (B,)."""
+    """Return a function that reads the counters, given the cost of a sequence of each block, shape (B,)."""
     table = _table(path, "r")
     return lambda: _counted(table, weights)
 

@@ -1,4 +1,4 @@
-"""The worker processes of a sweep: as many as are wanted, or else as many as the system has room for."""
+"""The worker processes of a sweep: as many as are wanted, or as many as the system can start."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from lagrun.execution.worker import LOOK_SECONDS, Worker
 class Crew:
     """Workers, all of which are idle at first.
 
-    Where one cannot be started, the others go on, which is said on standard error. One that dies while it starts may
-    have been killed, so that it is replaced, but only so often as there are workers.
+    If one cannot be started, a message on standard error says so, and the others go on. One that dies while it starts
+    may have been killed, so it is replaced; the number of such replacements is limited to `n_wanted`.
 
     Parameters
     ----------
     n_wanted : int
-        How many there are to be.
+        Number of workers to start.
 
     Attributes
     ----------
     idle : list of Worker
     n : int
-        Workers, idle or not.
+        Number of workers, idle or not.
     reason : str
-        Why the last of those that cannot be started cannot; empty if there is none.
+        Why a worker could not be started, the latest reason; empty if there is none.
     """
 
     def __init__(self, n_wanted: int) -> None:
@@ -36,7 +36,7 @@ class Crew:
         self._n_wanted, self._n_more_tries = n_wanted, n_wanted
 
     def start(self) -> None:
-        """Start them."""
+        """Start the workers."""
         try:
             while self.n < self._n_wanted:
                 self.idle.append(Worker())
@@ -45,7 +45,7 @@ class Crew:
             self._say(str(error))
 
     def prepare(self, first: Callable[[], None]) -> None:
-        """Have one of them make a call before all others, and wait until it has; whatever it raises is ignored."""
+        """Let one worker run `first`, and wait for its end; whatever it raises is ignored."""
         if not self.idle:
             return
         try:
@@ -53,11 +53,11 @@ class Crew:
             done = worker.submit(first)
             while not done.done() and worker.why_not_started() is None:
                 wait([done], LOOK_SECONDS)
-        except NoWorkerError:  # which is noticed again, and said, where it is given a block
+        except NoWorkerError:  # it will be noticed again, and reported, when it is given a block
             pass
 
     def replace(self, worker: Worker) -> None:
-        """Start another in the place of one that has died."""
+        """Start another worker in place of one that has died."""
         why = worker.why_not_started()
         worker.end()
         self.n -= 1

@@ -1,4 +1,4 @@
-"""What a sweep would cost: measured on a moment of training of each cell, for the dry run."""
+"""What a sweep would cost, for the dry run: estimated from a short training of each cell."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lagrun.training.loop import train
 #: CPU seconds of training that are measured.
 MEASURED_SECONDS = 0.2
 
-#: Training sequences that take longer than that with any model.
+#: More training sequences than any model can do in that time.
 NEVER_REACHED = 1_000_000
 
 
@@ -55,12 +55,12 @@ def estimate(cells: Sequence[PlannedCell], settings: Execution) -> tuple[list[fl
     cells : sequence of PlannedCell
         All cells of the sweep.
     settings : Execution
-        Of these, the number of workers and the block size count.
+        Only the number of workers and the block size are used.
 
     Returns
     -------
     seconds : list of float
-        Of all runs of a cell together.
+        For each cell, of all its runs together.
     n_workers : int
         Processes that would share them.
     """
@@ -84,8 +84,8 @@ def seconds_per_sequence(block: Block) -> float:
     Returns
     -------
     float
-        Without the start and the first sequence, which pay for imports and buffers, and without tests on held-out
-        sequences, unless ``evaluation.curve_every`` asks for them; 0 if every run ends at its first sequence.
+        Seconds, without the start and the first sequence, which include imports and buffers, and without tests on
+        held-out sequences, unless ``evaluation.curve_every`` asks for them; 0 if every run ends at its first sequence.
     """
     times: list[float] = []
     counts: list[int] = []
@@ -96,7 +96,7 @@ def seconds_per_sequence(block: Block) -> float:
         if times[-1] - times[0] >= MEASURED_SECONDS:
             raise _EnoughError
 
-    # A learning curve's logarithmic points are dense at the start, and would pass for the cost of the whole run.
+    # A learning curve's logarithmic points are dense at the start, and would make the whole run look too costly.
     every = block.experiment.evaluation.curve_every or NEVER_REACHED
     cell = replace(
         block.experiment,
@@ -113,5 +113,5 @@ def _named(cell: PlannedCell) -> str:
 
 
 def _seeds(cell: PlannedCell) -> str:
-    """Seeds of a cell as one would type them."""
+    """Seeds of a cell as a user would type them."""
     return f"{len(cell.runs)} runs, seed={ranges(run.seed for run in cell.runs)}"

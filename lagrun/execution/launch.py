@@ -1,4 +1,4 @@
-"""Cells to blocks to worker processes: lagrun's own launcher."""
+"""Lagrun's own launcher: cuts cells into blocks, and gives the blocks to worker processes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from lagrun.storage.block import Block
 from lagrun.storage.provenance import provenance
 from lagrun.training.memory_limits import available, largest_block, refusal
 
-#: What a lockstep block costs beside its seeds, in seeds, by when weights change: numpy's calls, which are as many for
-#: one seed as for 30. Measured at p = 100: 6-10 with an update a sequence, 35-45 with an update a step.
+#: Fixed cost of a lockstep block, in units of one seed's cost, by when weights change: numpy makes as many calls for
+#: one seed as for 30. Measured at p = 100: 6-10 with an update per sequence, 35-45 with an update per step.
 OVERHEAD = {"sequence": 8.0, "step": 40.0}
 
 
 def launch(cells: Sequence[PlannedCell], settings: Execution, folder: Path) -> None:
-    """Train all runs of a sweep, the blocks of all cells in one pool of processes, and show in its folder how far."""
+    """Train all runs of a sweep, with the blocks of all cells in one pool of processes, and show the progress."""
     from lagrun.execution.pool import run_blocks
 
     if not cells:
@@ -56,15 +56,15 @@ def shown_by_counters(
 
 
 def prepare(cells: Sequence[Experiment]) -> None:
-    """Compile what is needed; by a worker, as an interrupt may be lost in a compiler."""
+    """Compile what is needed; in a worker if there are any, as an interrupt may be lost in a compiler."""
     for cell in cells:
         if isinstance(cell.engine, SeedBySeed):
-            with suppress(Exception, SystemExit):  # a model or task that fails is to fail in its run, which tells why
+            with suppress(Exception, SystemExit):  # a failing model or task will fail in its run, which reports why
                 cell.engine.prepare(cell)
 
 
 def n_workers(settings: Execution) -> int | None:
-    """Number of worker processes; None where everything is to be done in this process."""
+    """Number of worker processes; None if everything runs in this process."""
     from joblib import cpu_count
 
     if settings.n_jobs == 1 and settings.run_timeout_seconds is None:
@@ -73,7 +73,7 @@ def n_workers(settings: Execution) -> int | None:
 
 
 def check_memory(cells: Sequence[PlannedCell], settings: Execution) -> None:
-    """Raise ConfigError if the runs that would train side by side are too much for the memory."""
+    """Raise ConfigError if the runs that would train side by side need too much memory."""
     sizes = [(cell.experiment, len(cell.runs)) for cell in cells]
     if too_large := refusal(sizes, n_workers(settings) or 1, available()):
         raise ConfigError(too_large)
@@ -87,7 +87,7 @@ def blocks_of(cells: Sequence[PlannedCell], settings: Execution) -> list[Block]:
     cells : sequence of PlannedCell
         All cells of the sweep.
     settings : Execution
-        Of these, the number of workers, the block size and when states are stored count.
+        Only the number of workers, the block size and when to store states are used.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def blocks_of(cells: Sequence[PlannedCell], settings: Execution) -> list[Block]:
 
 
 def _work(planned: PlannedCell, n_jobs: int, free: int | None) -> Work:
-    """Tell what a cell costs, in steps of one seed: how long a run is matters more than what is done in a step."""
+    """Tell what a cell costs, in steps of one seed: the length of a run matters more than the cost of a step."""
     cell = planned.experiment
     overhead = OVERHEAD[cell.updates] if cell.engine.lockstep else 0.0
     largest = largest_block(cell, n_jobs, free)
@@ -128,5 +128,5 @@ def _n_steps(task: Task) -> int:
     try:
         known = getattr(task, "n_steps", None)  # see lagrun.interfaces.KnownBatch
         return int(task.sample(np.random.default_rng(0), 0, 1).lengths[0] if known is None else known)
-    except (Exception, SystemExit):  # a user's task that fails is to fail in its run, which tells why
+    except (Exception, SystemExit):  # a user's failing task will fail in its run, which reports why
         return 1

@@ -1,6 +1,6 @@
-"""Blocks on worker processes. A worker that dies costs time, not results: only the run that kills it is failed.
+"""Runs blocks on worker processes. A worker that dies costs time, not results: only the run that kills it fails.
 
-Each worker has a process pool of its own, so a death takes nothing else along, and it is known whose it was.
+Each worker has its own process pool, so its death harms no other worker, and the block that it ran is known.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TOO_LONG = "took longer than execution.run_timeout_seconds="
 
 @dataclass(frozen=True)
 class _Job:
-    """A block to be run; which row its counters have; and whether an earlier worker died of it."""
+    """A block to be run, the row of its counters, and whether a worker has already died while running it."""
 
     block: Block
     row: int
@@ -53,7 +53,7 @@ class _Busy:
         return self.future.done() or self.worker.why_not_started() is not None
 
     def check_time(self, seconds: float | None) -> None:
-        """End the worker if it has been running for so long without ending a run of its block."""
+        """Kill the worker if it has run for longer than `seconds` without ending a run of its block."""
         if seconds is None or self.too_long or self.is_over():
             return
         n_finished = sum(map(run_folder.is_finished, self.job.block.runs))
@@ -74,9 +74,10 @@ def run_blocks(
 ) -> None:
     """Run blocks, several at once.
 
-    Where a worker dies, the runs of its block that have not ended are run again together, and if that worker dies too,
-    one by one; a run that is alone when its worker dies for the second time is failed. Where not all workers can be
-    started, the others do the work; where none can, this process does, but for runs of which a worker has died.
+    If a worker dies, the unfinished runs of its block are run again together. If that worker dies too, they are run one
+    by one. A run fails if its worker dies while it runs alone, and a worker had died of its block before. If not all
+    workers can be started, the others do the work. If none can, this process does it, except for runs of which a worker
+    has died.
 
     Parameters
     ----------
@@ -87,15 +88,15 @@ def run_blocks(
     counters : Path, optional
         Shared counters, see `lagrun.execution.counters`.
     run_timeout_seconds : float, optional
-        Where a worker has been running for so long without ending a run of its block, it is killed, and its runs are
-        run one by one; one that takes so long alone is failed. Needs workers.
+        If a worker has run for so long without ending a run of its block, it is killed, and its unfinished runs are run
+        one by one; a run that takes so long alone fails. Needs workers.
     first : callable
-        Called before, by a worker if there are any; whatever it raises is ignored.
+        Called before the blocks, by a worker if there are any; whatever it raises is ignored.
 
     Raises
     ------
     StorageError
-        If a worker cannot write; the others are stopped then.
+        If a worker cannot write; the others are then stopped.
     NoWorkerError
         If none can be started, and a time limit needs one.
     """
@@ -119,7 +120,7 @@ def _with_workers(
     run_timeout_seconds: float | None,
     first: Callable[[], None],
 ) -> str:
-    """Have workers do the jobs until there is none left, of jobs or of workers; return why there are no workers."""
+    """Let workers do the jobs until no job or no worker is left; return why there are no workers."""
     busy: list[_Busy] = []
     try:
         crew.start()
@@ -141,7 +142,7 @@ def _with_workers(
 
 
 def _begin(busy: list[_Busy], crew: Crew, waiting: deque[_Job], counters: Path | None) -> None:
-    """Give the next job to a worker, if the worker can still be given one."""
+    """Give the next job to an idle worker, if that worker is still able to take it."""
     worker = crew.idle.pop()
     try:
         busy.append(_Busy(worker, waiting[0], counters))
@@ -159,7 +160,7 @@ def _wait(busy: Sequence[_Busy], run_timeout_seconds: float | None) -> None:
 
 
 def _end(each: _Busy, crew: Crew, counters: Path | None, run_timeout_seconds: float | None) -> list[_Job]:
-    """What is to be run again of a job that is over; its worker is idle, or replaced."""
+    """Finish a job that is over: make its worker idle or replace it, and return what must be run again."""
     if each.worker.why_not_started() is not None:
         crew.replace(each.worker)
         return [each.job]
@@ -177,7 +178,7 @@ def _end(each: _Busy, crew: Crew, counters: Path | None, run_timeout_seconds: fl
 
 
 def _in_this_process(jobs: Iterable[_Job], counters: Path | None, first: Callable[[], None]) -> None:
-    """Run what no worker has died of, which could end this process, too."""
+    """Run the jobs in this process, except those of which a worker died: they could kill this process, too."""
     with suppress(Exception):
         first()
     n_left = 0
@@ -191,7 +192,7 @@ def _in_this_process(jobs: Iterable[_Job], counters: Path | None, first: Callabl
 
 
 def _once_more(each: _Busy, run_timeout_seconds: float | None, counters: Path | None) -> list[_Job]:
-    """What is to be run again of a job whose worker died: all at once, then one by one; a run alone is failed."""
+    """Return what to run again of a job whose worker died: first together, then one by one; then a single run fails."""
     job = each.job
     left = [run for run in job.block.runs if not run_folder.is_finished(run)]
     for run in left:

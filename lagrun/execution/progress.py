@@ -1,4 +1,4 @@
-"""Long work is visible: a line that moves on a terminal, else lines now and then, and the same lines in a log file."""
+"""Shows the progress of long work: a line that is updated on a terminal, else occasional lines; and lines in a log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lagrun.storage.partial import replace_unsynced, sign_of_life
 #: The log of a folder, a run's or a sweep's.
 LOG = "lagrun.log"
 
-#: What a command writes into its sweep's folder while it is at work.
+#: File that a command keeps in its sweep's folder while it is at work.
 AT_WORK = "progress.json"
 
 #: Seconds after which a line is written to the log, and then every `LOG_EVERY` seconds.
@@ -29,10 +29,10 @@ LOG_AT, LOG_EVERY = (10, 30, 60, 120, 300), 300
 #: Seconds between looks at the counters, with a terminal and without, and between two writings of `AT_WORK`.
 LOOK_SECONDS, RARE_LOOK_SECONDS, AT_WORK_SECONDS = 0.5, 1.0, 10.0
 
-#: Seconds that the end waits for a terminal that takes nothing.
+#: Most seconds to wait at the end for a terminal that accepts no output.
 PATIENCE_SECONDS = 2.0
 
-#: Says how far the work is, the first and the last most important.
+#: Puts the progress into words, in parts; the first and the last are the most important.
 Words = Callable[[Counts, Speed], Sequence[str]]
 
 
@@ -43,15 +43,15 @@ def shown(read: Callable[[], Counts], words: Words, folder: Path, is_sweep: bool
     Parameters
     ----------
     read : callable
-        Reads how far it is.
+        Reads the counters.
     words : callable
-        Says it.
+        Puts them into words.
     folder : Path
-        Where the log is, and for a sweep `AT_WORK`. What cannot be written there is left out.
+        Folder of the log and, for a sweep, of `AT_WORK`. Write errors there are ignored.
     is_sweep : bool
         Whether `folder` is a sweep's, rather than a run's.
     aloud : bool
-        Whether standard error is for it, too.
+        Whether to write to standard error, too.
     """
     work = _Shown(read, words, folder, is_sweep, aloud)
     thread = threading.Thread(target=work.show_until_done, daemon=True)
@@ -65,7 +65,7 @@ def shown(read: Callable[[], Counts], words: Words, folder: Path, is_sweep: bool
 
 
 class _Shown:
-    """What the thread does that shows work."""
+    """The work of the thread that shows progress."""
 
     def __init__(self, read: Callable[[], Counts], words: Words, folder: Path, is_sweep: bool, aloud: bool) -> None:
         self.done = threading.Event()
@@ -77,7 +77,7 @@ class _Shown:
         self._next_log, self._next_sign = float(LOG_AT[0]), 0.0
 
     def show_until_done(self) -> None:
-        """Show work until it is done."""
+        """Show progress until the work is done."""
         if self._is_sweep:
             log(self._folder, f"began: {', '.join(self._words(self._read(), self._speed))}")
         self._look(0.0)
@@ -105,20 +105,20 @@ class _Shown:
             log(self._folder, ", ".join(parts))
 
     def _end(self) -> None:
-        """Say in the log what was done in all."""
+        """Write the final state to the log, and remove `AT_WORK`."""
         log(self._folder, f"ended: {', '.join(self._words(self._read(), Speed(self._started)))}")
         with suppress(OSError):
             (self._folder / AT_WORK).unlink(missing_ok=True)
 
 
 def next_log(seconds: float) -> float:
-    """When the next line is written, after one so many seconds from the start."""
+    """When to write the next line, after one at `seconds` from the start."""
     later = [at for at in LOG_AT if at > seconds]
     return float(later[0] if later else seconds - seconds % LOG_EVERY + LOG_EVERY)
 
 
 def log(folder: Path, message: str) -> None:
-    """Add a line with date and time to the log of a folder; silently not where that cannot be done."""
+    """Add a line with date and time to the log of a folder; write errors are ignored."""
     stamp = datetime.now().strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
     with suppress(OSError), (folder / LOG).open("a", encoding="utf-8") as file:
         file.write(f"[{stamp}][lagrun] {message}\n")

@@ -1,4 +1,4 @@
-"""What is said of a command that has not ended: how much is done, how fast it is, and how long it takes at most."""
+"""Progress of a running command in words: how much is done, how fast, and how long it will take at most."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import deque
 from lagrun.execution.counters import Counts
 from lagrun.text import duration
 
-#: Speed is that of the latest so many seconds: cells differ, and at the end fewer processes are at work.
+#: Speed is measured over the latest so many seconds: cells differ, and at the end fewer processes are at work.
 LATEST_SECONDS = 60.0
 
 
@@ -18,7 +18,7 @@ class Speed:
     Parameters
     ----------
     now : float
-        Seconds, when they were 0.
+        Time in seconds at which the counters were 0.
     """
 
     def __init__(self, now: float) -> None:
@@ -26,7 +26,7 @@ class Speed:
         self.sequences = self.work = 0.0
 
     def see(self, now: float, counts: Counts) -> None:
-        """Take note of the counters, to be called about once a second."""
+        """Record the counters; to be called about once a second."""
         self._seen.append((now, counts.sequences, counts.work))
         while len(self._seen) > 2 and self._seen[1][0] <= now - LATEST_SECONDS:
             self._seen.popleft()
@@ -37,7 +37,7 @@ class Speed:
 
 
 def speed_in_words(counts: Counts, speed: Speed) -> list[str]:
-    """Say how fast it is and how long it takes if no run is solved before its budget; nothing that is not known."""
+    """Say how fast the work is, and how long it takes if every run uses its whole budget; leave out what is unknown."""
     said = [f"{speed.sequences:,.0f} sequences/s"] if speed.sequences else []
     return said + ([f"at most {duration(counts.work_left / speed.work)} left"] if speed.work else [])
 

@@ -1,4 +1,4 @@
-"""What a worker does: train the runs of one block, and write each one's folder as it ends."""
+"""The work of a worker: train the runs of one block, and write each run's folder when the run ends."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from lagrun.training.showing import Showing
 def run_block(block: Block, progress: Progress = nobody) -> None:
     """Train a block and write its run folders.
 
-    Where training raises, the block's unfinished runs are tried again one by one, and only those that raise then are
-    stored as failed, with their traceback.
+    If training raises, the block's unfinished runs are tried again one by one. Only those that raise again are stored
+    as failed, with their traceback.
 
     Parameters
     ----------
     block : Block
         The runs, whose folders are made where they do not exist.
     progress : callable
-        Called after every training sequence.
+        Called with each change of the block's counters.
     """
-    # One BLAS thread: several give other bits, and the cores are taken by blocks already.
+    # One BLAS thread: several would change the last bits, and the blocks already use all cores.
     with threadpool_limits(1), np.errstate(all="ignore"), to_logs(block.runs):
         _run(block, progress)
 
@@ -65,7 +65,7 @@ def _attempt(block: Block, progress: Progress) -> str | None:
 
 
 class _Account:
-    """Reports the progress of one attempt at a block, with the sequences that its runs have left to do at most."""
+    """Reports the progress of one attempt at a block, and the most sequences that its runs have left to do."""
 
     def __init__(self, block: Block, progress: Progress) -> None:
         self._progress, self._budget = progress, block.experiment.budget
@@ -73,29 +73,29 @@ class _Account:
         self._left = self._n_runs * self._budget
 
     def skip(self, n_sequences: int) -> None:
-        """A run goes on from a state."""
+        """Count the sequences that a run skips, as it resumes from a state."""
         self._left -= n_sequences
         self._progress(0, 0, 0, 0, -n_sequences)
 
     def trained(self, n_sequences: int) -> None:
-        """All runs together were presented so many sequences."""
+        """Count training sequences, of all runs together."""
         self._left -= n_sequences
         self._progress(0, 0, 0, n_sequences, -n_sequences)
 
     def ended(self, result: RunResult) -> None:
-        """A run does not need the rest of its budget."""
+        """Count a run as ended; it does not need the rest of its budget."""
         n_spared = self._budget - result.sequences_seen
         self._n_runs -= 1
         self._left -= n_spared
         self._progress(1, result.outcome == SOLVED, 0, 0, -n_spared)
 
     def take_back(self) -> None:
-        """The attempt has failed: runs that have not ended are to begin again."""
+        """Undo the count of sequences left, as the attempt failed and unfinished runs start over."""
         self._progress(0, 0, 0, 0, self._n_runs * self._budget - self._left)
 
 
 def _train(block: Block, account: _Account) -> None:
-    """Train the runs, those that go on from the same sequence side by side."""
+    """Train the runs; those that resume after the same sequence train side by side."""
     by_seed = {run.seed: run for run in block.runs}
 
     def finish(result: RunResult) -> None:

@@ -11,7 +11,7 @@ from lagrun.storage import run_folder
 from lagrun.storage.block import Run
 from lagrun.storage.files import StorageError
 
-#: Most warnings of a block that are logged: a message may hold a number that is always another.
+#: Most warnings of a block that are logged: a message may hold a number that differs each time.
 MOST = 100
 
 
@@ -19,7 +19,7 @@ MOST = 100
 def to_logs(runs: Sequence[Run]) -> Iterator[None]:
     """Send warnings that are raised in the body to the logs of runs.
 
-    Seeds train in lockstep, so there is no telling whose a warning is: it goes to every run that has no result yet.
+    Seeds train in lockstep, so a warning cannot be traced to one of them: it goes to every run that has no result yet.
 
     Parameters
     ----------
@@ -51,6 +51,6 @@ def to_logs(runs: Sequence[Run]) -> Iterator[None]:
                     run_folder.log(run, text)
 
     with warnings.catch_warnings():
-        warnings.simplefilter("default")  # each once a place in the code, also where Python is told to raise them
+        warnings.simplefilter("default")  # each once per place in the code, even where Python is told to raise them
         warnings.showwarning = show
         yield

@@ -1,27 +1,27 @@
-"""How long a process of this machine has been running, as seen by another that looks at it now and then."""
+"""How long a process of this machine has been running, measured by another process that looks at it regularly."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
 
-#: Most seconds that one look adds: whoever looks has been stopped itself, with all others, if the last was long ago.
+#: Most seconds that one look adds: if the last look was long ago, the observer itself was stopped, with all others.
 LONGEST_LOOK_SECONDS = 1.0
 
-#: States of ``/proc/PID/stat`` in which a process runs no further before it is told to go on.
+#: States of ``/proc/PID/stat`` in which a process is stopped until it is told to continue.
 STOPPED = ("T", "t")
 
 
 class RunningTime:
-    """Seconds that a process has been running, whether it did anything or not, but for those in which it was stopped.
+    """Seconds that a process has been running, busy or not, without those in which it was stopped.
 
-    A suspended machine, a process group that was stopped (Ctrl-Z, SIGSTOP), and a process that was stopped by itself
-    add nothing. Where there is no ``/proc``, the last of these adds its time.
+    Time does not count while the machine is suspended, while the process group is stopped (Ctrl-Z, SIGSTOP), or while
+    this process alone is stopped. The last of these needs ``/proc``; elsewhere, that time counts.
 
     Parameters
     ----------
     pid : int or None
-        The process; None if it is not known, which then counts as running.
+        The process; None if unknown: it then counts as running.
     """
 
     def __init__(self, pid: int | None) -> None:
@@ -29,11 +29,11 @@ class RunningTime:
         self.restart()
 
     def restart(self) -> None:
-        """Begin at 0."""
+        """Start again from 0."""
         self.seconds, self._last_look = 0.0, time.monotonic()
 
     def look(self) -> float:
-        """Add the time since the last look, which should be a small part of a second ago, and return the seconds."""
+        """Add the time since the last look, and return the seconds; to be called several times a second."""
         now = time.monotonic()
         if not self._is_stopped():
             self.seconds += min(now - self._last_look, LONGEST_LOOK_SECONDS)

@@ -1,8 +1,8 @@
-"""Which runs train together, and in which order: cells as amounts of work, cut so that no worker is idle for long.
+"""Which runs train together, and in which order: cells are cut into pieces so that no worker is idle for long.
 
-How long a run takes is not known, as it ends when it is solved; what it would take if it used its whole budget is known
-roughly, and is what counts here. A block costs as much as its runs and some more (`Work.overhead`), so small blocks
-waste time, and a large one at the end leaves the other workers idle. Nothing here can change a result.
+The duration of a run is unknown, as it ends when it is solved. Its duration with the whole budget is known roughly, and
+is used here. A block costs as much as its runs plus a fixed amount (`Work.overhead`), so small blocks waste time, and a
+large block at the end leaves the other workers idle. Nothing here can change a result.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 from lagrun.training.memory_limits import LARGEST_BLOCK
 
-#: Blocks a worker gets, about, where blocks have no overhead.
+#: About how many blocks a worker gets, where blocks have no overhead.
 FINE = 16
 
-#: A cut must make the whole sweep shorter by this factor: costs are not known better.
+#: A cut must make the whole sweep shorter by this factor: costs are not known more precisely.
 WORTHWHILE = 0.98
 
 
@@ -30,11 +30,11 @@ class Work:
     Attributes
     ----------
     n_runs : int
-        Runs, at least one.
+        Number of runs, at least one.
     cost : float
-        Of one run, in any unit, the same for all cells; above 0.
+        Cost of one run, above 0; in any unit, if it is the same for all cells.
     overhead : float
-        What a block costs beside its runs, in runs; 0 if runs gain nothing from each other's company.
+        Fixed cost of a block, in units of one run's cost; 0 if it saves nothing to train runs together.
     largest : int
         Most runs of a block.
     """
@@ -51,7 +51,7 @@ class Piece(NamedTuple):
     Attributes
     ----------
     cost : float
-        Of all together, in the unit of `Work.cost`.
+        Cost of all its runs and the overhead, in the unit of `Work.cost`.
     cell : int
         Index of the cell.
     runs : range
@@ -71,7 +71,7 @@ def cut(cells: Sequence[Work], n_workers: int, block_size: int | None = None) ->
     cells : sequence of Work
         At least one.
     n_workers : int
-        How many share the pieces, each taking the next as soon as it has done one.
+        Number of workers; each takes the next piece as soon as it has finished one.
     block_size : int, optional
         Largest number of runs in a piece, instead of as many as suit the work and as `Work.largest` allows.
 
@@ -93,7 +93,7 @@ def _largest(work: Work, fine: float) -> int:
 
 
 def _balanced(cells: Sequence[Work], n_workers: int, n_pieces: list[int]) -> list[Piece]:
-    """Cut costly pieces while that makes the sweep shorter; look ahead, as one cut alone may be of no use."""
+    """Cut costly pieces while that makes the sweep shorter; try several cuts ahead, as one alone may not help."""
     best, shortest, n_in_vain = _pieces(cells, n_pieces), inf, 0
     while n_in_vain <= n_workers:
         pieces = _pieces(cells, n_pieces)
@@ -120,7 +120,7 @@ def _pieces(cells: Sequence[Work], n_pieces: Sequence[int]) -> list[Piece]:
 
 
 def _makespan(pieces: Sequence[Piece], n_workers: int) -> float:
-    """Time until all is done, if every worker takes the next piece as soon as it has done one."""
+    """Time until all pieces are done, if each worker takes the next piece as soon as it is free."""
     busy_until = [0.0] * n_workers
     for piece in pieces:
         heapreplace(busy_until, busy_until[0] + piece.cost)

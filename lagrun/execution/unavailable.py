@@ -1,4 +1,4 @@
-"""What is raised where worker processes cannot be had."""
+"""The error that is raised where worker processes cannot be started."""
 
 
 class NoWorkerError(Exception):

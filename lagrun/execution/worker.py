@@ -1,4 +1,4 @@
-"""One worker process: what it is told at its start, how it is given a block, and how it is ended."""
+"""One worker process: how it is set up, how it is given a block, and how it is ended."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from lagrun.execution.unavailable import NoWorkerError
 #: Option of Linux' prctl: the signal that a process gets when its parent dies.
 PR_SET_PDEATHSIG = 1
 
-#: Files that must be free to be opened before a process is started: about as many as its queues need, and as its
-#: imports need in the process itself, which has the same limit. Without them it would fail halfway.
+#: Number of files that must be available before a process is started: about as many as its queues need, and its imports
+#: in the process itself, which has the same limit. Without them it would fail halfway.
 N_FREE_FILES = 16
 
-#: Threads that must be free to be started: two see to the process, which itself counts as one, and so do the two that
-#: clean up after the first. Without them it would never be given anything.
+#: Number of threads that must be available: two manage the process, one is the process itself, and two clean up after
+#: the first two. Without them the process would never be given a call.
 N_FREE_THREADS = 5
 
-#: What a process has in its environment beside its parent's. Training uses one thread of BLAS; where the system has no
-#: room for others, OpenBLAS ends the process as by Ctrl-C.
+#: Added to the environment that a process inherits. Training uses one BLAS thread; where the system cannot start more,
+#: OpenBLAS would end the process as Ctrl-C does.
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 
-#: Seconds between looks at what a process does.
+#: Seconds between checks of a process.
 LOOK_SECONDS = 0.2
 
 
@@ -47,7 +47,7 @@ class Worker:
     Raises
     ------
     NoWorkerError
-        If none can be started.
+        If the process cannot be started.
     """
 
     def __init__(self) -> None:
@@ -62,13 +62,13 @@ class Worker:
             _check_threads()
             self._executor = ProcessPoolExecutor(1, initializer=_set_up, initargs=(os.getpid(),), env=ENVIRONMENT)
             self._ready = self._begin()
-        except Exception as error:  # loky's own handling of what the system refuses raises anything
+        except Exception as error:  # where the system refuses something, loky may raise any exception
             reason = _in_words(error)
         if reason:
             self._give_up(reason)
 
     def _begin(self) -> Future[None]:
-        # A process inherits what is blocked: Ctrl-C in a terminal reaches it, too, and it is for the parent to answer.
+        # A process inherits blocked signals. Ctrl-C in a terminal reaches it, too, but the parent is to handle it.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             ready: Future[None] = self._executor.submit(_import)
@@ -112,7 +112,7 @@ class Worker:
         """
         try:
             future: Future[None] = self._executor.submit(call, *arguments)
-        except BrokenProcessPool:  # it has died while it had nothing to do
+        except BrokenProcessPool:  # it has died while idle
             if why := self.why_not_started():
                 raise NoWorkerError(why) from None
             self._start()
@@ -126,7 +126,7 @@ class Worker:
         for process in processes.values():
             with suppress(OSError):
                 os.kill(process.pid, signal.SIGKILL)
-        with suppress(Empty):  # or loky would look for calls that it has given up, and end in a traceback
+        with suppress(Empty):  # else loky would look for cancelled calls, and end in a traceback
             while True:
                 self._executor._work_ids.get_nowait()
         self._executor.shutdown(wait=manager is None or manager.ident is not None, kill_workers=True)
@@ -143,7 +143,7 @@ def _kill_all(processes: dict[int, Any], reason: str = "") -> None:
 
 
 def _check_files() -> None:
-    """Raise OSError unless `N_FREE_FILES` can be opened."""
+    """Raise OSError unless `N_FREE_FILES` files can be opened."""
     opened: list[int] = []
     try:
         for _ in range(N_FREE_FILES):
@@ -154,7 +154,7 @@ def _check_files() -> None:
 
 
 def _check_threads() -> None:
-    """Raise RuntimeError unless `N_FREE_THREADS` can be started, and end."""
+    """Raise RuntimeError unless `N_FREE_THREADS` threads can be started; they are ended at once."""
     release = threading.Event()
     started: list[threading.Thread] = []
     try:
@@ -184,16 +184,16 @@ def _in_words(error: BaseException) -> str:
 
 
 def _import() -> None:
-    """Take the time that imports need."""
+    """Import what a worker needs, as that takes time."""
     import lagrun.execution.run_block  # noqa: F401
 
 
 def _set_up(parent: int) -> None:
-    """Leave Ctrl-C to the parent, and do not outlive it."""
+    """Ignore Ctrl-C, which the parent handles, and end when the parent dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it has died already
+    if os.getppid() != parent:  # the parent has already died
         os._exit(1)

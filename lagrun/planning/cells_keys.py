@@ -1,7 +1,7 @@
-"""Keys of the command line that not every cell of a sweep has: which cells take them, and where none does.
+"""Keys on the command line that not every cell of a sweep has: finds the cells that have them, or reports if none has.
 
-Hydra composes a sweep's usual configuration with all that is typed but lists of values, so it would refuse a key that
-only the cells have. `hold_back` writes such a value as a list of one; `Composer` gives it to the cells that have it.
+Hydra composes a sweep's main configuration with all typed overrides except lists of values. It would therefore refuse a
+key that only cells have. `hold_back` writes such a value as a list of one; `Composer` gives it to cells with the key.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from lagrun.config.overrides import override_key
 from lagrun.config.variants import GROUPS
 from lagrun.planning.folder_names import NOT_NAMED
 
-#: How many cells a message names.
+#: Most cells that a message names.
 MOST_NAMED = 3
 
 
 def missing_key(error: Exception) -> str | None:
-    """The key that Hydra could not override, as a configuration has none such; None for another error."""
+    """The key that Hydra could not override because it does not exist; None for another error."""
     match = re.match(r"Could not override '([^']+)'", str(error))
     return match[1] if match else None
 
 
 def may_differ(key: str) -> bool:
-    """Tell whether some cells may have a key and others not: those below a group with several options."""
+    """Tell whether some cells may have a key and others not: true for keys inside a group."""
     return "." in key and key.partition(".")[0] in GROUPS
 
 
 def as_typed(text: str) -> str:
-    """An override before it was held back, see `lagrun.cli.held_back`."""
+    """The override as it was typed, before it was held back; see `lagrun.cli.held_back`."""
     return re.sub(r"=choice\((.*)\)$", r"=\1", text).removesuffix("''").replace("=null,null", "=null")
 
 
@@ -60,12 +60,12 @@ class Composer:
         self._lacking: set[str] = set()
 
     def __call__(self, overrides: Sequence[str], name: str | None) -> tuple[DictConfig, list[str]]:
-        """Compose a cell, and return its configuration and those of its overrides that it has the keys of.
+        """Compose a cell; return its configuration, and the overrides whose keys it has.
 
         Raises
         ------
         ConfigError
-            If it lacks a key that is not typed, but stands in a sweep file, say.
+            If it lacks a key that was not typed on the command line, but comes from a sweep file, for example.
         """
         config, kept = self._composed(overrides)
         cell = name or " ".join(text for text in kept if not text.startswith(NOT_NAMED)) or "the defaults"
@@ -82,7 +82,7 @@ class Composer:
         return config, kept
 
     def _composed(self, overrides: Sequence[str]) -> tuple[DictConfig, list[str]]:
-        """Compose a cell, at first without the keys that the cell before lacked, as cells in a row are mostly alike."""
+        """Compose a cell; first try without the keys that the previous cell lacked, as neighbours are mostly alike."""
         present: set[str] = set()
         while True:
             kept = [text for text in overrides if not any(text.startswith(f"{key}=") for key in self._lacking)]
@@ -101,14 +101,14 @@ class Composer:
             self._lacking -= found
 
     def check(self) -> None:
-        """Raise ConfigError if something is typed that none of the cells composed so far has a key for."""
+        """Raise ConfigError if a key was typed that none of the cells composed so far has."""
         for key, without in self._without.items():
             if without and key not in self._with:
                 configs = [config for _, config in without]
                 raise ConfigError(f"{self._typed[key]}: unknown key; {siblings(key, configs)}")
 
     def notices(self) -> list[str]:
-        """Say for each key that is typed which of the cells composed so far lack it, if any do."""
+        """For each typed key, say which of the cells composed so far lack it, if any do."""
         found = []
         for key, without in self._without.items():
             cells = list(dict.fromkeys(cell for cell, _ in without))

@@ -9,11 +9,11 @@ Sweep files hold what Hydra's own grid cannot say: a list of cells, each a small
           - {task.p: 50, optimiser.learning_rate: "0.02,0.01"}
           - {task.p: 100, name: LSTM, published: {solved: 14, n: 18, mean_sequences: 1043000}}
 
-docs/sweeps.md is the format. What is set on the command line replaces the same key in the file. ``name`` and
-``published`` are no keys of the configuration. A name stands in the table instead of the keys in which cells of
-different names differ; several cells may share one, and ``hydra.sweeper.names=LSTM``, or a list of names, runs those
-alone. Published is what a paper reports of the cell (``mean_sequences`` and ``median_sequences``, over solved runs, may
-be left out).
+docs/sweeps.md describes the format. A key on the command line replaces the same key in the file. ``name`` and
+``published`` are no keys of the configuration. In the table, a name replaces the keys in which cells of different names
+differ. Several cells may share a name; ``hydra.sweeper.names=LSTM``, or a list of names, runs only these cells.
+``published`` is what a paper reports of the cell (``mean_sequences`` and ``median_sequences``, over solved runs, may be
+left out).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from lagrun.config.overrides import override_key, quote_folders
 from lagrun.config.seed_lists import MOST_SEEDS, expand_seed_overrides
 from lagrun.planning.published import RESERVED, Label, read_label
 
-#: Keys, or groups of keys, that may be replaced without making a cell another experiment than the published one.
+#: Keys, or groups of keys, that may be replaced while a cell stays comparable with its published values.
 SAME_EXPERIMENT = {"seed", "budget", "execution", "snapshots", "trusted_modules", "evaluation", "hydra"}
 
 
@@ -56,15 +56,15 @@ def expand(
     arguments : sequence of str
         Overrides of the command line, which win.
     names : str or sequence of str
-        Names of the cells to run; none for all.
+        Names of the cells to run; empty for all.
     loader : ConfigLoader or None
-        Hydra's, which lists what ``glob`` stands for.
+        Hydra's; lists the options that match a ``glob``.
 
     Returns
     -------
     list of tuple
-        The overrides of each job, and the label of its cell, without published values where the command line
-        replaces a key of the cell that makes it another experiment.
+        The overrides of each job, and the label of its cell. The label has no published values where the command line
+        replaces a key of the cell so that it becomes another experiment.
     """
     if not (isinstance(params, Mapping) and all(isinstance(key, str) for key in params)):
         raise ConfigError(f"hydra.sweeper.params={params}: must be a mapping from key to values")
@@ -101,7 +101,7 @@ def _check_names(names: Sequence[str], labels: Sequence[Label]) -> None:
 
 
 def _check_lengths(overrides: Sequence[Override]) -> None:
-    """Refuse lists of values that are empty, or give more jobs than can be meant."""
+    """Refuse lists of values that are empty, or give more jobs than anyone can intend."""
     n_jobs = 1
     for override in overrides:
         if override.is_discrete_sweep():
@@ -117,7 +117,7 @@ def _check_lengths(overrides: Sequence[Override]) -> None:
 
 
 def _combinations(overrides: Sequence[Override]) -> Iterator[tuple[str, ...]]:
-    """Every combination of the values of overrides, the last varying fastest; of a key set twice, the last values."""
+    """Every combination of the overrides' values, the last key varying fastest; of a key set twice, the last values."""
     values: dict[str, list[str]] = {}
     for override in overrides:
         key = override.get_key_element()
@@ -139,7 +139,7 @@ def _why_empty(override: Override) -> str:
 
 
 def _text(value: Any) -> str:
-    """A value of a sweep file as Hydra's command line has it; a list is a list of values to sweep over."""
+    """A value of a sweep file in the syntax of Hydra's command line; a list gives the values to sweep over."""
     if isinstance(value, bool) or value is None:
         return str(value).lower().replace("none", "null")
     if isinstance(value, Sequence) and not isinstance(value, str):

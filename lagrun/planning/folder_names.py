@@ -16,17 +16,17 @@ from lagrun.config.overrides import override_dirname
 #: Longest folder name made from overrides; file systems refuse names over 255 bytes.
 LONGEST_NAME = 150
 
-#: How overrides start that do not make a cell another one.
+#: How overrides start that do not distinguish cells.
 NOT_NAMED = ("seed=", "execution.", "snapshots=", "trusted_modules=")
 
-#: Stand for the seed and the run's number in what is asked once for all seeds; no text contains them by chance.
+#: Placeholders for the seed and the run's number, as Hydra is asked once for all seeds; no text holds them by chance.
 SEED, NUMBER = 718_281_828_459_045_235, 414_213_562_373_095_048
 
 
 def cell_folder(overrides: Iterable[str]) -> str:
     """Name a cell's folder after its overrides: ``model=lstm,task.p=100``, without what `NOT_NAMED` lists.
 
-    Anything that is not safe in a file name is replaced, and a hash keeps such names apart.
+    Characters that are unsafe in a file name are replaced; a hash then keeps different names apart.
     """
     text = ",".join(text for text in overrides if not text.startswith(NOT_NAMED)) or "default"
     name = re.sub(r"^\.|[^A-Za-z0-9_.,=+~-]", "_", text)
@@ -41,12 +41,12 @@ def register_resolver() -> None:
 
 
 class Subfolder:
-    """Gives a run's folder within its sweep's, from the cell's overrides without the seed, the seed and its number.
+    """Gives a run's folder within its sweep's, from the cell's overrides without the seed, the seed, and its number.
 
     Parameters
     ----------
     config : DictConfig
-        The cell's composed configuration; its seed, its overrides and its job are changed.
+        The cell's composed configuration; its seed, overrides and job are changed in place.
     """
 
     def __init__(self, config: DictConfig) -> None:
@@ -56,7 +56,7 @@ class Subfolder:
     def __call__(self, overrides: Sequence[str], seed: int, number: int) -> str:
         """Return the path within the sweep's folder."""
         cell = tuple(overrides)
-        if cell not in self._patterns:  # Hydra takes milliseconds to answer, so it is asked for a cell, not for a run
+        if cell not in self._patterns:  # Hydra takes milliseconds to answer, so ask once per cell, not per run
             pattern = self._resolve(cell, SEED, NUMBER)
             is_sound = _filled_in(pattern, seed, number) == self._resolve(cell, seed, number)
             self._patterns[cell] = pattern if is_sound else None
@@ -76,7 +76,7 @@ class Subfolder:
 
 @contextmanager
 def _told(config: DictConfig) -> Iterator[None]:
-    """Let ``${hydra:...}`` find a configuration, as in a job."""
+    """Let ``${hydra:...}`` refer to a configuration, as in a job."""
     known: Any = HydraConfig.instance()
     before, known.cfg = known.cfg, config
     try:

@@ -43,7 +43,7 @@ class PlannedCell:
     config_yaml : str
         The same as YAML text.
     options : dict
-        What the options of its groups are called, see `lagrun.config.variants.options_of`.
+        Names of the options of its groups, see `lagrun.config.variants.options_of`.
     hydra : dict
         Hydra's own node, unresolved.
     runs : tuple of Run
@@ -52,7 +52,7 @@ class PlannedCell:
     subfolder : callable
         Gives a run's folder within the sweep's, from overrides without the seed, the seed, and the run's number.
     named_after : tuple of str
-        The overrides by which its folders are named: those with which the sweep was begun.
+        The overrides after which its folders are named: those with which the sweep was started.
     """
 
     overrides: tuple[str, ...]
@@ -87,7 +87,7 @@ def plan(
     first_index : int
         Number of the first job.
     compose : Composer, optional
-        Composes the cells; by default one to which nothing is typed.
+        Composes the cells; by default one without typed overrides.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def plan(
     Raises
     ------
     ConfigError
-        If a cell's configuration is wrong, or a run's folder is not its own or lies outside the sweep.
+        If a cell's configuration is wrong, or a run's folder is another run's too or lies outside the sweep.
     """
     sweep = Path(master.hydra.sweep.dir)  # read before composing, which copies its time stamp
     declared = declared_by(loader)
@@ -112,7 +112,7 @@ def plan(
 
 
 def declared_by(loader: ConfigLoader | None) -> Declared:
-    """Look the classes of options up in the files that Hydra finds; without its loader, none is known."""
+    """Look up the classes of options in the files that Hydra finds; without its loader, no class is known."""
 
     @cache
     def declared(group: str, option: str) -> str | None:
@@ -125,20 +125,20 @@ def declared_by(loader: ConfigLoader | None) -> Declared:
 
 
 def _largest(members: Sequence[_Member]) -> _Member:
-    """The job whose seed is most likely too large; the seed apart, all jobs of a group compose to the same."""
+    """The job with the largest seed, to check its range; apart from the seed, all jobs of a group are the same."""
     return max(members, key=lambda member: member.seed or 0)
 
 
 def _planned(
     config: DictConfig, job: Sequence[str], label: Label, members: Sequence[_Member], declared: Declared
 ) -> PlannedCell:
-    """Check the configuration of a group of jobs, one of which it is, and plan their runs."""
+    """Check the configuration composed for one job of a group, and plan the runs of the group."""
     overrides = _without_seed(job)
     cell, content = build_typed(config, declared)
     own_seed = content.pop("seed")
     seeds = [own_seed if member.seed is None else member.seed for member in members]
     cell, content = with_initial(cell, content, seeds)
-    folder = Path(config.hydra.sweep.dir).absolute()  # wherever a worker stands
+    folder = Path(config.hydra.sweep.dir).absolute()  # valid in any working directory of a worker
     hydra = OmegaConf.to_container(config.hydra, enum_to_str=True)
     subfolder = Subfolder(config)
     assert isinstance(hydra, dict)
@@ -162,10 +162,10 @@ def _planned(
 def once(cells: Iterable[PlannedCell]) -> list[PlannedCell]:
     """Join cells that are the same experiment, however they were typed.
 
-    Cells of one name, or of none, become one, at the place of the first, with the seeds of all and the published values
-    of the first that has any; what cannot change a result is as the first has it, but for snapshots, of which they keep
-    the most. Cells of several names stay, as rows of the table, and share their runs: a seed of an experiment has one
-    folder.
+    Cells of the same name, or without one, become one cell, at the place of the first. It has the seeds of all and the
+    published values of the first that has any. Settings that cannot change a result are those of the first, except that
+    the largest number of snapshots counts. Cells of different names stay separate rows of the table, and share their
+    runs: each seed of an experiment has one folder.
     """
     joined: dict[tuple[str, str | None], PlannedCell] = {}
     folders: dict[tuple[str, int], Path] = {}
@@ -177,14 +177,14 @@ def once(cells: Iterable[PlannedCell]) -> list[PlannedCell]:
             runs.setdefault(run.seed, replace(run, folder=folders.setdefault((which, run.seed), run.folder)))
         label = before.label if before and before.label.published else cell.label
         first = before or cell
-        if cell.experiment.snapshots > first.experiment.snapshots:  # who asked for some is to have them
+        if cell.experiment.snapshots > first.experiment.snapshots:  # so that whoever asked for snapshots gets them
             first = replace(first, experiment=cell.experiment, config=cell.config, config_yaml=cell.config_yaml)
         joined[which, cell.label.name] = replace(first, label=label, runs=tuple(runs.values()))
     return list(joined.values())
 
 
 def runs_once(cells: Iterable[PlannedCell]) -> list[PlannedCell]:
-    """Leave runs to the first of the cells that share them, and cells out that have no others."""
+    """Keep each run only in the first cell that has it, and drop cells that have no runs left."""
     met: set[Path] = set()
     kept = []
     for cell in cells:
@@ -196,7 +196,7 @@ def runs_once(cells: Iterable[PlannedCell]) -> list[PlannedCell]:
 
 
 def job_of(cell: PlannedCell, run: Run, sweep: Path, number: int) -> list[str]:
-    """Write a run of a sweep's folder as the overrides of a job of that number, for launchers other than lagrun's."""
+    """Write a run as the overrides of a job with this number, for launchers other than lagrun's."""
     job = [*cell.overrides, f"seed={run.seed}"]
     if run.folder != sweep.absolute() / cell.subfolder(cell.overrides, run.seed, number):
         job.append(f"hydra.sweep.subdir={quoted(str(run.folder.relative_to(sweep.absolute())))}")
@@ -218,7 +218,7 @@ def _without_seeds(
     groups: dict[tuple[tuple[str, ...], Label], list[_Member]] = {}
     for index, (job, label) in enumerate(jobs, first_index):
         seeds = [text.removeprefix("seed=") for text in job if text.startswith("seed=")]
-        seed = int(seeds[0]) if seeds and seeds[0].isdecimal() else None  # or what Hydra makes of it
+        seed = int(seeds[0]) if seeds and seeds[0].isdecimal() else None  # None: the configuration has it
         cell = _without_seed(job)
         groups.setdefault((cell, label), []).append(_Member(index, tuple(job), seed))
     return groups
@@ -229,7 +229,7 @@ def _without_seed(job: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_folders(sweep: Path, cells: Iterable[PlannedCell]) -> None:
-    """Raise ConfigError if a run's folder is another's too, or lies outside its sweep's."""
+    """Raise ConfigError if two runs have one folder, or a run's folder lies outside its sweep's."""
     root, owners = sweep.resolve(), dict[Path, tuple[str, int]]()
     n_parts = len(sweep.absolute().parts)
     for cell in cells:

@@ -1,4 +1,4 @@
-"""What a sweep file says of a cell beside its configuration: a name, and what a paper reports of it."""
+"""A cell's label in a sweep file: its name, and the values that a paper reports of it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Published:
     Parameters
     ----------
     solved : int
-        Runs that were solved,
+        Number of solved runs.
     n : int
-        of this many.
+        Number of all runs.
     mean_sequences, median_sequences : float or None
         Mean and median number of training sequences over the solved runs.
     """
@@ -39,7 +39,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Label:
-    """What the table shows of a cell beside what was measured.
+    """What the table shows of a cell beside the measured values.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Label:
     published: Published | None = None
 
 
-#: Keys of a cell in a sweep file that are no keys of the configuration.
+#: Keys of a cell in a sweep file that do not belong to the configuration.
 RESERVED = tuple(field.name for field in fields(Label))
 
 

@@ -1,4 +1,4 @@
-"""A folder that was used before: whose it is, what is finished in it, and what is left to do."""
+"""A folder that was used before: which sweep it holds, what is finished, and what is left to do."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from lagrun.storage.sweep_file import SET_ASIDE, read_plan, set_aside
 
 
 def merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
-    """Join what is asked for with what a sweep's folder was begun for.
+    """Join the cells that are asked for with the stored plan of a sweep's folder.
 
     Parameters
     ----------
     cells : sequence of PlannedCell
-        What is asked for.
+        The cells that are asked for.
     folder : Path
         The sweep's.
 
     Returns
     -------
     list of PlannedCell
-        The same cells, with the runs of both, in the folders that they have already. Budgets are the new ones.
+        The same cells, with the runs of both. Runs keep the folders that they already have; budgets are the new ones.
 
     Raises
     ------
     ConfigError
-        If the folder's cells are others, or have a larger budget.
+        If the folder has other cells, or cells with a larger budget.
     """
     stored = read_plan(folder)
     if stored is None:
@@ -69,7 +69,7 @@ def merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
 def _once(cells: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
     """Join stored cells of one name that are the same experiment, as `lagrun.planning.plan.once` joins planned ones.
 
-    Plans of earlier versions may hold such, typed in two ways. Of two runs, one with a result is kept.
+    Plans of earlier versions may hold such cells, typed in two ways. Of two runs, one with a result is kept.
     """
     joined: dict[tuple[str, str | None], dict[str, Any]] = {}
     for cell in cells:
@@ -86,7 +86,7 @@ def _once(cells: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]
 def _partners(cells: Sequence[PlannedCell], stored: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
     """Find the stored cell that each cell goes on with: the same, or the same with a smaller budget."""
     left, partners = list(stored), {}
-    for may_grow, any_name in product((False, True), repeat=2):  # names that are kept come before those that changed
+    for may_grow, any_name in product((False, True), repeat=2):  # cells of the same name first, then renamed ones
         for index, cell in sorted(enumerate(cells), key=lambda each: -each[1].config[BUDGET]):
             fitting = [old for old in left if index not in partners and _goes_on(cell.config, old["config"], may_grow)]
             fitting = [old for old in fitting if any_name or old.get("name") == cell.label.name]
@@ -106,7 +106,7 @@ def _goes_on(config: Mapping[str, Any], old: Mapping[str, Any], may_grow: bool) 
 
 
 def _budgets_in_words(cells: Sequence[PlannedCell], left: Sequence[Mapping[str, Any]]) -> str | None:
-    """Say how to ask for experiments of which the sweep has several budgets; None if that is not what differs."""
+    """Say how to ask for experiments that the sweep holds with several budgets; None if the difference is another."""
     for old in left:
         asked = {cell.config[BUDGET] for cell in cells if is_same(old["config"], cell.config)}
         if asked and old["config"][BUDGET] not in asked:
@@ -116,7 +116,7 @@ def _budgets_in_words(cells: Sequence[PlannedCell], left: Sequence[Mapping[str, 
 
 
 def _difference(missing: Sequence[PlannedCell], left: Sequence[Mapping[str, Any]]) -> str:
-    """Say in words what keeps a sweep from going on with a stored one."""
+    """Say in words why a sweep cannot resume a stored one."""
     if not left:
         return f"without the cell {_called(missing[0].label.name, missing[0].overrides)}; name a new folder"
     if not missing:
@@ -130,7 +130,7 @@ def _called(name: str | None, overrides: Sequence[str]) -> str:
 
 
 def difference_in_words(config: Mapping[str, Any], old: Mapping[str, Any]) -> str:
-    """Name the keys by which a configuration is not the stored one, and what is stored."""
+    """Name the keys in which a configuration differs from the stored one, and the stored values."""
     keys = ", ".join(f"{key}={show(ours)} (there {show(theirs)})" for key, ours, theirs in differing(config, old))
     if keys:
         return f"of another configuration: {keys}; only budget and seeds may change, so name a new folder"
@@ -138,7 +138,7 @@ def difference_in_words(config: Mapping[str, Any], old: Mapping[str, Any]) -> st
 
 
 def _find_again(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
-    """Give runs the folders in which they have results, whatever these are called: their plan may be lost."""
+    """Give runs the folders that hold their results, whatever the names, as the sweep's plan may be lost."""
     found: dict[str, list[tuple[Path, dict[str, Any]]]] = {}
     for path in sorted(folder.absolute().rglob(files.RESULT)):
         if SET_ASIDE not in path.parent.name and (result := files.read_result(path.parent)):
@@ -157,21 +157,21 @@ def _find_again(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]
 def _where_found(
     run: Run, cell: PlannedCell, others: Collection[int], found: Sequence[tuple[Path, dict[str, Any]]]
 ) -> Run:
-    """Put a run where it has its result: of budgets that it can go on from and that no `others` are, the largest."""
+    """Give a run the folder of its result: that of the largest budget up to its cell's that is not in `others`."""
     budgets = [(path, config[BUDGET]) for path, config in found if config[BUDGET] not in others]
     fitting = [(path, budget) for path, budget in budgets if budget <= cell.config[BUDGET]]
     return replace(run, folder=max(fitting, key=lambda each: each[1])[0]) if fitting else run
 
 
 def unfinished(cells: Sequence[PlannedCell], retry_failed: bool, folder: Path | StoredSweep) -> list[PlannedCell]:
-    """Keep the runs that are not finished, and the cells that have such.
+    """Keep the runs that are not finished, and the cells that have such runs.
 
     Parameters
     ----------
     cells : sequence of PlannedCell
         All.
     retry_failed : bool
-        Whether runs that failed are not finished.
+        Whether failed runs count as not finished.
     folder : Path
         The sweep's.
     """
@@ -185,7 +185,7 @@ def _standing(stored: StoredSweep, cell: PlannedCell, run: Run) -> Standing:
 
 
 def set_damaged_aside(cells: Sequence[PlannedCell], stored: StoredSweep) -> None:
-    """Rename the folders of runs that cannot be gone on with, and say so."""
+    """Rename the folders of runs that cannot be resumed, and say so."""
     for cell in cells:
         for run in cell.runs:
             if wrong := _standing(stored, cell, run).damage:

@@ -22,8 +22,8 @@ from lagrun.storage.lock import lock_folder
 from lagrun.storage.stored_sweep import StoredSweep
 from lagrun.storage.sweep_file import DamagedPlanError, set_aside
 
-#: Prints and writes a folder's tables, and returns its frame of runs; says whether it is an error if they cannot be
-#: written.
+#: Prints and writes a folder's tables, and returns its frame of runs. The flag says whether a failure to write them is
+#: an error.
 Report = Callable[[Path, bool], Any]
 
 
@@ -44,7 +44,7 @@ def sweep_folder(
     cells : sequence of PlannedCell
         The sweep.
     retry_failed : bool
-        Whether runs that failed before are to be run again.
+        Whether to run again the runs that failed before.
     report : callable
         See `Report`.
 
@@ -94,7 +94,7 @@ def sweep_folder(
 def _left(
     folder: Path, cells: Sequence[PlannedCell], retry_failed: bool
 ) -> tuple[list[PlannedCell], list[PlannedCell]]:
-    """The runs that are left to do, and those without an outcome; what is damaged is set aside."""
+    """The runs that are left to do, and those without an outcome; folders of damaged runs are set aside."""
     stored = StoredSweep(folder)
     unsound = unfinished(cells, True, stored)
     left = runs_once(unsound if retry_failed else unfinished(unsound, False, stored))
@@ -107,7 +107,7 @@ def _n_runs(cells: Sequence[PlannedCell]) -> int:
 
 
 def _merge(cells: Sequence[PlannedCell], folder: Path) -> list[PlannedCell]:
-    """Join what is asked for with the folder's plan; one that cannot be read is set aside: runs tell whose they are."""
+    """Join `cells` with the folder's plan; set an unreadable plan aside, as each result identifies its run."""
     try:
         return merge(cells, folder)
     except DamagedPlanError as error:
@@ -136,7 +136,7 @@ def _plan(folder: Path, cells: Sequence[PlannedCell]) -> dict[str, Any]:
 
 def _report(folder: Path, plan: dict[str, Any], report: Report, strict: bool = True) -> tuple[int, int]:
     """Print and write the table, and count the runs that failed and those without a result."""
-    with nullcontext() if strict else suppress(StorageError):  # where writing has failed already
+    with nullcontext() if strict else suppress(StorageError):  # suppressed after an earlier write error
         if not (folder / files.SWEEP).exists():  # somebody has deleted the folder
             with storage_errors(folder):
                 files.write_json(folder / files.SWEEP, plan)
@@ -152,5 +152,5 @@ def _complaint(folder: Path, n_failed: int, n_unfinished: int, n_runs: int) -> s
 
 
 def resume_command(folder: Path) -> str:
-    """What to type to go on in a folder."""
+    """The command that resumes a folder."""
     return f"python -m lagrun resume={shlex.quote(str(folder))}"

@@ -11,7 +11,7 @@ from typing import Any
 from lagrun.interfaces.experiment import Experiment
 from lagrun.storage.hydra_files import shared_texts
 
-#: Seconds between two times at which a run of a sweep says how far it is.
+#: Seconds between two progress reports of a run of a sweep.
 SHOW_SECONDS = 10.0
 
 
@@ -38,17 +38,17 @@ class Block:
         See `lagrun.storage.provenance`.
     runs : tuple of Run
     config_yaml : str
-        The same as YAML text, to be written beside the results.
+        `config` as YAML text, to be written beside the results.
     hydra : dict or None
-        Hydra's own configuration of the cell, to be written alike; None where Hydra does both itself.
+        Hydra's own configuration of the cell, also to be written; None where Hydra itself writes both.
     checkpoint_every, checkpoint_seconds : optional
         See `lagrun.config.build.Execution`.
     show_seconds : float
-        Seconds between two times at which a run says how far it is, at least, see `lagrun.training.showing`.
+        Least number of seconds between two progress reports of a run, see `lagrun.training.showing`.
     command : tuple of str or None
-        What was typed to make a single run; None for a run of a sweep.
+        Command line of a single run; None for a run of a sweep.
     options : dict
-        What the cell's options are called, stored beside every result, see `lagrun.config.variants.options_of`.
+        Names of the cell's options, stored beside every result, see `lagrun.config.variants.options_of`.
     """
 
     experiment: Experiment
@@ -69,5 +69,5 @@ class Block:
         return shared_texts(self.hydra or {})
 
     def only(self, runs: Sequence[Run]) -> Block:
-        """The same cell with some of its runs."""
+        """The same block with only these runs."""
         return replace(self, runs=tuple(runs))

@@ -1,4 +1,4 @@
-"""Whether what a run's folder holds counts for a planned run: the one place that decides it."""
+"""Decides whether the contents of a run's folder count for a planned run; nothing else decides it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Standing:
     Attributes
     ----------
     result : dict or None
-        Its own, whole; None where its folder holds no such thing.
+        The run's own undamaged result; None if its folder holds none.
     damage : str or None
-        Why what its folder holds cannot be gone on with.
+        Why the run cannot go on from what its folder holds; None if it can.
     goes_on : bool
-        Whether it has ended at a smaller budget than its sweep has by now.
+        Whether it ended at a budget smaller than its sweep's current one.
     """
 
     result: dict[str, Any] | None
@@ -41,7 +41,7 @@ class Standing:
 
     @property
     def why_not(self) -> str | None:
-        """Why what its folder holds does not count; None if it does, or if there is nothing."""
+        """Why the contents of its folder do not count; None if they do, or if there are none."""
         return self.damage or ("has not used up its raised budget" if self.goes_on else None)
 
     def is_left(self, retry_failed: bool) -> bool:
@@ -57,11 +57,11 @@ def standing(folder: Path, config: Mapping[str, Any], seed: int, examine: Examin
     Parameters
     ----------
     folder : Path
-        The run's.
+        The run's folder.
     config : mapping
-        That of its cell.
+        Its cell's configuration.
     seed : int
-        Its own.
+        Its seed.
     examine : callable
         See `Examine`.
     """

@@ -32,13 +32,13 @@ RESULT, CURVE, PARAMS, STARTED, CHECKPOINT = "result.json", "curve.csv.gz", "par
 SNAPSHOTS = "snapshots.npz"
 #: The plan of a sweep: its cells and runs, in order.
 SWEEP = "sweep.json"
-#: How the names of files that are still being written end.
+#: Ending of the names of files that are still being written.
 TEMPORARY = ".tmp"
 
-#: Fields of a result that vouch for the others: the hash of the content, and those of the files beside it.
+#: Fields that protect a result: the hash of its content, and the hashes of the files beside it.
 SEAL, FILES = "content_sha256", "files"
 
-#: What a result holds, beside its head and tail; null where it was not measured.
+#: Fields of a result between its head and its tail; null where not measured.
 FIELDS = (
     "outcome",
     "sequences_to_solve",
@@ -59,7 +59,7 @@ class StorageError(Exception):
 
 @contextmanager
 def storage_errors(folder: Path) -> Iterator[None]:
-    """Turn what the operating system says to a failing write into a `StorageError` that names the folder."""
+    """Turn the operating system's error on a failed write into a `StorageError` that names the folder."""
     try:
         yield
     except OSError as error:
@@ -67,7 +67,7 @@ def storage_errors(folder: Path) -> Iterator[None]:
 
 
 def write_atomically(path: Path, content: bytes, another_follows: bool = False) -> None:
-    """Write a file whole or not at all, also if the machine dies: temporary file, fsync, replace, fsync the folder.
+    """Write a file whole or not at all, even if the machine crashes: temporary file, fsync, replace, fsync the folder.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def write_atomically(path: Path, content: bytes, another_follows: bool = False) 
     content : bytes
         All of it.
     another_follows : bool
-        Leave the folder to the next file that is written into it: files of a run cost an fsync each as it is.
+        Skip the fsync of the folder, as the next file written into it will do that. Saves time.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
     try:
@@ -112,9 +112,9 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def write_params(path: Path, params: Params) -> str:
-    """Write one run's weights, an array a name, as npz without pickles, and return the file's SHA-256.
+    """Write one run's weights, one array per name, as npz without pickles, and return the file's SHA-256.
 
-    The result is to follow.
+    The result must be written next.
     """
     return write_arrays(path, {name: array[0] for name, array in params.items()})
 
@@ -122,7 +122,7 @@ def write_params(path: Path, params: Params) -> str:
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> str:
     """Write named arrays as npz without pickles, and return the file's SHA-256.
 
-    The result is to follow.
+    The result must be written next.
     """
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
@@ -132,7 +132,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> str:
 def write_curve(path: Path, columns: Sequence[str], rows: np.ndarray) -> str:
     """Write a learning curve as gzipped CSV (whose checksum shows truncation) and return the file's SHA-256.
 
-    The result is to follow.
+    The result must be written next.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -170,9 +170,9 @@ def examine(folder: Path) -> tuple[dict[str, Any] | None, str | None]:
     Returns
     -------
     result : dict or None
-        None if there is none, or if it or a file that it vouches for is damaged.
+        None if there is none, or if it or a file whose hash it holds is damaged.
     wrong : str or None
-        What the damage is, in words; None if there is none, or no result at all.
+        The damage in words; None if there is no damage, or no result at all.
     """
     result, wrong = examine_sealed(folder)
     return (None if wrong else result), wrong
@@ -181,7 +181,7 @@ def examine(folder: Path) -> tuple[dict[str, Any] | None, str | None]:
 def examine_sealed(
     folder: Path, read: Callable[[Path], bytes] = Path.read_bytes
 ) -> tuple[dict[str, Any] | None, str | None]:
-    """Read what a result says of its run, even where a file that it vouches for is damaged.
+    """Read a result, even if a file whose hash it holds is damaged.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def examine_sealed(
     Returns
     -------
     result : dict or None
-        None if there is none, or if it is itself not what was written.
+        None if there is none, or if the result itself is damaged.
     wrong : str or None
         As for `examine`.
     """

@@ -1,4 +1,4 @@
-"""The runs that a folder holds, by its plan or without one, each experiment and seed once."""
+"""The runs in a folder, with or without a sweep's plan; each experiment and seed once."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from lagrun.storage import files
 from lagrun.storage.stored_sweep import StoredSweep, stored_sweep
 from lagrun.storage.sweep_file import SET_ASIDE
 
-#: Where a plan and a result tell what the options of their groups are called.
+#: Key of a plan's cell and of a result for the names of the options.
 OPTIONS = "options"
 
-#: Fields in which two runs of one experiment and seed are alike, and what they are.
+#: Fields that must be equal in two runs of one experiment and seed, and what messages call them.
 SAME = {"weights_sha256": "final net", "outcome": "outcome", "sequences_seen": "number of sequences"}
 
 
@@ -28,17 +28,17 @@ class FoundRun:
     Attributes
     ----------
     folder : str
-        Its own, in the one that was read.
+        The run's folder, relative to the folder that was read.
     result : dict
-        What is stored of it; where that does not count, seed and outcome `UNFINISHED` alone.
+        Its stored result; only seed and outcome `UNFINISHED` where that does not count.
     config : dict
-        That of its cell.
+        Its cell's configuration.
     experiment : str
         See `lagrun.config.identity.experiment`.
     options : mapping
-        What its options are called, as far as that is known.
+        Names of its options, as far as they are known.
     cell : mapping
-        What the sweep's plan says of its cell beside that; empty without a plan.
+        The cell as it stands in the sweep's plan; empty without a plan.
     """
 
     folder: str
@@ -50,7 +50,7 @@ class FoundRun:
 
 
 class Found(NamedTuple):
-    """The runs of a folder, and in words those that are left out as they contradict one that is among them."""
+    """The runs of a folder, and messages about runs that were left out because they contradict one of these."""
 
     runs: list[FoundRun]
     contradictions: list[str]
@@ -59,7 +59,8 @@ class Found(NamedTuple):
 def found_runs(folder: Path | StoredSweep) -> Found:
     """List the runs of a folder, each experiment, name and seed once.
 
-    Of several that are the same, one with an outcome counts rather than another, and the first rather than others.
+    Of several that are the same, a run that ended without failing is kept before a failed one, and that before an
+    unfinished one; of equal rank, the first.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def found_runs(folder: Path | StoredSweep) -> Found:
 
 
 def with_result(folder: Path) -> list[Path]:
-    """Folders below one that hold a result, whole or not, relative to it."""
+    """List folders below `folder` that hold a result, damaged or not, relative to `folder`."""
     found = (path.parent for path in folder.rglob(files.RESULT))
     return sorted(path.relative_to(folder) for path in found if SET_ASIDE not in path.name)
 

@@ -1,6 +1,6 @@
 """The folder ``.hydra`` of a run, as Hydra writes it for a run of its own.
 
-Nearly all of Hydra's configuration is the same in all runs of a cell, and is turned into text once a block.
+Nearly all of Hydra's configuration is the same in all runs of a cell; it is turned into text once per block.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ import yaml
 
 from lagrun.config.overrides import override_dirname
 
-#: Keys of Hydra's configuration that are not the same in all runs of a cell.
+#: Keys of Hydra's configuration that differ between the runs of a cell.
 PER_RUN = ("overrides", "job", "runtime")
 
 HEAD = "hydra:\n"
 
 
 def shared_texts(hydra: Mapping[str, Any]) -> dict[str, str]:
-    """Give the YAML text of each key of Hydra's configuration but `PER_RUN`."""
+    """Give the YAML text of each key of Hydra's configuration, except those in `PER_RUN`."""
     return {key: _below_head(key, node) for key, node in hydra.items() if key not in PER_RUN}
 
 
 def hydra_files(
     hydra: Mapping[str, Any], shared: Mapping[str, str], seed: int, index: int, folder: str
 ) -> dict[str, str]:
-    """Give name and content of the files that describe a run, but for its configuration.
+    """Give name and content of the files that describe a run, except its configuration.
 
     Parameters
     ----------

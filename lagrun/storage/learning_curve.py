@@ -27,8 +27,8 @@ def read_curve(folder: Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a point, columns as in `lagrun.interfaces.run_result.CURVE_COLUMNS`; empty where there is no curve that
-        can be read, as for runs that failed.
+        One row per point, columns as in `lagrun.interfaces.run_result.CURVE_COLUMNS`; empty where no curve can be read,
+        as for runs that failed.
     """
     try:
         content = (folder / files.CURVE).read_bytes()
@@ -38,7 +38,7 @@ def read_curve(folder: Path) -> pd.DataFrame:
 
 
 def parse_curve(content: bytes) -> pd.DataFrame:
-    """Make the same of what a file of a curve holds."""
+    """Make the same frame from the content of a curve's file."""
     try:
         heads, *lines = gzip.decompress(content).decode().splitlines()
         places = [heads.split(",").index(name) for name in CURVE_COLUMNS]

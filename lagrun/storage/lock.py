@@ -16,7 +16,7 @@ LOCK = ".lock"
 
 
 def in_use(folder: Path) -> bool:
-    """Tell whether a process holds the lock of a folder; that of one on another machine shows if the disk tells."""
+    """Tell whether a process holds a folder's lock; another machine's shows only if the file system shares locks."""
     path = folder / LOCK
     if not path.exists():
         return False
@@ -25,7 +25,7 @@ def in_use(folder: Path) -> bool:
             return False
     except Timeout:
         return True
-    except OSError:  # a disk that cannot be written to
+    except OSError:  # a read-only disk, for example
         return False
 
 
@@ -40,9 +40,9 @@ def lock_folder(folder: Path, key: str) -> Iterator[None]:
     Parameters
     ----------
     folder : Path
-        What to claim.
+        The folder to lock.
     key : str
-        Key of the configuration that names it.
+        Key of the configuration that names the folder.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def lock_folder(folder: Path, key: str) -> Iterator[None]:
             folder.mkdir(parents=True, exist_ok=True)
             try:
                 lock.acquire()
-            except Timeout:  # an OSError, too
+            except Timeout:  # Timeout is an OSError, too
                 raise FolderLockedError(f"{folder}: another process of lagrun is running in this folder") from None
     except StorageError as error:
         raise ConfigError(f"{key}={error}") from None

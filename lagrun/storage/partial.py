@@ -1,7 +1,7 @@
-"""How far a run is that has not ended: a small file in its folder, replaced now and then while it trains.
+"""Progress of a run that has not ended: a small file in its folder, replaced from time to time while it trains.
 
-It is there for people to look at. It never counts as a result, nothing is ever trained from it, and a run that cannot
-write it trains on.
+It is for people to look at. It never counts as a result, and no run resumes from it. A run that cannot write it trains
+on.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from lagrun.storage import files
 #: The file in a run's folder.
 PARTIAL = "partial.json"
 
-#: Points of the learning curve that are written at most: one has a point a sequence if it is asked for.
+#: Most points of the learning curve that are written: a curve may have a point for every sequence.
 MOST_POINTS = 500
 
 
@@ -34,13 +34,13 @@ class Partial(NamedTuple):
     Attributes
     ----------
     sequence, budget : int
-        Training sequences done, and at most to do.
+        Training sequences done, and the most to do.
     rolling : float
-        Rolling accuracy there, NaN where it is not known.
+        Rolling accuracy after these sequences, NaN if unknown.
     curve : np.ndarray, shape (points, len(CURVE_COLUMNS))
         Its learning curve so far, thinned if it is long; NaN for what is not finite.
     per_second : float
-        Sequences a second, of this run alone.
+        Sequences per second, of this run alone.
     written : float
         When this was written, seconds since 1970.
     host : str
@@ -59,7 +59,7 @@ class Partial(NamedTuple):
 
 
 def write_partial(folder: Path, budget: int, so_far: SoFar) -> None:
-    """Say in a run's folder how far the run is, see `Partial`; silently not where that cannot be written."""
+    """Write a run's progress into its folder, see `Partial`; write errors are ignored."""
     content = {
         "schema_version": files.SCHEMA_VERSION,
         "sequence": so_far.sequence,
@@ -93,18 +93,18 @@ def read_partial(folder: Path) -> Partial | None:
 
 
 def remove_partial(folder: Path) -> None:
-    """Remove the file from the folder of a run that has ended, or begins again."""
+    """Remove the file from the folder of a run that has ended or starts over."""
     with suppress(OSError):
         (folder / PARTIAL).unlink(missing_ok=True)
 
 
 def sign_of_life() -> dict[str, Any]:
-    """When something is written, and by whom."""
+    """Time of writing, and the host and process that write."""
     return {"written": time.time(), "host": platform.node(), "pid": os.getpid()}
 
 
 def replace_unsynced(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, but for what a power failure does; silently not where that cannot be done."""
+    """Write a file whole or not at all, unless the power fails; write errors are ignored."""
     written = path.with_name(f".{path.name}{files.TEMPORARY}")
     with suppress(OSError):
         written.write_bytes(content)
@@ -112,13 +112,13 @@ def replace_unsynced(path: Path, content: bytes) -> None:
 
 
 def thinned(curve: Sequence[tuple[float, ...]]) -> Sequence[tuple[float, ...]]:
-    """Every so many points of a long curve, the latest among them."""
+    """At most `MOST_POINTS` evenly spaced points of a curve, the latest among them."""
     stride = -(-len(curve) // MOST_POINTS)
     return curve[::-1][::stride][::-1] if stride > 1 else curve
 
 
 def _number(value: float) -> float | int | None:
-    """A number as JSON has it: it knows neither NaN nor infinity."""
+    """A number for JSON; None for NaN and infinity, which JSON lacks."""
     if not math.isfinite(value):
         return None
     return int(value) if float(value).is_integer() else float(value)

@@ -1,7 +1,7 @@
-"""Sweeps and runs below a folder, as far as their files tell at a glance: what results say is counted, not checked.
+"""Overview of the sweeps and runs below a folder: results are counted as they are stored, and not checked.
 
-That takes no configuration and no frame, so that hundreds of sweeps are quick; `lagrun.storage.found_runs` checks every
-file.
+No configuration is composed and no frame is made, so hundreds of sweeps are read quickly. `lagrun.storage.found_runs`
+checks every file.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from lagrun.storage.lock import in_use
 #: What Hydra writes into the folder of a sweep, and of a run.
 MULTIRUN, HYDRA = "multirun.yaml", ".hydra"
 
-#: A folder that has one of these is a sweep's or a run's.
+#: A folder with one of these files is the folder of a sweep or of a run.
 MARKS = (store.SWEEP, store.STARTED, store.RESULT, MULTIRUN, HYDRA)
 
-#: In the place of a result that cannot be read.
+#: Outcome that stands for a result that cannot be read.
 DAMAGED = "damaged"
 
 
@@ -37,13 +37,13 @@ class Output:
     ----------
     folder : Path
     command : list of str or None
-        Arguments that began it, as they are stored; None if that is not known.
+        Stored arguments of the command that started it; None if unknown.
     n_planned : int or None
-        Its runs; None if the plan of the sweep cannot be read.
+        Number of its runs; None if the plan of the sweep cannot be read.
     n_done, n_solved, n_failed : int
-        Those that have ended, and of these those that solved the task, and failed.
+        Runs that have ended; of these, runs that solved the task, and runs that failed.
     n_bytes : int
-        What it takes of the disk.
+        Its size on disk.
     begun : float or None
         When its oldest file was written, in seconds since 1970; None if it has none.
     state : str
@@ -70,7 +70,7 @@ def outputs(root: Path) -> Iterator[Path]:
             below = sorted(e.name for e in entries if e.is_dir(follow_symlinks=False) and not e.name.startswith("."))
     except FileNotFoundError:
         return
-    except OSError:  # which `read` says
+    except OSError:  # `read` reports it
         yield root
         return
     for name in below:
@@ -78,7 +78,7 @@ def outputs(root: Path) -> Iterator[Path]:
 
 
 def read(folder: Path) -> Output:
-    """Look at one of `outputs`, whatever it holds."""
+    """Summarise one of the folders from `outputs`, whatever it holds."""
     files = _Files(folder)
     command, planned, wrong = _plan(folder, files.outcomes)
     ended = [outcome for run, budget in planned.items() if (outcome := _ended(files.outcomes.get(run), budget))]
@@ -100,7 +100,7 @@ def read(folder: Path) -> Output:
 
 
 class _Files:
-    """All files below a folder: their size, the oldest, and what results say."""
+    """All files below a folder: their size, the oldest, and the results."""
 
     def __init__(self, folder: Path) -> None:
         self.n_bytes = 0
@@ -128,7 +128,7 @@ class _Files:
 
 
 def _result(folder: Path) -> Mapping[str, Any]:
-    """What a result says; an outcome `DAMAGED` if it cannot be read."""
+    """The content of a result; outcome `DAMAGED` if it cannot be read."""
     try:
         result = json.loads((folder / store.RESULT).read_bytes())
         return {"outcome": str(result["outcome"]), "sequences_seen": result["sequences_seen"]}
@@ -137,7 +137,7 @@ def _result(folder: Path) -> Mapping[str, Any]:
 
 
 def _ended(result: Mapping[str, Any] | None, budget: int) -> str | None:
-    """The outcome of a run that has ended; None for one that has not, or goes on as the budget is larger by now."""
+    """The outcome of a run that has ended; None if it has not, or will go on because the budget was raised."""
     if result is None or (result["outcome"] == BUDGET and (result["sequences_seen"] or 0) < budget):
         return None
     return str(result["outcome"])

@@ -17,7 +17,7 @@ import lagrun
 
 PACKAGES = ("numpy", "hydra-core", "omegaconf", "joblib", "threadpoolctl", "numba", "llvmlite")
 
-#: Lines of /proc/cpuinfo that name a CPU's family: of x86, and of Arm.
+#: Lines of /proc/cpuinfo that name a CPU's family, on x86 and on Arm.
 FAMILY = ("vendor_id", "cpu family", "model", "CPU implementer", "CPU part")
 
 
@@ -28,8 +28,8 @@ def provenance() -> dict[str, Any]:
     -------
     dict
         Plain data. ``blas`` is numpy's: name, version, and the kernels that it chose for this CPU; ``simd``
-        the vector instructions that numpy uses here; ``libc`` the library of the functions that numpy has no code of
-        its own for. ``packages`` has None for what is not installed.
+        the vector instructions that numpy uses here; ``libc`` the C library, for functions that numpy does not
+        implement itself. ``packages`` has None for what is not installed.
     """
     return {
         "lagrun": lagrun.__version__,
@@ -49,15 +49,15 @@ def provenance() -> dict[str, Any]:
 
 
 def fingerprint(made_with: Mapping[str, Any]) -> dict[str, Any]:
-    """Pick out what decides the last bits of a result that the numpy engine made.
+    """Pick out what determines the last bits of a result of the numpy engine.
 
-    Two runs of one configuration, seed and code have the same bits where their fingerprints are equal. Those of the
-    compiled engine also need equal ``packages`` numba and llvmlite.
+    Two runs of one configuration, seed and code are bit-identical if their fingerprints are equal. For the compiled
+    engine, the versions of numba and llvmlite in ``packages`` must be equal, too.
 
     Parameters
     ----------
     made_with : mapping
-        What `provenance` returned, here or where a stored result was made.
+        What `provenance` returned: in this process, or as stored with a result.
     """
     names = ("machine", "cpu_family", "simd", "libc", "blas")
     return {"numpy": made_with["packages"]["numpy"], **{name: made_with[name] for name in names}}
@@ -89,7 +89,7 @@ def _version(package: str) -> str | None:
 
 
 def _blas() -> list[str]:
-    """Numpy's own library where it brought one; PyTorch and scipy, if loaded, have others."""
+    """The BLAS bundled with numpy, if there is one; PyTorch and scipy, if loaded, have others."""
     loaded = [info for info in threadpool_info() if info["user_api"] == "blas"]
     numpys = [info for info in loaded if "numpy" in Path(info["filepath"]).parent.name] or loaded
     lines = {f"{info['internal_api']} {info['version']} {info.get('architecture', '')}".strip() for info in numpys}
@@ -112,7 +112,7 @@ def _cpu_family() -> str:
 
 
 def _cpuinfo() -> dict[str, str]:
-    """What Linux tells of the first CPU; empty elsewhere."""
+    """What Linux reports about the first CPU; empty on other systems."""
     try:
         first = Path("/proc/cpuinfo").read_text().split("\n\n", 1)[0]
     except OSError:

@@ -1,6 +1,6 @@
-"""Which folders `lagrun.clean` may remove: sweeps and runs that hold nothing but what lagrun has written.
+"""Which folders `lagrun.clean` may remove: sweeps and runs that hold only files written by lagrun.
 
-A sweep may have been put anywhere, into a folder with other things, too, so that being a sweep's is not enough.
+A sweep may have been put into a folder with other files. It is therefore not enough that the folder is a sweep's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lagrun.storage.lock import LOCK
 from lagrun.storage.past_outputs import HYDRA, MARKS, MULTIRUN, outputs
 from lagrun.storage.sweep_file import SET_ASIDE
 
-#: Files of lagrun's, whatever folder of a sweep they are in.
+#: Files that lagrun writes; each may be in any folder of a sweep.
 FILES = (
     *(files.SWEEP, files.STARTED, files.RESULT, files.CURVE, files.PARAMS, files.CHECKPOINT, files.SNAPSHOTS),
     *("result-[0-9]*.json", "lagrun.log", LOCK, f".*{files.TEMPORARY}"),
@@ -33,7 +33,7 @@ FILES = (
     ),
 )
 
-#: Folders of lagrun's that hold no runs, and the files in them.
+#: Folders that lagrun makes and that hold no runs, and the files in them.
 INNER = {
     HYDRA: ("*.yaml",),
     "figures": ("*.png", "*.svg", "*.pdf", "*.gif", "captions.md", f".*{files.TEMPORARY}"),
@@ -73,7 +73,7 @@ def _foreign(folder: Path, top: Path) -> Path | None:
 
 
 def _other_than(folder: Path, patterns: tuple[str, ...]) -> Path | None:
-    """The first entry of a folder that is no file with one of these names."""
+    """The first entry of a folder that is not a file with one of these names."""
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         is_file = entry.is_file(follow_symlinks=False)
         if not (is_file and any(fnmatch(entry.name, pattern) for pattern in patterns)):

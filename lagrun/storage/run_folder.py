@@ -6,14 +6,14 @@
     .hydra/overrides.yaml  what was set on the command line or by the sweep
     .hydra/hydra.yaml      Hydra's own settings
     lagrun.log             what happened
-    run.json               when, where and by which process it was started, and for which time
-    checkpoint.bin         the state of a run that can go on, see `lagrun.interfaces.checkpoint`
-    partial.json           how far a run is that has not ended, see `lagrun.storage.partial`
+    run.json               when, where and by which process it was started, and which attempt it is
+    checkpoint.bin         a state to resume the run from, see `lagrun.interfaces.checkpoint`
+    partial.json           progress of a run that has not ended, see `lagrun.storage.partial`
     params.npz             final weights
-    snapshots.npz          weights in between, see `lagrun.training.snapshots`, if they were asked for
+    snapshots.npz          weights during training, see `lagrun.training.snapshots`, if asked for
     curve.csv.gz           learning curve
     result.json            the result, written last: a run without it is not finished
-    result-1.json          a result that was given up for another attempt, or for a larger budget
+    result-1.json          an earlier result, set aside for another attempt or a larger budget
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from lagrun.storage.block import Block, Run
 from lagrun.storage.hydra_files import hydra_files
 from lagrun.storage.partial import remove_partial
 
-#: The fact of a stored state that tells whose it is.
+#: The field of a stored state that identifies its run.
 OWNER = "owner"
 
 
@@ -50,7 +50,7 @@ def is_started(run: Run) -> bool:
 
 
 def begin(block: Block, run: Run) -> Checkpoint | None:
-    """Make the folder, say that the run has started, and return the state in which an earlier attempt has left it."""
+    """Make the folder, record that the run has started, and return the state that an earlier attempt saved, if any."""
     with store.storage_errors(run.folder):
         if not (is_started(run) or is_finished(run)):
             _describe(block, run, 1)
@@ -59,7 +59,7 @@ def begin(block: Block, run: Run) -> Checkpoint | None:
 
 
 def _begin_again(block: Block, run: Run) -> Checkpoint | None:
-    """Put an earlier result aside, sweep up what was never written to its end, and see whether there is a state."""
+    """Set an earlier result aside, remove half-written files, and return the saved state, if any."""
     attempt, failed, result = _attempts(run) + 1, False, run.folder / store.RESULT
     if result.exists():
         failed = (store.read_result(run.folder) or {}).get("outcome") == FAILED
@@ -68,14 +68,14 @@ def _begin_again(block: Block, run: Run) -> Checkpoint | None:
         litter.unlink(missing_ok=True)
     remove_partial(run.folder)
     _describe(block, run, attempt)
-    checkpoint = None if failed else _read_checkpoint(block, run)  # what failed may have failed by its state
+    checkpoint = None if failed else _read_checkpoint(block, run)  # the saved state may be what made it fail
     if checkpoint:
         log(run, f"goes on after {checkpoint.sequence} sequences")
     return checkpoint
 
 
 def _describe(block: Block, run: Run, attempt: int) -> None:
-    """Write what a folder has from the start."""
+    """Write the files that a folder has from the start."""
     log(run, f"training seed {run.seed} in a block of {len(block.runs)}, attempt {attempt}")
     if block.hydra is not None:
         _write_hydra(block, block.hydra, run)
@@ -83,7 +83,7 @@ def _describe(block: Block, run: Run, attempt: int) -> None:
     text = json.dumps(started | {"command": block.command}, indent=1) + "\n"
     written = run.folder / f".{store.STARTED}{store.TEMPORARY}"
     written.write_text(text)
-    written.replace(run.folder / store.STARTED)  # not fsynced: what it says is of use, but no result depends on it
+    written.replace(run.folder / store.STARTED)  # no fsync: no result depends on this file
 
 
 def save(block: Block, run: Run, checkpoint: Checkpoint) -> None:
@@ -93,7 +93,7 @@ def save(block: Block, run: Run, checkpoint: Checkpoint) -> None:
 
 
 def end(block: Block, run: Run, result: RunResult) -> None:
-    """Write what a run yielded."""
+    """Write the result of a run and the files that belong to it."""
     with store.storage_errors(run.folder):
         if not is_started(run):  # somebody has deleted the folder
             _describe(block, run, 1)
@@ -126,7 +126,7 @@ def fail(block: Block, run: Run, reason: str) -> None:
 
 
 def log(run: Run, message: str) -> None:
-    """Add to the log of a run, whose folder is made if need be."""
+    """Add a line to the log of a run; make its folder if it does not exist."""
     stamp = datetime.now().strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
     path = run.folder / "lagrun.log"
     with store.storage_errors(run.folder):
@@ -145,14 +145,14 @@ def _attempts(run: Run) -> int:
 
 
 def _write_checkpoint(block: Block, run: Run, checkpoint: Checkpoint) -> None:
-    """Write a state, and whose it is."""
+    """Write a state and the identity of its run."""
     owner = {"schema_version": store.SCHEMA_VERSION, "identity": identity(block.config, run.seed)}
     marked = replace(checkpoint, facts=checkpoint.facts | {OWNER: owner})
     store.write_atomically(run.folder / store.CHECKPOINT, marked.to_bytes(), another_follows=True)
 
 
 def _read_checkpoint(block: Block, run: Run) -> Checkpoint | None:
-    """Read a state, if it is whole, this run's, and within its budget."""
+    """Read a state, if it is undamaged, belongs to this run, and is within its budget."""
     try:
         checkpoint = Checkpoint.from_bytes((run.folder / store.CHECKPOINT).read_bytes())
     except FileNotFoundError:

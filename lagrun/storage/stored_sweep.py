@@ -1,6 +1,6 @@
-"""A folder of runs that is read once: for its frame, tables, comparison, figures, report and resuming alike.
+"""A folder of runs whose files are read once and shared by frame, tables, comparison, figures, report and resuming.
 
-Whoever needs several of these makes one `StoredSweep` and hands it on; each takes a folder's path as well.
+Code that needs several of these makes one `StoredSweep` and passes it on. Each of them also accepts a folder's path.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from lagrun.storage.sweep_file import read_plan
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Files that are wanted after they were examined, and bytes of them that are kept, at most; others are read again.
+#: Files that are needed again after they were examined, and the most bytes of them to keep; others are read again.
 KEPT, MOST_KEPT = (files.CURVE, files.PARAMS), 200_000_000
 
 
 @dataclass
 class Kept:
-    """What was read of runs, by their folders or files."""
+    """Cache of what was read of runs, by folder or file."""
 
     examined: dict[Path, tuple[dict[str, Any] | None, str | None]] = field(default_factory=dict)
     curves: dict[Path, pd.DataFrame] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Kept:
     n_bytes: int = 0
 
     def read(self, path: Path) -> bytes:
-        """Read a file, and keep what is wanted again."""
+        """Read a file; keep its content if it will be needed again."""
         content = path.read_bytes()
         if path.name in KEPT and self.n_bytes + len(content) <= MOST_KEPT:
             self.files[path] = content
@@ -42,21 +42,21 @@ class Kept:
 
 
 class StoredSweep:
-    """A sweep's folder, a run's, or another that holds run folders, of which each file is read once.
+    """The folder of a sweep or a run, or any folder that holds run folders; each file is read once.
 
-    What is asked for twice is what was found the first time, whatever has been written since.
+    A second request returns what the first one found, even if the files have changed since.
 
     Parameters
     ----------
     folder : Path
         Need not exist.
     kept : Kept, optional
-        What was read of its runs already.
+        What was already read of its runs.
 
     Attributes
     ----------
     folder : Path
-        The same.
+        The folder.
     """
 
     def __init__(self, folder: Path, kept: Kept | None = None) -> None:
@@ -65,7 +65,7 @@ class StoredSweep:
 
     @cached_property
     def plan(self) -> list[dict[str, Any]] | None:
-        """The cells of its plan, see `lagrun.storage.sweep_file.read_plan`, which has the errors, too."""
+        """The cells of its plan; see `lagrun.storage.sweep_file.read_plan`, also for the errors."""
         return read_plan(self.folder, lambda _: self._plan_bytes)
 
     @cached_property
@@ -74,7 +74,7 @@ class StoredSweep:
 
     @property
     def command(self) -> Any:
-        """What its plan, if it has one that can be read, says of the command that began it."""
+        """The command that started it, from its plan; None if that cannot be read."""
         try:
             plan = json.loads(self._plan_bytes)
         except (OSError, ValueError):
@@ -83,28 +83,28 @@ class StoredSweep:
 
     @cached_property
     def planned_configs(self) -> dict[str, dict[str, Any]]:
-        """The configuration of each run that its plan has, by the run's folder."""
+        """The configuration of each planned run, by the run's folder."""
         return {run["folder"]: cell["config"] for cell in self.plan or [] for run in cell["runs"]}
 
     def examine_sealed(self, name: str) -> tuple[dict[str, Any] | None, str | None]:
-        """What `lagrun.storage.files.examine_sealed` says of a run's folder, named relative to the sweep's."""
+        """Call `lagrun.storage.files.examine_sealed` on a run's folder; `name` is relative to the sweep's."""
         path = self.folder / name
         if path not in self._kept.examined:
             self._kept.examined[path] = files.examine_sealed(path, self._kept.read)
         return self._kept.examined[path]
 
     def examine(self, name: str) -> tuple[dict[str, Any] | None, str | None]:
-        """The same as `lagrun.storage.files.examine` says it."""
+        """Do the same as `lagrun.storage.files.examine`."""
         result, wrong = self.examine_sealed(name)
         return (None if wrong else result), wrong
 
     def standing(self, name: str, config: Mapping[str, Any], seed: int) -> Standing:
-        """How far a planned run is, see `lagrun.storage.counting.standing`; `name` is its folder's."""
+        """How far a planned run is, see `lagrun.storage.counting.standing`; `name` is its folder."""
         return standing(self.folder / name, config, seed, lambda _: self.examine(name))
 
     def curve(self, name: str) -> pd.DataFrame:
-        """The learning curve of a run, as `lagrun.storage.learning_curve.read_curve` has it."""
-        from lagrun.storage.learning_curve import parse_curve  # pandas: resuming does not wait for it
+        """The learning curve of a run, as `lagrun.storage.learning_curve.read_curve` returns it."""
+        from lagrun.storage.learning_curve import parse_curve  # imports pandas, which resuming does not need
 
         path = self.folder / name
         if path not in self._kept.curves:
@@ -122,7 +122,7 @@ class StoredSweep:
         return self._kept.files[path] if path in self._kept.files else path.read_bytes()
 
     def started(self, name: str) -> Mapping[str, Any] | None:
-        """What was stored when a run was begun; None where there is no such thing. It is not kept."""
+        """What was stored when a run started; None if there is nothing. It is not cached."""
         try:
             started = json.loads((self.folder / name / files.STARTED).read_bytes())
         except (OSError, ValueError):
@@ -131,5 +131,5 @@ class StoredSweep:
 
 
 def stored_sweep(folder: Path | StoredSweep) -> StoredSweep:
-    """The sweep of a folder, which may be one already."""
+    """The `StoredSweep` of a folder; a `StoredSweep` is returned as it is."""
     return folder if isinstance(folder, StoredSweep) else StoredSweep(folder)

@@ -1,7 +1,7 @@
 """Stored weights that training starts from, see docs/stored_nets.md.
 
-A run's folder gives its final weights to every seed. Any other folder that holds runs, such as a cell's, gives each
-seed those of its own run.
+With a run's folder, every seed starts from the final weights of that run. With any other folder that holds runs, such
+as a cell's, each seed starts from the final weights of the run with the same seed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FITS += "or noise_free and no_regularities of the same task.p"
 
 
 class Source(NamedTuple):
-    """A run whose weights are started from: its folder, their SHA-256, and why they are of no use, if they are not."""
+    """A run that gives initial weights: its folder, the SHA-256 of the weights, and why they cannot be used, if so."""
 
     folder: Path
     sha256: str
@@ -39,12 +39,12 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class StoredWeights:
-    """Weights to start from, an `lagrun.interfaces.experiment.Initial`: they are read where they are trained.
+    """Weights to start from, an `lagrun.interfaces.experiment.Initial`; read in the process that trains.
 
     Attributes
     ----------
     folder : str
-        As it was typed.
+        As the user typed it.
     everyone : Source or None
         The run that all seeds start from.
     own : mapping of int to Source
@@ -57,7 +57,7 @@ class StoredWeights:
 
     @property
     def sha256(self) -> str:
-        """Hash of the weights: that of the run, or of those of all seeds."""
+        """Hash of the weights: of the one run, or of all seeds' runs together."""
         if self.everyone:
             return self.everyone.sha256
         return sha256_of({str(seed): source.sha256 for seed, source in self.own.items() if not source.wrong})
@@ -68,7 +68,7 @@ class StoredWeights:
         Raises
         ------
         ConfigError
-            If they cannot be read, or are not those that were looked at.
+            If they cannot be read, or have changed since they were first read.
         """
         read: dict[Path, Params] = {}
         for source in map(self.source, seeds):
@@ -104,7 +104,7 @@ class StoredWeights:
         return params
 
     def check(self, seeds: Sequence[int], needed: Params) -> None:
-        """Raise ConfigError unless the weights of all seeds are there, and fit the net of which `needed` are some."""
+        """Raise ConfigError unless all seeds have weights with the dtype, names and shapes of `needed`."""
         known = [0] if self.everyone else [seed for seed, source in self.own.items() if not source.wrong]
         for seed in known if self.everyone or not seeds else seeds:
             found = self([seed])
@@ -123,7 +123,7 @@ class StoredWeights:
 def with_initial(
     experiment: Experiment, content: dict[str, Any], seeds: Sequence[int], here: Path = Path()
 ) -> tuple[Experiment, dict[str, Any]]:
-    """Look at the weights that runs start from, and write their hash into the configuration.
+    """Check the weights that runs start from, and write their hash into the configuration.
 
     Parameters
     ----------
@@ -132,9 +132,9 @@ def with_initial(
     content : dict
         Plain values, see `lagrun.config.build.make`.
     seeds : sequence of int
-        Seeds that are to be trained; if empty, they are not known yet, and all weights that there are must fit.
+        Seeds that are to be trained; if empty, they are not known yet, and all weights found must fit.
     here : Path
-        What the folder is relative to.
+        Base of a relative folder.
 
     Returns
     -------
@@ -146,8 +146,8 @@ def with_initial(
     Raises
     ------
     ConfigError
-        If the folder is not that of finished runs, or its weights are damaged, of another net or dtype, or not those
-        whose hash the configuration has already.
+        If the folder holds no finished runs; or if its weights are damaged, do not fit the net or the dtype, or do not
+        have the hash that the configuration already holds.
     """
     wanted = content.get(INIT_FROM)
     if wanted is None:
@@ -178,7 +178,7 @@ def _look(typed: str, folder: Path) -> StoredWeights:
         raise ConfigError(f"{INIT_FROM}={typed}: no such folder")
     if any((folder / name).exists() for name in (files.RESULT, files.STARTED)):
         return StoredWeights(typed, _source(folder)[1], {})
-    from lagrun.storage.found_runs import with_result  # which takes pandas along
+    from lagrun.storage.found_runs import with_result  # imports pandas
 
     own: dict[int, Source] = {}
     for name in with_result(folder):
@@ -195,7 +195,7 @@ def _look(typed: str, folder: Path) -> StoredWeights:
 
 
 def _source(folder: Path) -> tuple[int | None, Source]:
-    """Look at a run, and tell its seed, as far as that can be told."""
+    """Read a run's seed, None if unknown, the hash of its weights, and why they cannot be used, if so."""
     result, wrong = files.examine_sealed(folder)
     if result is None:
         return None, Source(folder, "", wrong or "the run is not finished")

@@ -12,7 +12,7 @@ from lagrun.checks import ConfigError
 from lagrun.config.stored_config import as_of_now
 from lagrun.storage import files
 
-#: What stands in the name of what was set aside.
+#: Part of the name of a file or folder that was set aside.
 SET_ASIDE = ".damaged-"
 
 
@@ -35,7 +35,7 @@ def read_plan(folder: Path, read: Callable[[Path], bytes] = Path.read_bytes) -> 
     DamagedPlanError
         If the plan cannot be read.
     ConfigError
-        If it is another version's.
+        If it was written by another version.
     """
     path = folder / files.SWEEP
     try:

@@ -1,4 +1,4 @@
-"""A stored command as one would type it."""
+"""A stored command as a user would type it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lagrun.text import ranges
 
 
 def typed(command: Sequence[str]) -> str:
-    """The command that trains with these arguments, on one line, seeds in a row as a range."""
+    """The command that trains with these arguments, on one line, with consecutive seeds as a range."""
     shortened = [re.sub(r"(?<=^seed=)\d+(,\d+)+$", _shorter, part) for part in command]
     return one_line(shlex.join(["python", "-m", "lagrun", *shortened]))
 

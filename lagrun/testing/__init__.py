@@ -1,4 +1,4 @@
-"""The contract tests of variants, for authors of a net, task, loss, weighting, optimiser or criterion of their own."""
+"""Contract tests for authors of their own net, task, loss, weighting, optimiser or criterion."""
 
 from lagrun.testing.variant import check_variant
 

@@ -1,4 +1,4 @@
-"""Assertions that say in words, for the author of a class, what it does not keep to."""
+"""Assertions that tell the author of a class, in words, which promise it breaks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def require(ok: Any, words: str) -> None:
 
 
 def require_same(found: np.ndarray, expected: np.ndarray, words: str) -> None:
-    """Raise AssertionError, with the first differences, unless two arrays are the same bits; NaN is NaN."""
+    """Raise AssertionError, with the first differences, unless two arrays are bit-identical; NaN equals NaN."""
     np.testing.assert_array_equal(found, expected, err_msg=words)
 
 
@@ -24,9 +24,9 @@ def require_close(found: np.ndarray, expected: np.ndarray, words: str, rtol: flo
     Parameters
     ----------
     found, expected : np.ndarray
-        Of one shape.
+        Arrays of one shape.
     words : str
-        What is wrong if they do not.
+        What is wrong if they do not agree.
     rtol, atol : float
         They may differ by ``atol + rtol * abs(expected)``.
     """

@@ -1,4 +1,4 @@
-"""Sequences to try a model with: one of a task for each seed, or random ones of every kind that a batch may be."""
+"""Sequences to test a model with: one of a task for each seed, or random ones of every kind of batch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def random_batch(n_seeds: int, n_steps: int, n_symbols: int, kind: str = "full",
         ``full`` (equal lengths, outputs at every step), ``end`` (outputs at the end only), ``padded`` (lengths from 1
         to `n_steps`, outputs at every step) or ``padded end``.
     n_outputs : int, optional
-        Output units; as many as symbols if not given.
+        Output units; by default as many as symbols.
     """
     rng = np.random.default_rng(0)
     ids, targets = rng.integers(0, n_symbols, (2, n_seeds, n_steps), dtype=np.int32)

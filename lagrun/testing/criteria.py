@@ -21,11 +21,11 @@ class _Nets:
     sequence: int = 0
 
     def passes(self, threshold: float, place: str, n_sequences: int) -> np.ndarray:
-        """From later on for later seeds."""
+        """Nets of larger seeds pass later."""
         return self.sequence >= 120 * (self.seeds + 1)
 
     def accuracy(self, n_sequences: int, which: np.ndarray) -> np.ndarray:
-        """Alike."""
+        """All right once `passes` is true, else all wrong."""
         return np.where(self.sequence >= 120 * (self.seeds[which] + 1), 1.0, 0.0)
 
 
@@ -65,7 +65,7 @@ def _solved(criterion: Criterion, right: np.ndarray, seeds: np.ndarray) -> np.nd
 
 
 def _solved_by_several(criterion: BatchedCriterion, right: np.ndarray, seed: int) -> int | None:
-    """After how many sequences a seed is solved that is looked at several sequences at a time, as an engine does."""
+    """After how many sequences a seed is solved, if it is judged several sequences at a time, as an engine does."""
     assert hasattr(criterion, "init")
     state, nets, done, pause = criterion.init(1), _Nets(np.array([seed])), 0, criterion.pause()
     while done < len(right):

@@ -18,10 +18,10 @@ from lagrun.testing.batches import KINDS, one_batch, random_batch, with_more_pad
 from lagrun.testing.passes import central_differences, passes, step_passes
 from lagrun.training.streams import generator
 
-#: Weights along which slopes are measured, at most.
+#: Most weights along which slopes are measured.
 N_SLOPES = 200
 
-#: Seeds of a block, and some of them in other company.
+#: Seeds of a block, and some of them in another order or number.
 N_SEEDS = 33
 COMPANY: tuple[Sequence[int], ...] = ([0], [32], [5, 1], [9, 3, 7, 2], range(20, 27), list(reversed(range(30))))
 
@@ -34,7 +34,7 @@ def check_model(model: Model, task: Task, exact_gradient: bool = True) -> None:
     model : Model
         Any size; a small one takes seconds.
     task : Task
-        Tells the numbers of inputs and outputs; its sequences are among those that are tried.
+        Sets the numbers of inputs and outputs; its sequences are among those tested.
     exact_gradient : bool
         Whether the rule gives the gradient of the error, and not a truncated one.
     """
@@ -100,7 +100,7 @@ def shapes_and_inputs(model: Model, params: Params, batch: Batch, n_outputs: int
 
 
 def seeds_apart(model: Model, params: Params, batch: Batch) -> None:
-    """A seed gives the same bits alone and in any company."""
+    """A seed gives the same bits alone and beside any other seeds."""
     inside, words = batch.scored, f"{_name(model)}: the numbers of a seed depend on the seeds beside it"
     for way in ways(model):
         logits, gradient = way(model, params, batch)
@@ -113,7 +113,7 @@ def seeds_apart(model: Model, params: Params, batch: Batch) -> None:
 
 
 def one_changed(model: Model, params: Params, batch: Batch) -> None:
-    """Other weights of a seed, NaN among them, change its numbers and nobody else's."""
+    """If a seed gets other weights, even NaN, only its own numbers change."""
     logits, gradient = by_rule(model, params, batch)
     others = np.arange(params.n_seeds) != 2
     for change in (0.5, np.nan):
@@ -137,7 +137,7 @@ def padding_ignored(model: Model, params: Params, batch: Batch) -> None:
 
 
 def used_buffers(model: Model, params: Params, batch: Batch, other: Batch) -> None:
-    """A tape or carry that other sequences have left changes nothing."""
+    """A tape or carry that was used for other sequences changes nothing."""
     if isinstance(model, BackwardModel):
         fresh, _ = by_rule(model, params, batch)
         logits, tape = model.forward(params, other)
@@ -158,7 +158,7 @@ def used_buffers(model: Model, params: Params, batch: Batch, other: Batch) -> No
 
 
 def forms_agree(model: Model, params: Params, batch: Batch) -> None:
-    """What the steps show is what `forward` gives, and both forms of a rule give the same gradient."""
+    """Steps give the same logits as `forward`, and both forms of a rule give the same gradient."""
     if not isinstance(model, StepModel):
         return
     logits, gradient = by_steps(model, params, batch)
@@ -184,7 +184,7 @@ def gradient_is_exact(model: Model, params: Params, batch: Batch) -> None:
 
 
 def by_rule(model: Model, params: Params, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
-    """Logits and gradient, given the gradient of some error of the logits."""
+    """Logits and gradient, for an arbitrary error of the logits."""
     return passes(model, params, batch, lambda logits, steps: _slopes(logits, batch.scored[steps]))
 
 

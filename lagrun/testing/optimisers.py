@@ -46,7 +46,7 @@ def _stepped(optimiser: Optimiser, start: np.ndarray, gradients: Sequence[np.nda
 
 
 def _check_rows(optimiser: Optimiser, start: np.ndarray, gradients: Sequence[np.ndarray], together: Any) -> None:
-    """Updates of some of the seeds at a time, as they are done to keep caches warm, give the same."""
+    """Updates of a few seeds at a time, as training makes them to stay in the caches, give the same."""
     params, state = start.copy(), optimiser.init(start)
     for step, gradient in enumerate(gradients, 1):
         for rows in (slice(0, 2), slice(2, N_SEEDS)):

@@ -1,4 +1,4 @@
-"""A model's logits and gradient by each of its forms, and slopes by central differences to hold them against."""
+"""A model's logits and gradient by each of its forms, and slopes by central differences to compare with."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def central_differences(
     error : callable
         Gives every seed's error, shape (S,), for some weights.
     params : Params
-        Where.
+        Weights at which the slopes are taken.
     columns : sequence of int, optional
-        Along which of the ``P`` weights; by default along each.
+        Indices of weights, of the ``P``, along which slopes are taken; by default all.
 
     Returns
     -------

@@ -15,7 +15,7 @@ from lagrun.testing.asserting import require
 from lagrun.testing.batches import sequences
 from lagrun.training.streams import generator
 
-#: First sequence and number of sequences of the calls into which a stream is cut.
+#: Calls into which a stream is cut: the first sequence of each, and the number of sequences.
 CUTS = ((0, 1), (1, 2), (3, 64), (67, 34))
 
 

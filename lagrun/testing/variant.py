@@ -1,4 +1,4 @@
-"""One check for whatever an author has written, by what it is."""
+"""One check for every kind of variant: finds out the kind, and runs the tests for it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ CHECKS: dict[str, Callable[[Any], None]] = {
     "loss_weighting": check_loss_weighting,
 }
 
-#: The task that tells a net its numbers of inputs and outputs, where the author names none.
+#: The task that sets a net's numbers of inputs and outputs, where the author names none.
 USUAL = NoiseFree(8, "random", "every_step")
 
 
 def check_variant(variant: Any, task: Task | None = None, exact_gradient: bool = True) -> None:
-    """Check that a net, task, loss, weighting, optimiser or criterion of one's own keeps to its protocol.
+    """Check that your own net, task, loss, weighting, optimiser or criterion keeps to its protocol.
 
-    What lagrun relies on, beside shapes and types: a seed's numbers are the same bits whatever seeds are beside it. A
+    Beside shapes and types, lagrun relies on this: a seed's numbers are the same bits whatever seeds are beside it. A
     net's or loss's gradient is that of its error. Padding, and buffers that were used before, change nothing. A task's
     stream does not depend on how it is cut into calls. An optimiser changes what it is given in place.
 
@@ -47,7 +47,7 @@ def check_variant(variant: Any, task: Task | None = None, exact_gradient: bool =
     Raises
     ------
     AssertionError
-        In words for the author, at the first promise that is not kept.
+        At the first promise that is not kept; the message says in words which one.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def check_variant(variant: Any, task: Task | None = None, exact_gradient: bool =
 
 
 def _group(variant: Any) -> str:
-    """Tell what something is by its methods."""
+    """Tell the group of a variant by its methods."""
     wanted = {group: NEEDED[group] for group in ("model", *CHECKS)}
     for group, names in wanted.items():
         if all(hasattr(variant, name) for name in names) and (group != "loss_weighting" or callable(variant)):

@@ -66,7 +66,7 @@ def _admit(experiment: Experiment, named: dict[str, str]) -> None:
 
 
 def _as_typed(config: DictConfig, content: dict[str, Any], declared: Declared) -> dict[str, str]:
-    """Say which variants are chosen: by the option, or by the class where there is none, or it is another's."""
+    """Say how each group's variant was chosen: by its option, or by its class where no option names that class."""
     choices = OmegaConf.select(config, "hydra.runtime.choices", default={})
     options = options_of(choices, content, declared)
     classes = {group: target_of(content[group]) for group in GROUPS}
@@ -76,7 +76,7 @@ def _as_typed(config: DictConfig, content: dict[str, Any], declared: Declared) -
 
 
 def _check_together(experiment: Experiment, network: Model, named: str) -> None:
-    """Refuse combinations of a model, a task, a loss and updates that mean nothing."""
+    """Refuse combinations of a model, a task, a loss and updates that make no sense."""
     try:
         if experiment.updates == "step" and not isinstance(network, StepModel):
             raise ValueError("the model learns from whole sequences; it must be updates=sequence")

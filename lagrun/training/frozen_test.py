@@ -1,7 +1,7 @@
-"""What criteria ask of frozen weights: how often they are right, and whether no output is far off in random sequences.
+"""Tests of frozen weights for criteria: the share of right predictions, and the largest output error.
 
-A test of outputs ends at a seed's first failure, and the sequence that a seed failed last comes first in its next test,
-so a test that fails costs about one sequence. Neither changes its outcome.
+A test of outputs ends at a seed's first failure. The sequence that a seed failed last comes first in its next test, so
+a failing test costs about one sequence. Neither changes the outcome of a test.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from lagrun.losses.indices import first_outputs
 from lagrun.training.held_out import Evaluator, HeldOut
 from lagrun.training.streams import generator, stack
 
-#: Test sequences drawn at a time, by a generator of their own.
+#: Test sequences drawn at a time; each such part has its own generator.
 DRAW = 250
 
 
@@ -29,11 +29,11 @@ class FrozenTest:
     Parameters
     ----------
     network, loss, task
-        Of the experiment; the loss squashes the outputs.
+        The experiment's; the loss turns logits into outputs.
     seeds : sequence of int
         Seeds of the block.
     params : Params
-        Weights of each, which are looked at whenever a test is run.
+        Weights of each seed, read anew at each test.
     """
 
     def __init__(self, network: Model, loss: Loss, task: Task, seeds: Sequence[int], params: Params) -> None:
@@ -55,7 +55,7 @@ class FrozenTest:
         passing = np.ones(len(self._seeds), bool)
         if isinstance(self._task, FiniteTask):
             every = self._task.every_sequence()
-            places = dict.fromkeys(("end", place))  # the end costs one output layer, and decides most tests
+            places = dict.fromkeys(("end", place))  # a test at the end computes outputs once, and decides most tests
             for where, i in product(places, range(len(every.ids))):
                 self._test_side_by_side([every[i]] * len(passing), passing, threshold, where)
             return passing
@@ -79,9 +79,9 @@ class FrozenTest:
         return known
 
     def probe(self) -> Batch:
-        """Sequences, shape (N, T), of which a block's only net passes all if it passes a test.
+        """Sequences, shape (N, T), that the only net of a block must all pass to pass a test.
 
-        The next test begins with them, so a net that fails one needs no test.
+        The next test begins with them, so a net that fails one of them needs no test.
         """
         if isinstance(self._task, FiniteTask):
             return self._task.every_sequence()
@@ -89,7 +89,7 @@ class FrozenTest:
         return first[None]
 
     def _test_side_by_side(self, sequences: Sequence[Batch], passing: np.ndarray, threshold: float, place: str) -> None:
-        """Test one sequence of each seed that is still in `passing`, and take those that fail out of it."""
+        """Test one sequence of each seed that is still in `passing`, and remove from `passing` those that fail."""
         rows = np.flatnonzero(passing).tolist()
         if not rows:
             return
@@ -113,7 +113,7 @@ class FrozenTest:
         """Largest absolute output error of every sequence, shape (S,)."""
         if place == "end" and not batch.only_at_end:
             batch = batch.at_end()
-        many = len(batch.ids) > len(self._seeds)  # the two kinds of test have buffers of their own
+        many = len(batch.ids) > len(self._seeds)  # each of the two kinds of test has its own buffers
         logits, self._tapes[many] = self._network.forward(params, batch, self._tapes.get(many))
         errors = self._loss.outputs(logits)
         flat = errors.reshape(-1)

@@ -18,7 +18,7 @@ WIDTH = 32
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Test sequences of one seed, equal ones kept once.
+    """Test sequences of one seed; equal ones are kept once.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class Evaluator:
         last_step, per_step : np.ndarray, shape (S,)
             Share of right predictions (largest output) at the last step, and at all scored steps.
         """
-        # Sequence j of every seed stand side by side, so a block's test has the shape of its training.
+        # Sequence j of all seeds is tested side by side, so a block is tested in the shape in which it trains.
         pairs = [
             (s, j)
             for j in range(max(len(h.counts) for h in held_out))

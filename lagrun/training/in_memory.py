@@ -16,16 +16,16 @@ from lagrun.training.memory_limits import available, largest_block, refusal
 
 
 def train(experiment: Experiment, seeds: int | Iterable[int]) -> list[RunResult]:
-    """Train one net a seed in this process, and keep what comes of it in memory.
+    """Train one net per seed in this process, and return the results.
 
-    The weights are the same bits as those of the command.
+    The weights are bit-identical to those that the command ``lagrun`` trains.
 
     Parameters
     ----------
     experiment : Experiment
         From `lagrun.compose`.
     seeds : int or iterable of int
-        Such as ``range(30)``, each once.
+        Such as ``range(30)``; each seed once.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def train(experiment: Experiment, seeds: int | Iterable[int]) -> list[RunResult]
     Raises
     ------
     FieldError
-        If a seed is none, or occurs twice.
+        If a value is no seed, or a seed occurs twice.
     ConfigError
         If a run is too large for the memory.
 

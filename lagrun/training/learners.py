@@ -21,16 +21,16 @@ AnyLearner = TypeVar("AnyLearner", "SequenceLearner", "StepLearner")
 
 
 class Lesson(NamedTuple):
-    """What a sequence showed.
+    """What was measured while a block learned from one sequence.
 
     Attributes
     ----------
     losses : np.ndarray, shape (S, O)
-        Unweighted errors, each made before the update that it led to.
+        Unweighted errors, each computed before the update that follows from it.
     last_step_correct : np.ndarray of bool, shape (S,)
         Whether the largest output at the last step was the right one.
     norms : np.ndarray, shape (S,)
-        Norm of the gradient: of the sequence, or of its last step where every step has an update of its own.
+        Norm of the gradient of the sequence, or of its last step where every step has its own update.
     """
 
     losses: np.ndarray
@@ -49,14 +49,14 @@ def learner(experiment: Experiment, network: Model, params: Params) -> SequenceL
 
 
 def _checked_once(learner: AnyLearner, experiment: Experiment, params: Params) -> AnyLearner:
-    """Look at all shapes while the learner learns from its first sequence, and never again."""
+    """Check all shapes while the learner learns from its first sequence, and not later."""
     network, learn = learner._network, learner.learn
     learner._network = FirstSequence(experiment, network, params)
 
     def learn_first(batch: Batch, sequence: int) -> Lesson:
         lesson = learn(batch, sequence)
         learner._network = network
-        del learner.learn  # so that the method is found again
+        del learner.learn  # so that the class's method is found again
         return lesson
 
     learner.learn = learn_first  # type: ignore[method-assign]
@@ -64,7 +64,7 @@ def _checked_once(learner: AnyLearner, experiment: Experiment, params: Params) -
 
 
 class SequenceLearner:
-    """One forward pass, one backward pass, one update a sequence."""
+    """One forward pass, one backward pass and one update per sequence."""
 
     def __init__(self, experiment: Experiment, network: BackwardModel, params: Params) -> None:
         self._experiment, self._network, self._params = experiment, network, params
@@ -106,8 +106,8 @@ class SequenceLearner:
 class StepLearner:
     """One step after the other, for rules that can update inside a sequence.
 
-    With ``updates: sequence``, and where outputs are wanted only at the end, the steps' gradients are added up for one
-    update at the end of the sequence.
+    With ``updates: sequence``, and where only the last step has an output, the gradients of all steps are added up for
+    one update at the end of the sequence.
     """
 
     def __init__(self, experiment: Experiment, network: StepModel, params: Params) -> None:

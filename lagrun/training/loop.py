@@ -1,7 +1,6 @@
 """The one training loop.
 
-No input or output, no printing: what a run yields is handed to a callback as soon as the run ends, and its seed leaves
-the block.
+It reads, writes and prints nothing. When a run ends, its result is handed to a callback, and its seed leaves the block.
 """
 
 from __future__ import annotations
@@ -31,11 +30,11 @@ class Saving:
     every : int or None
         They are saved after each `every` training sequences.
     every_seconds : float or None
-        They are saved after the first call of the training loop that ends at least so long after the last time.
+        They are saved as soon as this time has passed since the last save; checked each time sequences were presented.
     save : callable
-        Called with a seed and its state, for each seed that is still training. Not called where an engine or a model
-        carries Python objects along, which cannot be stored without pickling (the reference engine's rules that learn
-        step by step): such a run can only be started over.
+        Called with a seed and its state, for each seed that is still training. Not called where the state holds Python
+        objects, which cannot be stored without pickling (rules of the reference engine that learn step by step). Such
+        a run can only be started over.
     """
 
     every: int | None
@@ -57,7 +56,7 @@ def train(
     saving: Saving | None = None,
     showing: Showing | None = None,
 ) -> None:
-    """Train one net a seed until each is solved, diverges or has used its budget.
+    """Train one net per seed until each is solved, diverges or has used its budget.
 
     Parameters
     ----------
@@ -70,17 +69,17 @@ def train(
     progress : callable
         Called with the number of training sequences presented since the last call.
     start : sequence of Checkpoint, optional
-        State of each seed from which to go on, all after the same number of sequences, which is less than the budget.
+        State of each seed to resume from. All are after the same number of sequences, which is less than the budget.
         Results are those of runs that were never interrupted. By default, runs start from the beginning.
     saving : Saving, optional
-        When to save states; by default never. It has no part in the results.
+        When to save states; by default never. Does not change results.
     showing : Showing, optional
-        Tells others how far the runs are; by default nobody. It has no part in the results.
+        Reports how far the runs are; by default nothing is reported. Does not change results.
 
     Raises
     ------
     ValueError
-        If the runs cannot go on from `start` side by side, or not under this configuration.
+        If runs cannot resume from `start` side by side, or the states do not fit this configuration.
     """
     states = None if start is None else _checked(start, len(seeds), experiment.budget)
     if isinstance(experiment.engine, SeedBySeed):
@@ -149,7 +148,7 @@ class _Saver:
         self._saving, self._latest = saving, time.monotonic()
 
     def next(self, sequence: int) -> int | None:
-        """Tell after which sequence, later than `sequence`, states are to be saved; None if that is no matter of it."""
+        """Tell after which sequence, later than `sequence`, states are saved next; None if the clock alone decides."""
         every = self._saving.every
         return None if every is None else sequence - sequence % every + every
 

@@ -1,16 +1,16 @@
-"""Memory that training takes, foretold from sizes alone: nothing large is allocated and no sequence is drawn.
+"""Memory that training takes, estimated from sizes alone: nothing large is allocated.
 
 What counts is what grows with the task or the net: weights with their gradients and optimiser state, net inputs of
-outputs, activations of every step, one-hot inputs of the gradient, sequences drawn ahead, and the same for the nets
-that a test runs side by side, whose number (32 of one seed, 250 for the criterion on frozen weights) often outweighs
-the training, and snapshots. All this is added up, as buffers are kept from the first use to the end.
+outputs, activations of every step, one-hot inputs of the gradient, sequences drawn ahead, and snapshots. The same
+counts for the nets that a test runs side by side (32 of one seed, 250 for the criterion on frozen weights); they often
+need more than the training. All this is added up, because buffers are kept from their first use to the end.
 
-Accuracy: half to twice the peak that tracemalloc measures, two megabytes aside, for the models of ``conf/model`` on
-every task, p and q from 100 to 2,000, by the engines numpy and compiled; mostly 1.0 to 1.4 times the peak
-(``tests/training/test_memory_estimate.py`` measures part of that). Two exceptions: ``engine=reference`` takes up to
-five times as much as foretold, because its Python objects are not counted; and ``lstm1997`` where outputs are wanted
-only at the end takes down to a tenth, because it runs no steps. Not in it are Python and its libraries, about 0.1 GB a
-process, and learning curves, about 300 bytes a point.
+Accuracy: the estimate is half to twice the peak that tracemalloc measures, give or take two megabytes, and mostly 1.0
+to 1.4 times. This holds for the models of ``conf/model`` on every task, p and q from 100 to 2,000, with the engines
+numpy and compiled (``tests/training/test_memory_estimate.py`` measures part of that). Two exceptions:
+``engine=reference`` takes up to five times the estimate, because its Python objects are not counted. ``lstm1997`` may
+take only a tenth where outputs are wanted only at the end, because it runs no steps. Not included are Python and its
+libraries, about 0.1 GB per process, and learning curves, about 300 bytes per point.
 """
 
 from __future__ import annotations
@@ -46,22 +46,22 @@ from lagrun.training.training_block import FIRST_PRESENTATION
 #: Sizes at which a model that does not know its shapes is asked for weights.
 TINY = (2, 3)
 
-#: Longest sequences of a `FiniteTask` task that are listed to count them, and how many there are where they are longer.
+#: A `FiniteTask`'s sequences are counted if they have at most LISTED steps; of longer ones, FEW are assumed.
 LISTED, FEW = 10_000, 2
 
-#: Numbers kept of each step, in numbers of net inputs of hidden units: measured, 5.8 (lstm) to 8 (elman).
+#: Numbers kept per step, per net input of a hidden unit: measured, 5.8 (lstm) to 8 (elman).
 ACTIVATIONS = 7
 
-#: Bytes of each step of a sequence once it is drawn, while it is drawn, and while it is told apart from others.
+#: Bytes per step of a sequence: once it is drawn, while it is drawn, and while equal sequences are looked for.
 DRAWN, DRAWING, SORTING = 9, 25, 30
 
-#: Copies of a run's snapshots when it ends, in its result and in its state; those of the run before may still be there.
+#: When a run ends, its snapshots are copied into its result and into its state. The previous run's may still exist.
 STACKED = 2
 
 #: Bytes of a step's views of a net's buffers: 0 (lstm1997) to 18 array objects (lstm).
 VIEWS = 1_500
 
-#: Steps that a seed by itself is presented at a time, about: a call is to take no longer than a few milliseconds.
+#: About how many steps a single seed is presented per call: a call should take no longer than a few milliseconds.
 PRESENTED = 100_000
 
 
@@ -77,7 +77,7 @@ class Weights:
     @classmethod
     def of(cls, model: Model, dtype: str) -> Weights:
         """Find the numbers from a model's shapes, or from weights that it draws at `TINY` sizes."""
-        model = copy(model)  # what it caches is not to stay behind
+        model = copy(model)  # so that what it caches does not stay in the caller's model
         count = _by_shapes(model) if isinstance(model, KnownShapes) else _by_drawing(model, dtype)
         low = TINY[0]
         both, more_outputs, more_inputs, more = (count(v, k) for v, k in product(TINY, TINY))

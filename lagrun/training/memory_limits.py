@@ -1,4 +1,4 @@
-"""What there is of memory, and what follows for a sweep: which runs are refused, and how many train side by side."""
+"""The memory available, and what follows for a sweep: which runs are refused, and how many train side by side."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 from lagrun.interfaces.experiment import Experiment
 from lagrun.training.memory_estimate import needed
 
-#: Share of the memory that blocks are made for: an estimate may be too low by a factor of two.
+#: Share of the available memory that blocks may be estimated to need: estimates may be too low by a factor of two.
 SHARE = 0.5
 
 #: More runs than this in a block gain nothing.
@@ -37,15 +37,15 @@ def available(root: Path = Path("/")) -> int | None:
     Returns
     -------
     int or None
-        Bytes: what the machine has free or can free, or the rest of a limit of the process's control groups (version 1
-        or 2), whichever is less; the physical memory where the system tells no more; None where it tells nothing.
+        Bytes: what the machine has free or can free, or what is left of a limit of the process's control groups
+        (version 1 or 2), whichever is less. The physical memory if the system reports no more; None if nothing.
     """
     found = [_machine(root), *_control_groups(root)]
     return min((n_bytes for n_bytes in found if n_bytes is not None), default=None)
 
 
 def refusal(experiments: Sequence[tuple[Experiment, int]], n_workers: int, n_bytes: int | None) -> str | None:
-    """Tell why experiments cannot be trained, if one run for each worker is too much for the memory.
+    """Tell why experiments cannot be trained: one run per worker would need too much memory.
 
     Parameters
     ----------
@@ -54,12 +54,12 @@ def refusal(experiments: Sequence[tuple[Experiment, int]], n_workers: int, n_byt
     n_workers : int
         Processes that train side by side.
     n_bytes : int or None
-        Memory that there is, see `available`; None if that is not known.
+        Available memory, see `available`; None if unknown.
 
     Returns
     -------
     str or None
-        One line that names the key to change, its value, what is needed and what there is; None if all fit.
+        One line that names the key to change, its value, the memory needed and that available; None if all fit.
     """
     if n_bytes is None:
         return None
@@ -80,7 +80,7 @@ def refusal(experiments: Sequence[tuple[Experiment, int]], n_workers: int, n_byt
 
 
 def largest_block(experiment: Experiment, n_workers: int, n_bytes: int | None) -> int:
-    """Tell how many runs of an experiment may train in a block, so that a block for each worker fits into the memory.
+    """Tell how many runs of an experiment may train in a block, so that one block per worker fits into the memory.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def largest_block(experiment: Experiment, n_workers: int, n_bytes: int | None) -
 
 
 def _needed(experiment: Experiment, n_seeds: int = 1) -> int | float:
-    """Bytes of a block; infinite where trying runs out of memory; 0 where a user's class fails, as its run tells."""
+    """Bytes of a block; infinite if estimating runs out of memory; 0 if a user's class fails (its run reports that)."""
     try:
         with np.errstate(all="ignore"):
             return needed(experiment, n_seeds)
@@ -112,12 +112,12 @@ def _needed(experiment: Experiment, n_seeds: int = 1) -> int | float:
 
 
 def culprit(experiment: Experiment) -> str:
-    """Name the key, with its value, that makes an experiment need so much: the largest of those that count in full."""
+    """Name the key, with its value, that needs the most memory: the largest whose halving saves a quarter or more."""
     whole, found = _needed(experiment), []
     for part in ("task", "model", "evaluation", "criterion"):
         owner = getattr(experiment, part)
         for name, value in _whole_numbers(owner):
-            with suppress(Exception):  # half of it may be out of range
+            with suppress(Exception):  # half of the value may be out of range
                 halved = dataclasses.replace(owner, **{name: value // 2})
                 saved = whole - _needed(dataclasses.replace(experiment, **{part: halved}))
                 found.append((4 * saved >= whole, value, f"{part}.{name}={value}"))
@@ -134,7 +134,7 @@ def _whole_numbers(owner: Any) -> Iterator[tuple[str, int]]:
 
 
 def amount(n_bytes: int | float) -> str:
-    """Write a number of bytes as one would say it, such as ``16 GB``."""
+    """Write a number of bytes in a readable unit, such as ``16 GB``."""
     digits = len(str(int(n_bytes)))
     power = min((digits - 1) // 3, len(UNITS) - 1)
     value = int(n_bytes) // 1000 ** max(power - 1, 0)  # whole thousandths of the unit, however large the number
@@ -156,7 +156,7 @@ def _machine(root: Path) -> int | None:
 
 
 def _control_groups(root: Path) -> Iterator[int]:
-    """What is left of the limits of the groups that this process is in, from the innermost to the root."""
+    """Bytes left of the limits of this process's control groups, from the innermost to the root."""
     with suppress(OSError, ValueError):
         for line in (root / "proc/self/cgroup").read_text().splitlines():
             _, controllers, path = line.split(":", 2)
@@ -177,7 +177,7 @@ def _left(base: Path, path: str, limit: str, used: str) -> Iterator[int]:
 
 
 def _reclaimable(folder: Path) -> int:
-    """Bytes of the group's use that are files' contents, which make room where memory is wanted."""
+    """Bytes that a group uses to cache files; the system frees them when memory is needed."""
     with suppress(OSError, ValueError):
         for line in (folder / "memory.stat").read_text().splitlines():
             name, _, value = line.partition(" ")

@@ -1,4 +1,4 @@
-"""When the runs of a block tell how far they are. It is a matter of wall time, and has no part in any result."""
+"""When the progress of a block's runs is reported. It depends on wall time, and changes no result."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import numpy as np
 from lagrun.interfaces.run_result import SoFar
 from lagrun.training.training_block import TrainingBlock
 
-#: Runs do not tell again before so many times as long as it took: less than a half percent, on slow disks, too.
+#: Pause after a report, in durations of that report: reports take less than half a percent, even on slow disks.
 LEAST_REST = 250
 
 
 class Showing:
-    """Tells now and then how far the runs of a block are.
+    """Reports from time to time how far the runs of a block are.
 
     Parameters
     ----------
     show : callable
-        Called with the seed of each run that is training, and how far it is.
+        Called with the seed of each run that is training, and its progress.
     every_seconds : float
-        Wall time between two times, at least.
+        Least wall time between two reports.
     """
 
     def __init__(self, show: Callable[[int, SoFar], None], every_seconds: float) -> None:
@@ -31,7 +31,7 @@ class Showing:
         self._due = time.monotonic() + every_seconds
 
     def look(self, block: TrainingBlock, sequence: int) -> None:
-        """Tell how far the runs of a block are, after `sequence` training sequences, if it is time to."""
+        """Report how far the runs of a block are, after `sequence` training sequences, if a report is due."""
         now = time.monotonic()
         if now < self._due:
             return
@@ -43,7 +43,7 @@ class Showing:
 
 
 def _rolling(block: TrainingBlock, sequence: int) -> np.ndarray:
-    """Rolling accuracy of each seed; of a copy, so that no criterion of a user's can tell that it was asked."""
+    """Rolling accuracy of each seed, from a copy of the state, so that a user's criterion cannot change its own."""
     unknown = np.full(len(block.seeds), np.nan)
     with suppress(Exception, SystemExit):
         state = {name: array.copy() for name, array in block.criterion_state.items()}

@@ -1,8 +1,8 @@
-"""Weights of runs while they train, at moments that are evenly spaced however long a run turns out to be.
+"""Weights of runs while they train, evenly spaced over a run, however long it turns out to be.
 
 A snapshot is taken at each multiple of a stride, from 0 (initial weights) on. The stride is 1 at first, and doubles
-whenever there would be more snapshots than wanted, so that every second one is dropped. Which ones there are at last
-depends on the length of the run alone, not on its budget, the block it trains in, the engine or interruptions.
+whenever there would be more snapshots than wanted; every second one is then dropped. Which ones are left at the end
+depends only on the length of the run, not on its budget, the block it trains in, the engine or interruptions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from lagrun.interfaces.params import Params
 
-#: Arrays of a file of snapshots, beside the weights, whose names begin with `WEIGHTS`.
+#: Names of arrays in a file of snapshots. `WEIGHTS` begins the names of the weights.
 SEQUENCE, ROLLING = "sequence", "rolling_last_step_accuracy"
 WEIGHTS = "params"
 
@@ -33,7 +33,7 @@ class Snapshots:
     Parameters
     ----------
     most : int
-        Most snapshots of a seed, that of its end included: 2 or more; or 0 for none.
+        Most snapshots of a seed, including the one at its end: 2 or more; or 0 for none.
     n_seeds : int
         Seeds of the block.
     """
@@ -43,13 +43,13 @@ class Snapshots:
         self._of_seeds: list[list[Snapshot]] = [[] for _ in range(n_seeds)]
 
     def next(self, sequence: int) -> int | None:
-        """Tell after which sequence, later than `sequence`, `reach` is to be called; None if that is no matter."""
+        """Tell after which sequence, later than `sequence`, to call `is_due`; None if no snapshots are wanted."""
         return sequence - sequence % self._stride + self._stride if self._most else None
 
     def is_due(self, sequence: int) -> bool:
-        """Tell whether weights after `sequence` training sequences are kept, for now; drop those that no longer are.
+        """Tell whether to take a snapshot after `sequence` training sequences; drop those off a new stride.
 
-        To be called at 0, and wherever `next` tells.
+        To be called at 0, and after each sequence that `next` names.
         """
         if not self._most:
             return False
@@ -72,18 +72,18 @@ class Snapshots:
         self._of_seeds = [self._of_seeds[s] for s in seeds]
 
     def state(self, s: int) -> dict[str, np.ndarray]:
-        """Copy what there is of the seed at position `s`, for `go_on`; nothing where no snapshots are wanted."""
+        """Copy the snapshots of the seed at position `s`, for `go_on`; an empty dict if it has none."""
         return _columns(self._of_seeds[s]) if self._of_seeds[s] else {}
 
     def go_on(self, s: int, state: Mapping[str, np.ndarray], params: Params) -> None:
-        """Take up what `state` told of the seed at position `s`.
+        """Restore the snapshots of the seed at position `s` from what `state` returned.
 
-        It may be of other numbers of snapshots: what is missing stays so.
+        The state may be of a run with another `most`. Snapshots that it lacks stay missing.
 
         Raises
         ------
         ValueError
-            If it is of other weights.
+            If its weights are of another number or dtype.
         """
         if not (self._most and state):
             return
@@ -97,7 +97,7 @@ class Snapshots:
         self._of_seeds[s] = [Snapshot(*each) for each in columns]
 
     def result(self, s: int, sequence: int, params: Params, rolling: float) -> dict[str, np.ndarray] | None:
-        """Tell all snapshots of the seed at position `s`, whose run ends, with that of its end; None if none is wanted.
+        """Return all snapshots of the seed at position `s`, whose run ends here; None if none are wanted.
 
         Returns
         -------

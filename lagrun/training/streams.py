@@ -10,14 +10,14 @@ import numpy as np
 
 from lagrun.interfaces import Batch, Task
 
-#: Index of every purpose. Streams of one seed are independent: checking more often cannot move the training data.
+#: Index of every purpose. Streams of one seed are independent: testing more often cannot change the training data.
 PURPOSES = {"init": 0, "data": 1, "evaluation": 2, "criterion": 3}
 
 #: Sequences drawn ahead at a time.
 DRAW_AHEAD = 64
 
-#: Where a seed's stream of training sequences is, as plain JSON: its generator before sequence number ``first`` (from
-#: 0) was drawn, and the ``position`` of the next one to be used. Sequences are drawn ahead, so that the two differ.
+#: State of a seed's stream of training sequences, as plain JSON: its generator before sequence number ``first`` (from
+#: 0) was drawn, and the ``position`` of the next one to use. They differ because sequences are drawn ahead.
 StreamState = dict[str, Any]
 
 
@@ -31,9 +31,9 @@ def generator(seed: int, purpose: str, part: int | None = None, n_spawned: int =
     purpose : str
         A key of `PURPOSES`.
     part : int, optional
-        Number of one of several independent parts of a stream, so that each can be drawn alone.
+        Number of an independent part of a stream; each part can be drawn without the others.
     n_spawned : int
-        Generators that were spawned from it before.
+        How many generators were spawned from it before.
     """
     key = (PURPOSES[purpose],) if part is None else (PURPOSES[purpose], part)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key, n_children_spawned=n_spawned))
@@ -52,14 +52,14 @@ def stack(batches: Sequence[Batch]) -> Batch:
 
 
 def _padded(array: np.ndarray, n_steps: int, wanted: int) -> np.ndarray:
-    """Append zeros to an array that has a column a step; leave other arrays alone."""
+    """Append zeros to an array with one column per step; leave other arrays alone."""
     if array.shape[-1] != n_steps or n_steps == wanted:
         return array
     return np.concatenate([array, np.zeros((*array.shape[:-1], wanted - n_steps), array.dtype)], axis=-1)
 
 
 class _Source:
-    """Draws one seed's training sequences, and remembers what it takes to draw the latest ones again."""
+    """Draws one seed's training sequences, and remembers the state from which the latest ones can be drawn again."""
 
     def __init__(self, task: Task, seed: int, state: StreamState | None) -> None:
         self._task, self._rng = task, generator(seed, "data", n_spawned=0 if state is None else state["n_spawned"])
@@ -77,7 +77,7 @@ class _Source:
         return batch
 
     def state(self, position: int) -> StreamState:
-        """Tell how to draw from sequence number `position` (from 0) on, which is one of the latest or the next."""
+        """Return the state to draw from sequence number `position` (from 0) on: one of the latest draw, or the next."""
         return {**(self._latest if position < self.n_drawn else self._here()), "position": position}
 
     def _here(self) -> StreamState:
@@ -96,7 +96,7 @@ class TrainingStream:
     seeds : sequence of int
         Whose streams to draw from.
     start : sequence of StreamState
-        Where to go on, the same position for each seed; if empty, at the beginning.
+        Where to resume, at the same position for each seed; if empty, at the beginning.
     """
 
     def __init__(self, task: Task, seeds: Sequence[int], start: Sequence[StreamState] = ()) -> None:
@@ -129,7 +129,7 @@ class TrainingStream:
 
 
 class SingleStream:
-    """The training sequences of one seed, looked at before they are used.
+    """The training sequences of one seed, which can be read before they are used up.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ class SingleStream:
     seed : int
         Whose stream to draw from.
     start : StreamState, optional
-        Where to go on; by default at the beginning.
+        Where to resume; by default at the beginning.
     """
 
     def __init__(self, task: Task, seed: int, start: StreamState | None = None) -> None:
@@ -155,7 +155,7 @@ class SingleStream:
         return self._ahead[:n]
 
     def advance(self, n: int) -> None:
-        """Leave the next `n` sequences behind."""
+        """Move on by `n` sequences."""
         assert self._ahead is not None
         self._ahead = self._ahead[n:]
 

@@ -1,4 +1,4 @@
-"""Seeds while they train: what belongs to them, and how they are presented training sequences."""
+"""Seeds while they train: their weights and state, and how training sequences are presented to them."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from lagrun.training.learners import learner
 from lagrun.training.snapshots import Snapshots
 from lagrun.training.streams import SingleStream, StreamState, TrainingStream, generator
 
-#: Sequences of the first call, and at most of any, where a seed is presented several at a time. A call has twice as
-#: many as the one before if that took fewer seconds than SHORT, or LONG where nothing of a call is ever taken back.
+#: Sequences of the first call, and of the largest, where a seed is presented several at a time. The next call has twice
+#: as many if this one took fewer seconds than SHORT, or than LONG where no sequences of a call are ever taken back.
 FIRST_PRESENTATION, LARGEST_PRESENTATION, SHORT, LONG = 8, 4096, 0.001, 0.003
 
 
 class TrainingBlock(ABC):
-    """The seeds that are still training, and all that belongs to them; every array has the seed axis first.
+    """The seeds that are still training, with their weights and state; every array has the seed axis first.
 
     Attributes
     ----------
     n_done : int
-        Training sequences of each seed when the block was made.
+        Training sequences that each seed had done when the block was made.
     """
 
     def __init__(self, experiment: Experiment, seeds: Sequence[int]) -> None:
@@ -65,14 +65,14 @@ class TrainingBlock(ABC):
         done : int
             Sequences presented before.
         until : int
-            Sequence after which there is something else to do.
+            Sequence after which the loop has something else to do.
 
         Returns
         -------
         n_sequences : int
             Sequences presented to each seed, one or more.
         solved, diverged : np.ndarray of bool, shape (S,)
-            Runs that end here; who diverges is not solved.
+            Runs that end here; a run that diverges does not count as solved.
         """
 
     def record(self, sequence: int, which: np.ndarray) -> None:
@@ -98,7 +98,7 @@ class TrainingBlock(ABC):
         return self.experiment.criterion.rolling_accuracy(self.criterion_state, sequence)
 
     def results(self, sequence: int, which: np.ndarray, outcomes: np.ndarray) -> Iterator[RunResult]:
-        """Test the runs in the mask `which`, which ended, and tell what each yielded, in turn: they may be large."""
+        """Test the runs in the mask `which`, which ended; yield their results one by one, as they may be large."""
         ended, rolling = np.flatnonzero(which).tolist(), self._rolling(sequence)
         tests = [self._final_test(s) for s in ended]
         self.clock.share_out(len(self.seeds))
@@ -142,19 +142,19 @@ class TrainingBlock(ABC):
 
     @abstractmethod
     def _learner_state(self, s: int) -> dict[str, np.ndarray]:
-        """Copy what learning changes, but for the weights, of the seed at position `s`."""
+        """Copy the learner's state, without the weights, of the seed at position `s`."""
 
     @abstractmethod
     def _stream_state(self, s: int) -> StreamState:
         """Tell where the training sequences of the seed at position `s` are."""
 
     def _go_on(self, start: Sequence[Checkpoint]) -> None:
-        """Take up the state of every seed, but for what learner and stream know."""
+        """Restore the state of every seed, except that of learner and stream."""
         self.n_done = start[0].sequence
         for name, array in _block(start, "params", self.params).items():
             self.params[name][:] = array
         self.criterion_state = _block(start, "criterion", self.criterion_state)
-        # A run that ended at a smaller budget has a last point that it would not have otherwise.
+        # A run that ended at a smaller budget has a last point that a run with the larger budget lacks.
         points = self.experiment.evaluation.curve_points(self.experiment.budget)
         self.curves = [[tuple(point) for point in state.arrays["curve"] if int(point[0]) in points] for state in start]
         for s, state in enumerate(start):
@@ -188,7 +188,7 @@ class Lockstep(TrainingBlock):
     seeds : sequence of int
         The seeds.
     start : sequence of Checkpoint, optional
-        State of each, all after the same number of sequences; by default they have not begun.
+        State of each, all after the same number of sequences; by default, runs start from the beginning.
     """
 
     def __init__(self, experiment: Experiment, seeds: Sequence[int], start: Sequence[Checkpoint] | None = None) -> None:
@@ -225,8 +225,8 @@ class Lockstep(TrainingBlock):
 class Single(TrainingBlock):
     """A seed by itself, which is presented many sequences at a time.
 
-    Where a criterion finds afterwards that the seed was solved at one of them, what followed is taken back. How many
-    are presented at a time therefore cannot change a result.
+    Where a criterion finds afterwards that the seed was solved at one of them, learning from the later ones is undone.
+    How many are presented at a time therefore cannot change a result.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ class Single(TrainingBlock):
     engine : SeedBySeed
         The experiment's.
     start : Checkpoint, optional
-        State of the seed; by default it has not begun.
+        State of the seed; by default, the run starts from the beginning.
     """
 
     def __init__(self, experiment: Experiment, seed: int, engine: SeedBySeed, start: Checkpoint | None = None) -> None:
@@ -255,7 +255,7 @@ class Single(TrainingBlock):
             self.learner.set_state(checkpoint.part("learner", start.arrays))
 
     def present(self, done: int, until: int) -> tuple[int, np.ndarray, np.ndarray]:
-        """Present as many sequences as are worth a call; see `TrainingBlock.present`."""
+        """Present several sequences in one call; see `TrainingBlock.present`."""
         began = time.perf_counter()
         batch = self.stream.peek(min(self.at_a_time, until - done))
         self.learner.save()
@@ -272,7 +272,7 @@ class Single(TrainingBlock):
         if self.several and is_whole and time.perf_counter() - began < (LONG if self.several.pause() else SHORT):
             self.at_a_time *= 2
         if not is_confirmed:
-            self.at_a_time = 1  # the next sequence will meet the criterion, too, most likely
+            self.at_a_time = 1  # most likely the next sequence will meet the criterion, too
         return n_taken, np.array([solved and is_confirmed]), ~(finite & _all_finite(self.params.flat))
 
     def _learner_state(self, s: int) -> dict[str, np.ndarray]:
@@ -291,7 +291,7 @@ class Single(TrainingBlock):
         return 1, bool(self.experiment.criterion.update(self.criterion_state, done + 1, right, self.frozen)[0])
 
     def _is_confirmed(self) -> bool:
-        """Test the net after the sequence that met the criterion, unless that was judged by itself."""
+        """Let the criterion confirm, by a test, that the seed is solved; true if it needs no confirmation."""
         if not (self.several and isinstance(self.several, Confirming)):
             return True
         return bool(self.several.confirmed(np.ones(1, bool), self.frozen)[0])
@@ -303,7 +303,7 @@ def _block(states: Sequence[Checkpoint], name: str, like: Mapping[str, np.ndarra
 
 
 class _SharedClock:
-    """One seed's share of the block's time so far: every seed still in the block has had the same."""
+    """One seed's share of the block's time so far; it is the same for every seed still in the block."""
 
     def __init__(self) -> None:
         self.wall_seconds = self.cpu_seconds = 0.0
@@ -320,7 +320,7 @@ class _SharedClock:
 
 def _all_finite(flat: np.ndarray) -> np.ndarray:
     """Tell which rows are finite throughout, shape (S,)."""
-    finite = np.isfinite(flat.sum(-1))  # one fast pass; a sum may overflow though no weight did
+    finite = np.isfinite(flat.sum(-1))  # one fast pass; a sum may overflow although all weights are finite
     for s in np.flatnonzero(~finite):
         finite[s] = np.isfinite(flat[s]).all()
     return finite
