@@ -105,7 +105,7 @@ class Inspection:
 
     @cached_property
     def are_keys(self) -> bool:
-        """Whether both sequences show, at the `key_step`, the symbol that they end with, which is then called the key."""
+        """Whether both sequences show, at the `key_step`, the symbol that they end with: it is then called the key."""
         assert self.pair is not None
         task = self.run.experiment.task
         shown = [int(symbol) for symbol in self.pair.ids[:, self.key_step]]
@@ -113,7 +113,7 @@ class Inspection:
 
     @cached_property
     def traces(self) -> tuple[Traces, Traces] | None:
-        """The net's inner values over the `pair`; None without a pair or a model that gives them, or for too many inputs."""
+        """The net's inner values over the `pair`; None without a pair, if the model has none, or for long sequences."""
         cell = self.run.experiment
         plain = cell.model.reference() if hasattr(cell.model, "reference") else None
         if self.pair is None or not isinstance(plain, Traced):

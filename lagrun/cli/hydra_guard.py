@@ -34,7 +34,7 @@ CHECKED = "lagrun_checked"
 
 @contextmanager
 def only_trusted() -> Iterator[None]:
-    """Check what Hydra composes by `lagrun.cli.trusted_settings.check_hydra`; let it search no package of others.
+    """Check what Hydra composes by `lagrun.cli.trusted_settings.check_hydra`; let it search no other package.
 
     The files that it reads are also checked by `lagrun.config.yaml_numbers.check_numbers`, and the cells of a sweep by
     `lagrun.cli.swept_settings`.
