@@ -13,7 +13,7 @@ Examples
 
 import sys
 
-TYPE_CHECKING = False  # what type checkers take for true; the module typing takes longer to import than all of this
+TYPE_CHECKING = False  # type checkers take it for true; importing typing would take longer than all of this
 if TYPE_CHECKING:
     from lagrun.analysis.compared import compare_cells
     from lagrun.analysis.reading import read_runs
@@ -72,7 +72,7 @@ __all__ = [
     "write_report",
 ]
 
-#: Where each name is; a test holds this to the imports above, which type checkers read.
+#: The module of each name; a test compares this with the imports above, which type checkers read.
 _WHERE = {
     "analysis.compared": "compare_cells",
     "analysis.reading": "read_runs",

@@ -26,7 +26,7 @@ def main() -> int:
     """Run the command line in ``sys.argv`` and return the exit status."""
     if "numpy" in sys.modules or THREADS in os.environ:
         return standard_streams.run(_command)
-    os.environ[THREADS] = "1"  # where there is no room for more threads, OpenBLAS ends the process as by Ctrl-C
+    os.environ[THREADS] = "1"  # if no more threads can be started, OpenBLAS ends the process as Ctrl-C does
     try:
         return standard_streams.run(_command)
     finally:
@@ -64,7 +64,7 @@ def _command() -> int:
             return _dispatch(sys.argv[1:])
     except KeyboardInterrupt as interrupt:
         print("lagrun: interrupted", file=sys.stderr)
-        # Where a text was being executed, as dataclasses do, Python has noted that SIGINT is to end it; this clears it.
+        # If SIGINT came during an exec of text, as in dataclasses, Python would end itself by SIGINT; this clears that.
         exec("")
         return exit_status(interrupt)
     except UnsupportedHydraError as error:

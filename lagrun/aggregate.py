@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _again(folder: Path, trusted_with_costs: Sequence[str] | None) -> None:
-    """Aggregate one folder; with costs, if packages are given whose classes may be run for them."""
+    """Aggregate one folder; with costs, if trusted packages are given, whose classes may be run to compute them."""
     check_folder(folder)
     stored, costs = StoredSweep(folder), None
     if trusted_with_costs is not None:

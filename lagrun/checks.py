@@ -1,4 +1,4 @@
-"""What is said of a wrong configuration, and range checks of its fields."""
+"""Errors for a wrong configuration, and range checks of its fields."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def check(field: str, value: Any, ok: bool, allowed: str) -> None:
     value : object
         Its value.
     ok : bool
-        Whether it may be so; to be phrased so that NaN is refused.
+        Whether the value is allowed; write the condition so that it is False for NaN.
     allowed : str
         What would be accepted.
 
     Raises
     ------
     FieldError
-        Which a configuration turns into a `ConfigError` that names the group, too.
+        The configuration turns it into a `ConfigError` that also names the group.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def check(field: str, value: Any, ok: bool, allowed: str) -> None:
 
 
 def show(value: Any) -> str:
-    """A value as one would type it, on one line."""
+    """A value as a user would type it, on one line."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, list | tuple):
@@ -75,13 +75,13 @@ def show(value: Any) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks and other characters that a terminal would obey."""
+    """The text without line breaks and other control characters."""
     text = " ".join(re.split("[\n\t ]+", text.strip()))
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
 def ambiguous_number(text: str) -> str | None:
-    """Say why a text is refused as a number, if some read another number in it.
+    """Say why a text is refused as a number, if YAML and Python disagree about its value.
 
     YAML 1.1 takes ``010`` for 8 and ``1:30`` for 90, Python the former for 10, or for none.
 
@@ -106,7 +106,7 @@ def ambiguous_number(text: str) -> str | None:
 
 
 def whole_number(value: Any) -> Any:
-    """The integer that a number stands for, such as ``1e5`` or its text, below 2**53; any other value as it is."""
+    """The integer below 2**53 that a number such as ``1e5``, or its text, stands for; any other value unchanged."""
     if isinstance(value, str) and re.fullmatch(r"\s*[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?[eE][+]?[0-9]{1,2}\s*", value):
         number = float(value)
     else:
@@ -128,9 +128,9 @@ def check_learning_rate(learning_rate: float, clip_norm: float | None) -> None:
 
 
 def speaks_for(cls: type, method: str, others: Iterable[str]) -> bool:
-    """Tell whether a class has a method that fits its other methods.
+    """Tell whether `method` of a class, perhaps inherited, agrees with the class's `others`.
 
-    It does not fit where a subclass of the class that defines `method` has redefined one of `others`.
+    It does not if a subclass redefines one of `others` and keeps the inherited `method`, or if no class defines it.
     """
     for ancestor in cls.__mro__:
         if method in vars(ancestor):

@@ -1,11 +1,11 @@
-"""Remove sweeps and runs that are named, after saying what they are.
+"""Remove the named sweeps and runs, after printing what they are.
 
     python -m lagrun.clean outputs/<sweep> outputs/<sweep>/<cell>/seed=7     # asks on a terminal
     python -m lagrun.clean outputs/<sweep> --yes                             # does not ask
 
-Nothing is removed unless all that is named may be: see `lagrun.storage.removable`. A folder in use stays as it is. Exit
-status: 0, 1 if the answer was no or the disk refuses, 2 where something may not be removed or nobody can be asked, 3 if
-a folder is in use.
+Nothing is removed unless all named folders may be: see `lagrun.storage.removable`. A folder in use stays as it is. Exit
+status: 0; 1 if the user said no or the disk refuses; 2 if a folder may not be removed or there is no terminal to ask
+on; 3 if a folder is in use.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class _InUseError(Exception):
 
 
 def _outermost(folders: Sequence[Path]) -> list[Path]:
-    """Leave out what is named twice, and what lies in another that is named."""
+    """Leave out folders that are named twice, and those inside another named folder."""
     real = {folder.resolve(): folder for folder in folders}
     return [folder for path, folder in real.items() if not any(other in real for other in path.parents)]
 
@@ -100,7 +100,7 @@ def _claimed(folder: Path) -> Iterator[None]:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder with all that it holds; what marks it as lagrun's goes last, so that one can go on with a rest.
+    """Remove a folder and its content; the files that mark it as lagrun's go last, so a partial removal can be resumed.
 
     Links are removed, not followed.
     """

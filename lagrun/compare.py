@@ -1,4 +1,4 @@
-"""Cells of a sweep compared, or of several: does one solve more runs than another, is it faster, and by how much.
+"""Compare the cells of one or several sweeps: which solves more runs, which is faster, and by how much.
 
     python -m lagrun.compare outputs/<sweep>                              # all pairs
     python -m lagrun.compare outputs/<sweep> --cells 1 task.p=50,keys=random
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _read(folders: Sequence[Path], apart: bool) -> tuple[pd.DataFrame, list[str]]:
-    """One frame of the runs of all folders, and what contradicts them."""
+    """One frame of the runs of all folders, and the contradictions that were found."""
     if len(folders) > 1 and not apart:
         from lagrun.analysis.pooled import pooled_runs
 
@@ -123,7 +123,7 @@ def _print(cells: Sequence[MeasuredCell], found: pd.DataFrame) -> None:
 
 
 def _p(value: float) -> str:
-    """A p-value, not more exact than it can be."""
+    """A p-value as text, with no more digits than it deserves."""
     if pd.isna(value):
         return ""
     return "< 0.0001" if value < 1e-4 else f"{value:.4f}"

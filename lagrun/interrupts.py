@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-#: Seconds after which an interrupt that nobody has answered is raised again: where Python is called back from C, as by
-#: a compiler, exceptions are lost.
+#: Seconds after which an interrupt that was not handled is raised again: an exception is lost if it is raised while C
+#: code, such as a compiler, calls back into Python.
 AGAIN_SECONDS = 0.2
 
 
@@ -27,8 +27,8 @@ def exit_status(interrupt: KeyboardInterrupt) -> int:
 def interruptible() -> Iterator[None]:
     """Raise KeyboardInterrupt or `Terminated` in the main thread where a signal arrives, until `stop_raising`.
 
-    SIGINT is left alone where it is ignored, as in the background of a script, and both are in a thread that is not the
-    main one: Python gives signals to the main thread, whose program answers them.
+    SIGINT is left alone if it is ignored, as in a script's background job. In any other thread, both signals are left
+    alone: Python delivers signals to the main thread only.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -50,10 +50,10 @@ def interruptible() -> Iterator[None]:
 
 
 def stop_raising() -> None:
-    """Stop raising: whoever has caught the interrupt is ending the command."""
-    if _Alarm.is_set:  # or the timer is somebody else's
+    """Stop raising: the code that caught the interrupt is already ending the command."""
+    if _Alarm.is_set:  # else the timer belongs to other code
         signal.setitimer(signal.ITIMER_REAL, 0)
-        _Alarm.is_set = False  # last, or an alarm just before would leave the timer on
+        _Alarm.is_set = False  # only after the timer: an alarm in between would else leave it on
 
 
 class _Alarm:
@@ -63,7 +63,7 @@ class _Alarm:
 
 
 class _Held:
-    """Whether interrupts have to wait, and which does."""
+    """How many blocks make interrupts wait, and the interrupt that waits."""
 
     depth = 0
     waiting: type[KeyboardInterrupt] | None = None
@@ -71,7 +71,7 @@ class _Held:
 
 @contextmanager
 def defer_interrupts() -> Iterator[None]:
-    """Let interrupts wait until the body, which must be short, has done its work."""
+    """Delay interrupts until the body has ended, which must be short."""
     _Held.depth += 1
     try:
         yield

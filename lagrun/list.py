@@ -86,7 +86,7 @@ def _files(folder: Path, chosen: str = "") -> Iterator[str]:
 
 
 def _outputs(folder: Path) -> Iterator[str]:
-    from lagrun.storage.past_outputs import outputs, read  # which what lists other things does without
+    from lagrun.storage.past_outputs import outputs, read  # only this list needs it
 
     found = sorted((read(path) for path in outputs(folder)), key=lambda output: output.begun or 0.0)
     yield f"outputs: {len(found)} in {one_line(str(folder))}"

@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _runs(stored: StoredSweep, wanted: Sequence[str]) -> Iterator[str]:
-    """Folders of the runs to draw, within the one that is read; says which of a sweep these are, and why."""
+    """Folders of the runs to draw, within the one that is read; prints which runs of a sweep were chosen, and why."""
     folder = stored.folder
     if not (folder / files.SWEEP).exists() and ((folder / files.STARTED).exists() or (folder / files.RESULT).exists()):
         if wanted:

@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _plot(arguments: argparse.Namespace, names: Sequence[str]) -> None:
-    """Draw figures of a sweep, and say what was written and what is left out."""
+    """Draw figures of a sweep, and print what was written and what was left out."""
     stored, runs, output = _read(arguments.folders, arguments.output)
     if not with_outcome(runs):
         raise ConfigError(f"{stored.folder}: nothing to draw: none of its {len(runs)} runs has an outcome")
@@ -79,7 +79,7 @@ def _plot(arguments: argparse.Namespace, names: Sequence[str]) -> None:
 
 
 def _read(folders: Sequence[Path], output: Path | None) -> tuple[StoredSweep, pd.DataFrame, Path]:
-    """What the runs are in, their frame, and where to write."""
+    """The folder of the runs, their frame, and the folder to write to."""
     if len(folders) > 1:
         from lagrun.analysis.pooled import PooledSweep, needs_output, pooled_runs
 
@@ -110,7 +110,7 @@ def _chosen(only: Sequence[str], asked: Asked) -> list[str]:
 
 
 def _write(drawings: Sequence[Drawing], left_out: Sequence[str], folder: Path, kinds: Sequence[str]) -> list[str]:
-    """Write figures and what is said of them, print where they are, and remove those that no longer apply.
+    """Write figures and their captions, print where they are, and remove figures that do not apply any more.
 
     Returns the names of the figures that were removed.
     """

@@ -1,10 +1,10 @@
-"""How far a sweep or a run is, from another terminal or another machine.
+"""Show how far a sweep or a run is, from another terminal or another machine.
 
     python -m lagrun.watch outputs/<sweep>
     python -m lagrun.watch outputs/<sweep> --plot curves.png     # its learning curves so far
 
-It reads files alone: it takes no lock, and changes nothing that is watched. On a terminal it looks again every few
-seconds until the work has ended; Ctrl-C leaves it. Exit status: 0; 2 where there is nothing to watch; 130 after Ctrl-C.
+It only reads files: it takes no lock, and changes nothing in the folder. On a terminal it looks again every few seconds
+until the work has ended, or until Ctrl-C. Exit status: 0; 2 if there is nothing to watch; 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _follow(watcher: Watcher, folder: Path, every: float) -> None:
-    """Write the same text again and again, over what was there, until nobody is at work any more."""
+    """Write the text again and again, over the one before, until the work has ended or stopped."""
     n_above = 0
     while True:
         watched, size = watcher.look(), shutil.get_terminal_size()
@@ -88,7 +88,7 @@ def _follow(watcher: Watcher, folder: Path, every: float) -> None:
 
 
 def on_screen(text: str, n_columns: int, n_rows: int) -> list[str]:
-    """Choose the lines of a text that a terminal has room for: the first ones, and the last."""
+    """The lines of a text that a terminal has room for: the first ones, and the last."""
     lines = text.splitlines()
     room = n_rows - 1 - _n_rows(lines[-1], n_columns)  # the cursor stands in a line of its own
     n_used, kept = 0, 0
@@ -128,7 +128,7 @@ def _plot(watched: Watched, folder: Path, path: Path) -> None:
 
 
 def _line(run: WatchedRun) -> Line | None:
-    """A run's curve; that of one that has not ended goes on to where it is."""
+    """A run's curve; if the run has not ended, the curve goes on to its latest state."""
     if run.so_far:
         curve = run.so_far.curve[:, [0, ROLLING]]
         curve = np.vstack([curve, (run.so_far.sequence, run.so_far.rolling)])

@@ -12,7 +12,7 @@ from lagrun.config.identity import BUDGET
 
 
 def telling(cells: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Keys whose values differ between cells, each of which has all keys."""
+    """Keys whose values differ between cells; all cells must have the same keys."""
     return [key for key in cells[0] if len({identified(cell[key]) for cell in cells}) > 1]
 
 
@@ -32,7 +32,7 @@ def titles(cells: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def titling(cells: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Keys of `titles`: of those that differ, not what a name tells, nor a budget that follows from the others."""
+    """Keys that `titles` shows: those that differ, but none that follows from the name, nor a budget from the rest."""
     keys = telling(cells)
     if NAME in keys:
         keys = [key for key in keys if key in (*NAMED, BUDGET) or _differs_within(cells, [NAME], key)]
@@ -43,7 +43,7 @@ def titling(cells: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _differs_within(cells: Sequence[Mapping[str, Any]], keys: Sequence[str], key: str) -> bool:
-    """Tell whether a key differs between cells that have some keys alike."""
+    """Tell whether a key differs between cells that are alike in all of `keys`."""
     found: dict[tuple[Hashable, ...], Hashable] = {}
     return any(
         found.setdefault(tuple(identified(cell[name]) for name in keys), value) != value

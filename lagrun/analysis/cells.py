@@ -1,4 +1,4 @@
-"""The cells of a frame of runs, with what is measured of each: for comparison, figures, pictures and report alike."""
+"""The cells of a frame of runs, with the measures that comparison, figures, pictures and report need."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lagrun.analysis.summary import grouped, sequences_and_spent
 from lagrun.analysis.values import value_texts
 from lagrun.interfaces.run_result import COUNTED, DIVERGED, FAILED, UNFINISHED
 
-#: Column of the folder, where cells of several are kept apart.
+#: Column of the folder, if the cells of several folders are kept apart.
 SWEEP = "sweep"
 
 
@@ -26,13 +26,13 @@ class MeasuredCell:
     Attributes
     ----------
     number : int
-        Its place in the frame, from 1.
+        Its position in the frame, from 1.
     title : str
         What tells it from the others, in short; empty for the only one.
     keys : dict
         Column of the frame to value, of the columns that tell cells apart.
     texts : dict
-        The same as texts, which are different where values are; empty where there is none.
+        The same values as texts, different texts for different values; empty where there is no value.
     runs : pandas.DataFrame
         Its rows of the frame.
     sequences : np.ndarray, shape (N,)
@@ -46,7 +46,7 @@ class MeasuredCell:
     n_missing : int
         Failed and unfinished runs, which are not among the N.
     n_least : int or None
-        Sequences that the criterion needs, if the budget is less: that none is solved tells nothing.
+        Sequences that the criterion needs, if the budget is less; no run can then be solved.
     """
 
     number: int

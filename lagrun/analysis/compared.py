@@ -1,4 +1,4 @@
-"""Compare the cells of a frame of runs from Python, with what tells the cells apart beside the numbers."""
+"""Compare the cells of a frame of runs from Python; the result has the cells' titles beside their numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells compared: does one solve more runs than another, is it faster, and by how much; see docs/statistics.md."""
+"""Compare cells: which solves more runs, which is faster, and by how much; see docs/statistics.md."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def choose(cells: Sequence[MeasuredCell], wanted: Sequence[str]) -> list[Measure
     cells : sequence of MeasuredCell
         All there are.
     wanted : sequence of str
-        Such as ``2``, ``LSTM`` or ``task.p=50,keys=random``; a key may be shortened to its last part, if that is only
-        one key's. None means all cells.
+        Such as ``2``, ``LSTM`` or ``task.p=50,keys=random``. A key may be shortened to its last part if no other key
+        ends in it. An empty sequence means all cells.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def choose(cells: Sequence[MeasuredCell], wanted: Sequence[str]) -> list[Measure
     Raises
     ------
     ConfigError
-        If a cell is unknown, not the only one of its kind, or chosen twice.
+        If a cell is unknown, ambiguous, or chosen twice.
     """
     chosen: list[MeasuredCell] = []
     for text in wanted:
@@ -107,7 +107,7 @@ def _is(cell: MeasuredCell, text: str) -> bool:
 
 
 def _allowed(cells: Sequence[MeasuredCell]) -> str:
-    """What a cell may be called."""
+    """The ways to name a cell, for an error message."""
     names = list(dict.fromkeys(str(cell.keys[NAME]) for cell in cells if pd.notna(cell.keys.get(NAME))))
     keys = telling([cell.keys for cell in cells]) or cells[0].keys
     return "; ".join([f"1 to {len(cells)}", *names, f"KEY=VALUE with the keys {', '.join(keys)}"])

@@ -1,4 +1,4 @@
-"""The costs of a sweep's cells as columns of its summary, computed once a configuration and kept in its folder."""
+"""The costs of a sweep's cells as columns of its summary: computed once per configuration, and stored in its folder."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class CostColumns:
         self._costs[key(config)] = cost
         try:
             write_costs(self._folder, self._costs)
-        except files.StorageError:  # what is computed is shown all the same
+        except files.StorageError:  # the costs are shown even if they cannot be stored
             self._unwritten = True
         else:
             self._unwritten = False
@@ -110,7 +110,7 @@ class CostColumns:
 
 
 def read_costs(folder: Path) -> dict[str, Cost]:
-    """Read the costs of a folder, by `key`; none if they are not there, damaged, or by another definition."""
+    """Read the costs of a folder, by `key`; none if they are missing, damaged, or computed by another definition."""
     try:
         content = json.loads((folder / COSTS).read_bytes())
         seal = content.pop(files.SEAL)
@@ -129,6 +129,6 @@ def write_costs(folder: Path, costs: Mapping[str, Cost]) -> None:
 
 
 def _median(n_weights: pd.Series) -> float:
-    """Of those that are known."""
+    """The median of the values that are known."""
     known = n_weights.dropna().astype(float)
     return float(known.median()) if len(known) else np.nan

@@ -24,14 +24,14 @@ __all__ = ["NAME", "PUBLISHED", "UNFINISHED", "check_folder", "frame", "frame_of
 #: Fields of a result that the frame has even where no run has ended.
 STORED = ("seed", *files.FIELDS)
 
-#: Columns of what a paper reports of a run's cell, where the sweep file tells.
+#: Columns of what a paper reports of a run's cell, if the sweep file holds it.
 PUBLISHED_MEAN, PUBLISHED_MEDIAN = "published_mean_sequences", "published_median_sequences"
 PUBLISHED = ("published_solved", "published_n", PUBLISHED_MEAN, PUBLISHED_MEDIAN)
 
 #: The name that the sweep file gives a run's cell.
 NAME = "name"
 
-#: What tells cells apart, whatever their keys look like: short for `lagrun.config.identity.experiment`.
+#: Identifies the experiment of a cell, however its keys are written: short for `lagrun.config.identity.experiment`.
 EXPERIMENT = "experiment"
 
 #: Fields of a result that are no columns.
@@ -52,10 +52,10 @@ def frame(folder: Path | StoredSweep) -> pd.DataFrame:
         A row a run: ``folder``, ``seed``, ``outcome`` and the other fields of its result, the names of its variants
         (``model``, ``task``, ...) as they were typed, each with its class (``model._target_``, ...), every key of its
         configuration (``task.p``, ...), `HOLDS`, see `lagrun.analysis.solved.holds`, and `EXPERIMENT`; where the sweep
-        has names or published values, also those of its cell (`NAME`, `PUBLISHED`). Of runs that are the same
-        experiment, name and seed, only one has a row. Runs of an unfinished sweep that have no result yet have the
-        outcome ``unfinished``, and so have runs beside whose result a file is damaged. Without a sweep's plan, nothing
-        tells the cell of a run whose result is itself damaged: it has no row, but is in `without_cell`.
+        has names or published values, also those of its cell (`NAME`, `PUBLISHED`). Runs with the same experiment,
+        name and seed share one row. The outcome is ``unfinished`` for runs of an unfinished sweep without a result,
+        and for runs with a damaged file beside their result. If the result itself is damaged and the folder has no
+        sweep's plan, the run's cell is not known: it has no row, but is in `without_cell`.
 
     Raises
     ------
@@ -85,17 +85,17 @@ def with_names_of_their_own(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def without_cell(folder: Path | StoredSweep, runs: pd.DataFrame) -> dict[str, str]:
-    """Results that a folder without a sweep's plan holds, and its frame leaves out: by their folder, what is wrong."""
+    """Damaged results that the frame of a folder without a sweep's plan leaves out: run folder to what is wrong."""
     stored = stored_sweep(folder)
     if (stored.folder / files.SWEEP).exists():
         return {}
     names = set(map(str, with_result(stored.folder))) - set(runs["folder"])
     wrong = {name: stored.examine(name)[1] for name in sorted(names)}
-    return {name: words for name, words in wrong.items() if words}  # the others are runs that have a row already
+    return {name: words for name, words in wrong.items() if words}  # the others have a row already
 
 
 def _columns(run: FoundRun, options: Mapping[str, str]) -> dict[str, Any]:
-    """A row of the frame, but that variants may have the same name."""
+    """A row of the frame, where two variants may still share a name."""
     names = {group: variant_name(run.config[group], options.get(group)) for group in GROUPS if group in run.config}
     kept = {name: value for name, value in run.result.items() if name not in NOT_COLUMNS}
     if kept.get("failure"):
@@ -114,7 +114,7 @@ def check_folder(folder: Path) -> None:
 
 
 def _label(cell: Mapping[str, Any]) -> dict[str, Any]:
-    """What a sweep's plan says of a cell beside its configuration, as columns of the frame."""
+    """Columns of the frame for a cell's name and published values, from the sweep's plan."""
     columns = {f"published_{name}": value for name, value in (cell.get("published") or {}).items()}
     return {NAME: cell[NAME], **columns} if cell.get(NAME) else columns
 

@@ -15,7 +15,7 @@ from lagrun.interfaces.params import Params
 from lagrun.interfaces.plain_loop import Traced, Traces
 from lagrun.training.held_out import HeldOut
 
-#: Most numbers of outputs that are held at once, and of one-hot inputs that a plain loop is given.
+#: Limit for the number of output values held at once, and of one-hot input values given to a plain loop.
 MOST_OUTPUTS, MOST_INPUTS = 2_000_000, 50_000_000
 
 #: Share of right predictions from which on a step counts as learnt.
@@ -29,8 +29,7 @@ class Steps:
     Attributes
     ----------
     number : np.ndarray of int, shape (n,)
-        Steps at which the task defines an error, from 1; of the last step of sequences of any length, where it is the
-        only one, 0.
+        Steps at which the task defines an error, from 1. If only the last step has one and lengths vary, it is 0.
     right : np.ndarray, shape (n,)
         Share of right predictions at each (largest output).
     loss : np.ndarray, shape (n,)
@@ -66,7 +65,7 @@ class Steps:
 
 
 class Inspection:
-    """Looks into a finished run; everything is computed when it is first asked for.
+    """Measures a finished run; each number is computed when it is first asked for.
 
     Parameters
     ----------
@@ -106,7 +105,7 @@ class Inspection:
 
     @cached_property
     def are_keys(self) -> bool:
-        """Whether, at the `key_step`, both sequences show the symbol that they end with: one may call it their key."""
+        """Whether both sequences show, at the `key_step`, the symbol that they end with: it is then called the key."""
         assert self.pair is not None
         task = self.run.experiment.task
         shown = [int(symbol) for symbol in self.pair.ids[:, self.key_step]]
@@ -114,7 +113,7 @@ class Inspection:
 
     @cached_property
     def traces(self) -> tuple[Traces, Traces] | None:
-        """What goes on in the net in the `pair`; None if its model cannot tell, or its plain loop has no room."""
+        """The net's inner values over the `pair`; None without a pair, if the model has none, or for long sequences."""
         cell = self.run.experiment
         plain = cell.model.reference() if hasattr(cell.model, "reference") else None
         if self.pair is None or not isinstance(plain, Traced):
@@ -131,7 +130,7 @@ class Inspection:
 
     @cached_property
     def divergence(self) -> np.ndarray:
-        """How far each unit's first state differs between the ends of the two sequences of the `pair`, shape (n,)."""
+        """How far each unit's first kind of state differs after the last steps of the two sequences, shape (n,)."""
         assert self.traces is not None
         first, second = (next(iter(traces.states.values()))[-1] for traces in self.traces)
         return np.abs(first - second)
@@ -171,7 +170,7 @@ class Inspection:
 
     @cached_property
     def steps(self) -> Steps:
-        """How the net does at each step, over the held-out sequences."""
+        """The net's accuracy and error at each step, over the held-out sequences."""
         sequences, counts = self.held_out.sequences, self.held_out.counts
         right, losses, errors = _judged(self.run.experiment, self.run.params, sequences)
         scored = sequences.scored
@@ -211,7 +210,7 @@ def outputs_over_time(cell: Experiment, params: Params, batch: Batch) -> np.ndar
 
 
 def shown_outputs(outputs: np.ndarray, targets: Sequence[int], n_others: int) -> list[int]:
-    """Which outputs are worth a bar of their own: the right ones, and the largest of the others over all rows."""
+    """Outputs to draw as bars of their own: the right ones, and the largest of the others over all rows."""
     largest = outputs.reshape(-1, outputs.shape[-1]).max(0)
     others = [int(unit) for unit in np.argsort(-largest, kind="stable") if unit not in targets]
     return [*targets, *others[:n_others]]
@@ -225,9 +224,9 @@ def _taken_in(traces: Traces) -> tuple[str, np.ndarray]:
 
 
 def _judged(cell: Experiment, params: Params, sequences: Batch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Whether each prediction is right, its error, and its largest absolute error of an output, shape (N, O).
+    """Whether each prediction is right, its loss, and its largest absolute error of an output, each of shape (N, O).
 
-    A few sequences at a time.
+    Works on a few sequences at a time.
     """
     n, n_with_outputs = sequences.targets.shape
     width = max(1, min(32, MOST_OUTPUTS // (n_with_outputs * cell.task.n_outputs)))

@@ -59,7 +59,7 @@ def latex(shown: pd.DataFrame, caption: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that LaTeX prints as it is; a number keeps its minus."""
+    """Escape a text so that LaTeX prints it as it is; a negative number gets a proper minus sign."""
     text = "".join(ESCAPED.get(character, character) for character in text)
     return re.sub(r"^-(?=[\d.])", "$-$", text)
 
@@ -71,6 +71,6 @@ def _statistic(text: str) -> str:
 
 
 def _line(cells: list[str]) -> str:
-    """A row; brackets and stars at its start would be read as belonging to the end of the row before."""
+    """A row; LaTeX would read a bracket or star at its start as an argument of the row end before it."""
     first = re.sub(r"^[\[*]", lambda found: f"{{{found[0]}}}", cells[0])
     return " & ".join([first, *cells[1:]]) + r" \\"

@@ -45,7 +45,7 @@ def _ending(result: Mapping[str, Any]) -> str:
 
 
 def _doubt(result: Mapping[str, Any]) -> str:
-    """What a reader of the outcome alone would get wrong."""
+    """What a reader must know beside the outcome, not to be misled by it."""
     run = dict(result) | dict(leaves(result["config"]))
     if result["outcome"] == BUDGET and (least := too_few(run)):
         return f", which is less than the {least:,} that its criterion needs"

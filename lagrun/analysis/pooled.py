@@ -1,6 +1,6 @@
 """Several folders read as one: the same experiment is one cell, with the runs of all.
 
-The folders of pooled runs are as seen from the working directory, `ROOT`, and nothing is written into them.
+The folders of pooled runs are named relative to the working directory, `ROOT`, and nothing is written into them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ROOT = Path()
 
 
 class PooledSweep(StoredSweep):
-    """Several folders, of which each file is read once, as one whose runs are named below `ROOT`.
+    """Several folders read as one, whose runs are named relative to `ROOT`; each file is read once.
 
     Parameters
     ----------
@@ -43,15 +43,15 @@ class PooledSweep(StoredSweep):
 
     @cached_property
     def planned_configs(self) -> dict[str, dict[str, Any]]:
-        """The configuration of each run that a plan has, by the run's folder."""
+        """The planned configuration of each run that is in a plan, by the run's folder."""
         each = [(part.folder, name, config) for part in self.parts for name, config in part.planned_configs.items()]
         return {str(folder / name): config for folder, name, config in each}
 
 
 def pooled_runs(pooled: Sequence[Path] | PooledSweep) -> Found:
-    """List the runs of several folders, each experiment, name and seed once.
+    """List the runs of several folders; each experiment, name and seed is listed once.
 
-    Of published values of the same cell, the first count.
+    If folders have different published values for the same cell, the first ones count.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def pooled_runs(pooled: Sequence[Path] | PooledSweep) -> Found:
     Returns
     -------
     Found
-        With each run's folder below `ROOT`, and in words what contradicts it, published values among that.
+        With each run's folder relative to `ROOT`, and contradictions in words, also between published values.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def pooled_runs(pooled: Sequence[Path] | PooledSweep) -> Found:
 
 
 def pooled_without_cell(pooled: PooledSweep, runs: pd.DataFrame) -> dict[str, str]:
-    """Results that folders without a sweep's plan hold, and the pooled frame leaves out, see `without_cell`."""
+    """Damaged results that the pooled frame leaves out, of folders without a sweep's plan; see `without_cell`."""
     left_out: dict[str, str] = {}
     for part in pooled.parts:
         folder = part.folder
@@ -98,7 +98,7 @@ def pooled_without_cell(pooled: PooledSweep, runs: pd.DataFrame) -> dict[str, st
 
 
 def needs_output(folders: Sequence[Path]) -> ConfigError:
-    """What is raised where something is to be written, and nothing tells where."""
+    """The error to raise if there is something to write, but no output folder is given."""
     return ConfigError(f"--output: must be given, as {len(folders)} folders are read together")
 
 
@@ -107,7 +107,7 @@ def _cell(run: FoundRun) -> tuple[str, str | None]:
 
 
 def _published(runs: Sequence[FoundRun]) -> tuple[dict[tuple[str, str | None], FoundRun], list[str]]:
-    """The first run of each cell that has published values, and in words which others have other ones."""
+    """The first run of each cell with published values, and in words which runs contradict it."""
     first: dict[tuple[str, str | None], FoundRun] = {}
     differing: dict[str, None] = {}
     for run in runs:

@@ -1,8 +1,8 @@
-"""Tables on the console. No value is ever cut: what is too wide for a terminal loses columns, or is stacked.
+"""Tables on the console. No value is ever cut: a table too wide for the terminal loses columns, or is stacked.
 
-First, keys that all rows have alike are said once, above the table. Then columns are left out one by one until it fits,
-in the order of `LEFT_OUT_FIRST`; which, and where they are, is said below. If it is still too wide, each row becomes a
-list of lines, one a column, with nothing left out.
+First, keys with the same value in all rows are printed once, above the table. Then columns are left out one by one, in
+the order of `LEFT_OUT_FIRST`, until it fits; a line below names them and says where to find them. If it is still too
+wide, each row becomes a list of lines, one per column, with nothing left out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from lagrun.analysis.tables import (
     TO_SOLUTION,
 )
 
-#: Columns of a sweep's table that a narrow terminal leaves out, the first first.
+#: Columns of a sweep's table that are left out on a narrow terminal, in this order.
 LEFT_OUT_FIRST = (
     f"min-max{OF_SOLVED}",
     f"median{OF_SOLVED}",
@@ -38,7 +38,7 @@ LEFT_OUT_FIRST = (
     PUBLISHED_COLUMN,
 )
 
-#: Characters that no table reaches.
+#: A width in characters that is larger than that of any table.
 WIDE = 10_000
 
 
@@ -76,7 +76,7 @@ def print_table(out: Console, shown: pd.DataFrame, where: str = "") -> None:
 
 
 def _without_common(out: Console, shown: pd.DataFrame) -> pd.DataFrame:
-    """Say once what all rows of several have alike before the statistics, and leave it out."""
+    """Print the keys with the same value in all rows once, and drop their columns, if there are several rows."""
     keys = list(shown.columns[: shown.columns.get_loc(SOLVED)]) if SOLVED in shown and len(shown) > 1 else []
     common = [key for key in keys if shown[key].nunique() == 1]
     if common:
@@ -101,7 +101,7 @@ def _table(shown: pd.DataFrame) -> Table:
 
 
 def _print_stacked(out: Console, shown: pd.DataFrame) -> None:
-    """Print each row as lines of heading and value; a terminal breaks what is longer than its lines."""
+    """Print each row as lines of heading and value; the terminal wraps longer lines."""
     names = list(map(str, shown))
     width = max(map(len, names))
     for row in shown.to_numpy():

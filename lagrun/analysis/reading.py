@@ -56,7 +56,7 @@ def read_runs(folders: Folder | Iterable[Folder]) -> pd.DataFrame:
         if not found.runs:
             raise ConfigError(f"{paths[0]}: holds no runs")
     else:
-        from lagrun.analysis.pooled import pooled_runs  # which one folder does without
+        from lagrun.analysis.pooled import pooled_runs  # one folder does not need it
 
         found = pooled_runs(paths)
     for contradiction in found.contradictions:

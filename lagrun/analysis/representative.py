@@ -25,9 +25,9 @@ class Chosen(NamedTuple):
 def representatives(runs: pd.DataFrame) -> list[Chosen]:
     """Choose among the runs of a cell that have an outcome.
 
-    The order is: solved runs by their sequences, then those that ended at their budget by their accuracy at the last
-    step on held-out sequences (highest first), then diverged ones, the latest first; the smaller seed where these are
-    equal. The median is the one in the middle, of an even number the better one of the two.
+    The order is: solved runs by their sequences; then those that ended at their budget, by their last-step accuracy on
+    held-out sequences (highest first); then diverged ones, the latest first. Ties go to the smaller seed. The median
+    is the run in the middle; of an even number, the better one of the two.
 
     Parameters
     ----------

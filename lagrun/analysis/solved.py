@@ -1,4 +1,4 @@
-"""What "solved" says of a stored run: whether its weights still hold, and whether its cell can be solved at all."""
+"""What "solved" means for a stored run: whether its weights still reach the criterion, and whether its cell can."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLASSES = {
     "lagrun.criteria.max_abs_error.MaxAbsError": MAX_ABS_ERROR,
 }
 
-#: What is looked at here, of a frame's columns.
+#: The columns of a frame that are used here.
 COLUMNS = (
     HOLDS,
     "outcome",
@@ -36,21 +36,21 @@ COLUMNS = (
 
 
 def rows_of(runs: pd.DataFrame) -> list[dict[Any, Any]]:
-    """The rows of a frame, without what is not looked at here: frames are wide, and slow to take apart."""
+    """The rows of a frame with only the columns that are used here: frames are wide, and slow to split into rows."""
     return runs[[name for name in COLUMNS if name in runs]].to_dict("records")
 
 
 def holds(run: Mapping[Any, Any]) -> bool | None:
     """Tell whether the stored weights of a solved run reach the threshold of its criterion.
 
-    Under a rolling accuracy, the update after the sequence at which the criterion was met may have broken the net: it
-    is asked whether the share of right last steps in the final test, on other sequences, is the criterion's, too. The
-    largest absolute error is measured on the weights that are stored.
+    With a rolling accuracy, the update after the sequence that met the criterion may have broken the net. So the share
+    of right last steps in the final test, on other sequences, must reach the criterion's threshold, too. The largest
+    absolute error is measured on the stored weights.
 
     Parameters
     ----------
     run : mapping
-        A row of a frame, where it may be known already, or a stored result with its flattened configuration.
+        A row of a frame, which may hold the answer already, or a stored result with its flattened configuration.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def holds(run: Mapping[Any, Any]) -> bool | None:
 
 
 def least_sequences(keys: Mapping[Any, Any]) -> int:
-    """Training sequences before which no run of a configuration can be solved, 1 where that is not known.
+    """The least training sequences after which a run of a configuration can be solved; 1 if that is not known.
 
     Parameters
     ----------
@@ -99,5 +99,5 @@ def _criterion(keys: Mapping[Any, Any]) -> str | None:
 
 
 def _known(value: Any) -> Any:
-    """None for NaN, without pandas, for which a single run does not wait."""
+    """None for NaN; without pandas, whose import would delay a single run."""
     return None if value != value else value

@@ -1,4 +1,4 @@
-"""The net of a finished run: run on any batch, and tested on its own task or on another."""
+"""The net of a finished run, to be run on any batch, and tested on its own task or on another."""
 
 from __future__ import annotations
 
@@ -66,22 +66,22 @@ class StoredNet:
         return logits.copy()
 
     def outputs(self, batch: Batch) -> np.ndarray:
-        """Run the net on sequences, and return what its loss makes of logits, in the same shape as `forward`."""
+        """Run the net on sequences, and return the outputs that its loss makes of logits, in the shape of `forward`."""
         with np.errstate(all="ignore"):
             return self.experiment.loss.outputs(self.forward(batch))
 
     def evaluate(self, task: Task | None = None, n_sequences: int | None = None, seed: int | None = None) -> Accuracy:
-        """Test the net on sequences that were drawn as those of the test at the end of a run.
+        """Test the net on sequences that are drawn like those of the test at the end of a run.
 
         Parameters
         ----------
         task : Task, optional
-            By default the run's own, of which the accuracies are then those that the run has stored. Another lag is
+            By default the run's own; the accuracies are then those that the run has stored. For another lag, pass
             ``dataclasses.replace(run.experiment.task, q=20)``.
         n_sequences : int, optional
             By default ``evaluation.n_sequences`` of the run.
         seed : int, optional
-            Whose held-out sequences to draw; by default the run's.
+            Seed of the held-out sequences to draw; by default the run's.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""A finished run, read back from its folder: what it yielded, and its net."""
+"""A finished run, read back from its folder: its result, and its net."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from lagrun.training.admission import build
 from lagrun.training.snapshots import ROLLING, SEQUENCE, WEIGHTS
 from lagrun.training.streams import generator
 
-#: What a net is looked into with: it needs no compiler, whatever engine has trained it.
+#: Engine for looking into a net, whichever engine trained it: it needs no compiler.
 ENGINE = {"_target_": "lagrun.engines.numpy.Numpy"}
 
 
@@ -101,13 +101,13 @@ def read_run(folder: str | Path, trusted: Sequence[str] = ()) -> StoredRun:
     folder : str or Path
         The run's.
     trusted : sequence of str
-        Packages beside lagrun whose classes its configuration may name: what is stored is not trusted by itself.
+        Packages beside lagrun whose classes its configuration may name: a stored configuration is not trusted itself.
 
     Raises
     ------
     ConfigError
-        In one line, if there is no such run, if it is unfinished, failed or damaged, or of classes that are not trusted
-        or no longer what they were.
+        In one line, if there is no such run, if it is unfinished, failed or damaged, or if its classes are not trusted
+        or have changed.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def run_of(stored: StoredSweep, name: str, trusted: Sequence[str] = (), with_sna
     Parameters
     ----------
     stored : StoredSweep
-        The folder, which may have been read for something else.
+        The folder, perhaps read before for another purpose.
     name : str
         The run's folder in it.
     trusted : sequence of str
@@ -166,7 +166,7 @@ def _why_none(folder: Path) -> str:
 
 
 def _cell(folder: Path, result: Mapping[str, Any], trusted: Sequence[str]) -> Experiment:
-    """Make the objects of a stored configuration, which is not asked whom it trusts."""
+    """Make the objects of a stored configuration, whose own list of trusted packages is ignored."""
     config = json.loads(json.dumps(result["config"]))
     config |= {"seed": result["seed"], KEY: list(trusted), "engine": ENGINE}
     for group in GROUPS:
@@ -191,7 +191,7 @@ def _arrays(content: bytes, prefix: str) -> dict[str, np.ndarray]:
 
 
 def _params(drawn: Params, arrays: Mapping[str, np.ndarray], n: int | None) -> Params:
-    """Put stored weights into one flat array of `n` rows, or of one where they have no such axis."""
+    """Put stored weights into one flat array of `n` rows, or of one row if they have no such axis."""
     rows = {name: array[None] if n is None else array for name, array in arrays.items()}
     wanted = {name: (n or 1, *shape) for name, shape in drawn.shapes.items()}
     if {name: array.shape for name, array in rows.items()} != wanted:

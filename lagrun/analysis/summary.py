@@ -32,8 +32,8 @@ Group: TypeAlias = tuple[tuple[Any, ...], pd.DataFrame]
 def varying(runs: pd.DataFrame) -> list[str]:
     """Configuration columns that tell the cells of a frame apart, `ALWAYS` first.
 
-    A key that only some options of its group have, all cells of each alike, tells nothing beside the option. Nor does a
-    class, as no two have an option of the same name in a frame.
+    A key is left out if only some options of its group have it, and all cells that have it share its value: the option
+    then says as much. Classes are left out, too, as no two classes share an option's name in a frame.
     """
     runs = _each_experiment(runs)
     hidden = (f".{TARGET}", f"{INIT_FROM}.{SHA256}")
@@ -48,7 +48,7 @@ def is_key(column: str) -> bool:
 
 
 def _each_experiment(runs: pd.DataFrame) -> pd.DataFrame:
-    """One run of each experiment, or of each name of its options: the others have the same keys."""
+    """One run of each experiment and its options' names; the others have the same keys."""
     alike = [name for name in (EXPERIMENT, *GROUPS) if name in runs]
     return runs.drop_duplicates(alike) if EXPERIMENT in runs else runs
 
@@ -63,7 +63,7 @@ def _varies(runs: pd.DataFrame, name: str) -> bool:
 
 
 def sequences_and_spent(cell: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """What the statistics are made of: the runs of a cell that have an outcome.
+    """The data of the statistics: sequences of the runs of a cell that have an outcome.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def sequences_and_spent(cell: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def grouped(runs: pd.DataFrame, first: Sequence[str] = ()) -> tuple[list[str], list[Group]]:
-    """Group the runs of a frame into cells: by their experiment and name or, in a frame without, by all that is told.
+    """Group the runs of a frame into cells: by experiment and name, or in a frame without, by the keys that vary.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _statistics(cell: pd.DataFrame) -> dict[str, Any]:
-    """The columns of a cell's row but for its keys."""
+    """The columns of a cell's row except its keys."""
     count = {outcome: int((cell["outcome"] == outcome).sum()) for outcome in OUTCOMES}
     sequences, spent = sequences_and_spent(cell)
     solved = statistics.solved_only(sequences)
@@ -187,7 +187,7 @@ def _statistics(cell: pd.DataFrame) -> dict[str, Any]:
 
 
 def _holding(cell: pd.DataFrame, n: int) -> tuple[int | None, float, float]:
-    """Count the solved runs whose weights hold, with the interval of their share; missing where one is not known."""
+    """Count the solved runs whose weights hold, with the interval of their share; missing if one is not known."""
     known = [holds(run) for run in rows_of(cell[cell["outcome"] == SOLVED])]
     if None in known:
         return None, float("nan"), float("nan")

@@ -37,7 +37,7 @@ def report(
     summarise : callable
         Makes the summary of the runs.
     strict : bool
-        Whether tables that cannot be written are an error, which comes after printing.
+        Whether to raise an error, after printing, if the tables cannot be written.
     aloud : bool
         Whether anything is printed.
 
@@ -71,7 +71,7 @@ def report(
 
 
 def report_pooled(folders: Sequence[Path], output: Path | None) -> None:
-    """Print the table of several folders, read as one, and write it and the others where they are asked for.
+    """Print the table of several folders, read as one, and write all tables if an output folder is given.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ COSTS = {
     "energy_to_solution": f"energy{TO_SOLUTION}",
 }
 
-#: Column of the bounds of an incomplete row.
+#: Column of the bounds in rows whose runs have not all ended.
 HAD_ALL_ENDED = "had all ended"
 
 #: Key of how exact the times are.
@@ -47,8 +47,8 @@ INFINITE = "inf"
 def table(summary: pd.DataFrame) -> pd.DataFrame:
     """Make the summary readable: text cells, short names, and only the outcomes that occur.
 
-    Where cells have names, the keys that are the same in all cells of a name are left out, but for the budget if it
-    varies, and so are empty columns.
+    If cells have names, keys with one value in all cells of each name are left out, except a budget that varies. Empty
+    columns are left out, too.
     """
     keys = every = list(summary.columns[: summary.columns.get_loc("n")])
     if NAME in summary:
@@ -90,7 +90,7 @@ def has_costs(summary: pd.DataFrame) -> bool:
 
 
 def caption(runs: pd.DataFrame, with_costs: bool = False) -> str:
-    """Say what the table's numbers are: of which budget, how exact, and what brackets and ERT mean.
+    """Explain the table's numbers: the budget, how exact they are, and what brackets and ERT mean.
 
     Parameters
     ----------
@@ -146,12 +146,12 @@ def share_text(k: Any, n: Any, interval: tuple[Any, Any]) -> str:
 
 
 def too_few_text(n_least: int | None) -> str:
-    """That a cell cannot be solved, after its solved runs; empty where it can."""
+    """Text after the solved runs of a cell that cannot be solved; empty for other cells."""
     return "" if n_least is None else f" (budget < {number(n_least)})"
 
 
 def _solved(row: Any) -> str:
-    """The solved runs; where none can be, what the criterion needs instead of an interval, as that is no finding."""
+    """The solved runs and their interval; if no run can be solved, what the criterion needs instead of the interval."""
     if pd.notna(row.n_least):
         return f"{row.n_solved}/{row.n}{too_few_text(row.n_least)}"
     return share_text(row.n_solved, row.n, (row.wilson_low, row.wilson_high))
@@ -174,12 +174,12 @@ def _median(row: Any) -> str:
 
 
 def _interval(n: Any, low: Any, high: Any) -> str:
-    """An interval of numbers of sequences, where there is one that says something."""
+    """An interval of numbers of sequences; empty if it is missing or without a finite bound."""
     return "" if n == 0 or pd.isna(low) or low == float("inf") else f" [{number(low)}-{number(high)}]"
 
 
 def _bounds(row: Any) -> str:
-    """Solved runs if those without an outcome had ended, in an incomplete row."""
+    """The fewest and most solved runs there could be if all runs of an incomplete row had ended; else empty."""
     n_missing = row.n_failed + row.n_unfinished
     low, high = statistics.solved_bounds(row.n_solved, row.n, n_missing)
     return f"{row.n_solved}-{row.n_solved + n_missing}/{row.n + n_missing} ({low:.2f}-{high:.2f})" if n_missing else ""

@@ -1,4 +1,4 @@
-"""Values of the configuration as texts: different ones look different, and what is typed finds its value."""
+"""Values of the configuration as texts: different values look different, and a typed text finds its value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 from lagrun.checks import ambiguous_number, one_line, show
 
-#: How a key is shown that has no value, where others of the same option have one.
+#: Shown for a key without a value, if other cells of the same option have one.
 NULL = "null"
 
 
@@ -34,13 +34,13 @@ def value_texts(cells: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     Parameters
     ----------
     cells : sequence of mapping
-        Each of which has all keys.
+        All with the same keys.
 
     Returns
     -------
     list of dict
-        Key to text, a dict a cell. A value that is missing is `NULL` where another cell of the same option has one, and
-        else empty, as the option has no such key.
+        One dict per cell, key to text. A missing value is `NULL` if another cell of the same option has a value, and
+        else empty: the option has no such key.
     """
     found: list[dict[str, str]] = [{} for _ in cells]
     for key in cells[0] if cells else ():
@@ -55,7 +55,7 @@ def value_texts(cells: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
 
 
 def _quote_where_alike(key: str, cells: Sequence[Mapping[str, Any]], found: Sequence[dict[str, str]]) -> None:
-    """Put text into quotes that would look like another value, such as a number."""
+    """Put a text into quotes if it would look like another value, such as a number."""
     looks: dict[str, set[Hashable]] = {}
     for cell, text in zip(cells, found, strict=True):
         looks.setdefault(text[key], set()).add(identified(cell[key]))
@@ -65,7 +65,7 @@ def _quote_where_alike(key: str, cells: Sequence[Mapping[str, Any]], found: Sequ
 
 
 def identified(value: Any) -> Hashable:
-    """What a value is compared by: all missing ones are the same, and a truth value is no number."""
+    """What to compare a value by: all missing values are equal, and True differs from 1."""
     return None if is_missing(value) else (isinstance(value, bool | np.bool_), value)
 
 
@@ -95,7 +95,7 @@ def is_typed(text: str, value: Any) -> bool:
 
 
 def short_names(keys: Iterable[str]) -> list[str]:
-    """The last parts of keys such as ``task.p``, where each is one key's alone."""
+    """The last parts of keys such as ``task.p``; the full key where two keys share the last part."""
     keys = list(keys)
     n_of = Counter(key.split(".")[-1] for key in keys)
     return [short if n_of[short := key.split(".")[-1]] == 1 else key for key in keys]

@@ -1,1 +1,1 @@
-"""The command line: the only room that knows how Hydra takes it."""
+"""The command line: the only package that knows how Hydra reads it."""

@@ -1,4 +1,4 @@
-"""What is done to the command line before Hydra sees it: order of flags and overrides, ``resume=``."""
+"""Prepares the command line for Hydra: order of flags and overrides, ``resume=``."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ RESUME = "resume="
 FOLDER_KEYS = ("hydra.sweep.dir", "hydra.run.dir")
 #: Keys beside groups that every configuration needs.
 NEEDED = ("evaluation", "execution", "seed", "budget", "dtype", "updates")
-#: Keys that are not recalled.
+#: Keys that ``resume=`` does not take over.
 FOR_ONE_SESSION = ("execution.retry_failed", "execution.dry_run")
 
 
 def arrange(argv: Sequence[str]) -> list[str]:
     """Put Hydra's flags before the overrides (its parser does not accept them mixed) and expand the seeds.
 
-    A sweep file, named by ``-cn``, implies ``-m``; a folder named by ``-cp`` is looked for where the command is typed,
-    not where lagrun lies. ``resume=FOLDER`` stands for the command that was typed to begin
-    what is in the folder; what else is typed wins.
+    A sweep file, named by ``-cn``, implies ``-m``. A folder named by ``-cp`` is relative to the working directory, not
+    to the folder of lagrun. ``resume=FOLDER`` stands for the command with which the folder was begun; other arguments
+    override it.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def arrange(argv: Sequence[str]) -> list[str]:
     if parsed.shell_completion:
         _check_completion(parsed.overrides)
     if flags and flags[-1] in ("--info", "-i"):
-        flags[-1] = "--info=all"  # or it would take the first override for what it is to show
+        flags[-1] = "--info=all"  # a bare --info would take the first override as its value
     _check_deletions(parsed.overrides)
     others = (parsed.multirun, parsed.cfg, parsed.info, parsed.help, parsed.hydra_help)
     if is_sweep_file(parsed) and not any(others):
@@ -99,7 +99,7 @@ def _split(argv: Sequence[str]) -> tuple[Namespace, list[str]]:
 
 
 def _recalled(resumed: Sequence[str], overrides: Sequence[str], flags: Sequence[str]) -> list[str]:
-    """Put the command with which a folder was begun in the place of ``resume=FOLDER``."""
+    """Replace ``resume=FOLDER`` by the command with which the folder was begun."""
     folder = _folder_of(resumed[0])
     if len(resumed) > 1:
         raise ConfigError(f"{resumed[1]}: resume is given twice; one folder can be resumed at a time")
@@ -117,7 +117,7 @@ def _folder_of(resume: str) -> Path:
 
 
 def _command_of(folder: Path) -> tuple[str, list[str]]:
-    """Find what was typed to begin a folder, and the key that names the folder."""
+    """Find the key that names the folder, and the command with which the folder was begun."""
     for key, name in zip(FOLDER_KEYS, (SWEEP, STARTED), strict=True):
         try:
             command = json.loads((folder / name).read_bytes())["command"]
@@ -134,7 +134,7 @@ def _command_of(folder: Path) -> tuple[str, list[str]]:
 
 
 def typed_overrides(argv: Sequence[str]) -> list[str]:
-    """Those of the arguments that are no flags."""
+    """The arguments that are no flags."""
     return list(parse(argv).overrides)
 
 
@@ -146,7 +146,7 @@ def parse(argv: Sequence[str]) -> Namespace:
 
 
 def _check_completion(arguments: Sequence[str]) -> None:
-    """Refuse what Hydra's tab completion does not know."""
+    """Refuse arguments that Hydra's tab completion does not know."""
     allowed = [f"{verb}={shell}" for verb in ("install", "uninstall", "query") for shell in ("bash", "fish", "zsh")]
     if len(arguments) != 1 or arguments[0] not in allowed:
         raise ConfigError(f"--shell-completion {' '.join(arguments)}: must be one of {', '.join(allowed)}")
@@ -155,7 +155,7 @@ def _check_completion(arguments: Sequence[str]) -> None:
 
 
 def _check_deletions(overrides: Iterable[str]) -> None:
-    """Refuse to leave out what every configuration needs."""
+    """Refuse overrides such as ``~task`` that delete a key that every configuration needs."""
     for override in overrides:
         key = override_key(override)
         if override.startswith("~") and key in (
@@ -173,7 +173,7 @@ def _check_deletions(overrides: Iterable[str]) -> None:
 
 
 def as_typed(message: str, typed: Sequence[str]) -> str:
-    """Name ``resume=FOLDER`` in a message, where that was typed, and not the key that it stands for."""
+    """If ``resume=FOLDER`` was typed, put it into a message in place of the key that it stands for."""
     for override in typed:
         if override.startswith(RESUME):
             for key in FOLDER_KEYS:

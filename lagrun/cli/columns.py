@@ -1,6 +1,6 @@
 """Lists on the console whose texts are broken between words, and never cut.
 
-Without pandas, which `lagrun.analysis.printing` needs and which takes longer to import than a list to be made.
+They do without pandas, which `lagrun.analysis.printing` needs: its import takes longer than making a list.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-#: Characters that no line reaches.
+#: A width in characters that is larger than that of any line.
 WIDE = 10_000
 
 #: Fewest characters that are left to a text beside its name.
@@ -59,7 +59,7 @@ def wrapped(text: str, width: int, margin: str = "") -> list[str]:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Write rows of equal length in columns, the last as long as it is."""
+    """Write rows of equal length in columns; the last column is not padded."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [(" " * GAP).join(f"{text:{n}}" for text, n in zip(row, widths, strict=True)).rstrip() for row in rows]
 

@@ -1,4 +1,4 @@
-"""The command line, run by Hydra; and whatever goes wrong as one line and an exit status."""
+"""The command line, run by Hydra; every error becomes one line and an exit status."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from lagrun.storage.lock import FolderLockedError
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 
-#: Held by the command that runs in this process: arguments, and what Hydra remembers, are there once.
+#: Held by the command that runs in this process: the arguments and Hydra's state exist once per process.
 _RUNNING = threading.Lock()
 
 
 def command() -> int:
     """Run the command line in ``sys.argv`` and return the exit status, see `lagrun.__main__`.
 
-    It may be called several times in a process, of which it leaves nothing changed.
+    It may be called several times in a process, and leaves the process as it was.
     """
     typed = sys.argv[1:]
     try:
@@ -60,7 +60,7 @@ def command() -> int:
 
 
 def run(typed: Sequence[str]) -> None:
-    """Run a command line, and raise where the command would end with another status than 0.
+    """Run a command line; raise an error if the command would end with a status other than 0.
 
     Parameters
     ----------
@@ -83,9 +83,9 @@ def run(typed: Sequence[str]) -> None:
 
 @contextmanager
 def hydra_ready(typed: Sequence[str]) -> Iterator[None]:
-    """Have Hydra as in a new process, held to what is trusted, and leave the process as it was.
+    """Provide Hydra as in a new process, restricted to trusted code; restore the process at the end.
 
-    What Hydra and OmegaConf raise in the body is raised as a `ConfigError` about what was typed.
+    Errors of Hydra and OmegaConf in the body are raised as a `ConfigError` about what was typed.
     """
     traceback_wanted = FULL_ERROR in os.environ
     with _alone(), _as_in_a_new_process(), _in_words(typed, traceback_wanted), kept_logs(), only_trusted():
@@ -115,7 +115,7 @@ def _as_in_a_new_process() -> Iterator[None]:
         sys.path.append(str(PLUGINS))
         if here not in sys.path:
             sys.path.append(here)  # as python -m has it; for classes that trusted_modules names
-        warnings.filterwarnings("ignore", "[^\n]*joblib will operate in serial mode")  # said where a worker is wanted
+        warnings.filterwarnings("ignore", "[^\n]*joblib will operate in serial mode")  # lagrun itself says it
         register_resolver()
         try:
             yield
@@ -140,7 +140,7 @@ def _in_words(typed: Sequence[str], traceback_wanted: bool) -> Iterator[None]:
 
 
 def _run_hydra() -> None:
-    """Run Hydra; again, if its usual configuration lacks a key that only cells of the sweep have."""
+    """Run Hydra; run it again if its usual configuration lacks a key that only the sweep's cells have."""
     while True:
         try:
             hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(run_job)()

@@ -1,4 +1,4 @@
-"""What the comments of YAML files say: of a whole file in its first lines, of a key behind its value."""
+"""Descriptions from comments of YAML files: of the file in its first lines, of a key behind its value."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def _composed(overrides: Sequence[str], arguments: Sequence[str]) -> DictConfig:
 
 
 def _composes(arguments: Sequence[str]) -> bool:
-    """Tell whether the file that was asked for is sound by itself."""
+    """Tell whether Hydra can compose the requested file without overrides."""
     try:
         _composed([], arguments)
     except Exception:
@@ -95,13 +95,13 @@ def _composes(arguments: Sequence[str]) -> bool:
 
 
 def _culprit(overrides: Sequence[str], arguments: Sequence[str]) -> str | None:
-    """The override that cannot be read, or else the first with which Hydra cannot compose the usual configuration."""
+    """The first override that cannot be read, or with which Hydra cannot compose the configuration."""
     parser, kept = OverridesParser.create(), list[str]()
     for text in overrides:
         try:
             if parser.parse_override(text).is_sweep_override() and not text.startswith("~"):
                 continue
-        except Exception:  # whatever Hydra raises, that is the one
+        except Exception:  # whichever error it is, this override cannot be read
             return text
         try:
             _composed([*kept, text], arguments)
@@ -118,7 +118,7 @@ def _ambiguous(override: str) -> str | None:
 
 
 def _bare_name(override: str) -> str | None:
-    """Say how a sweep or a preset is named that was typed without a key."""
+    """Say how to write the name of a sweep or a preset that was typed without a key."""
     if (SWEEPS / f"{override}.yaml").is_file():
         return f"a sweep is named by -cn {override}"
     return f"write +experiment={override}" if (CONF / "experiment" / f"{override}.yaml").is_file() else None
@@ -130,7 +130,7 @@ def _given(key: str, overrides: Sequence[str]) -> str:
 
 
 def _siblings(key: str, overrides: Sequence[str], arguments: Sequence[str]) -> str:
-    """Tell which names stand where `key` was looked for."""
+    """Tell which keys there are at the level of `key`."""
     rest = [text for text in overrides if override_key(text) != key and "=" in text and "," not in text]
     try:
         config = _composed(rest, arguments)
@@ -140,7 +140,7 @@ def _siblings(key: str, overrides: Sequence[str], arguments: Sequence[str]) -> s
 
 
 def _missing_file(text: str, arguments: Sequence[str]) -> str:
-    """Tell which file there is none of, and what there is instead."""
+    """Tell which file is missing, and which ones are allowed."""
     flags = parse(arguments)
     if flags.config_path is not None and "rimary config" in text:
         return f"-cp {flags.config_path}: no such folder, or no such file in it"

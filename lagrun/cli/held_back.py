@@ -1,4 +1,4 @@
-"""A key that only the cells of a sweep have is held back from the configuration with which Hydra begins."""
+"""Keeps a key that only the cells of a sweep have out of the configuration that Hydra composes first."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from lagrun.planning.cells_keys import may_differ, missing_key
 
 
 def hold_back(arguments: Sequence[str], error: Exception) -> list[str] | None:
-    """Leave a key that the usual configuration of a sweep lacks to its cells.
+    """Rewrite an override so that it is set in the cells only, if the sweep's usual configuration lacks its key.
 
     Parameters
     ----------
     arguments : sequence of str
         The command line, as `lagrun.cli.arguments.arrange` leaves it.
     error : Exception
-        With which Hydra refused it.
+        Raised by Hydra for this command line.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def hold_back(arguments: Sequence[str], error: Exception) -> list[str] | None:
 
 
 def _as_list(key: str, value: str) -> str:
-    """A list of one value; of null, which Hydra's ``choice`` does not take, twice the same, which is one experiment."""
+    """A list of one value; null is written twice, as ``choice`` does not take it, and still means one experiment."""
     return f"{key}=null,null" if value == "null" else f"{key}=choice({value or repr('')})"
 
 

@@ -1,7 +1,7 @@
-"""Holds Hydra to `lagrun.config.trust` while a command runs.
+"""Makes Hydra obey `lagrun.config.trust` while a command runs.
 
-A configuration is checked as soon as Hydra has composed it, and marked. Callbacks, plugins and logs are made from
-marked ones only, so what the check has not seen is not used, whichever way Hydra has loaded it.
+A configuration is checked and marked as soon as Hydra has composed it. Callbacks, plugins and logs are made from marked
+configurations only. So an unchecked configuration is never used, whichever way Hydra has loaded it.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ CHECKED = "lagrun_checked"
 
 @contextmanager
 def only_trusted() -> Iterator[None]:
-    """Hold Hydra to `lagrun.cli.trusted_settings.check_hydra`, and keep it to files beside packages.
+    """Check what Hydra composes by `lagrun.cli.trusted_settings.check_hydra`; let it search no other package.
 
-    The files that it reads are held to `lagrun.config.yaml_numbers.check_numbers`, and the cells of a sweep to
-    `lagrun.cli.swept_settings`, too.
+    The files that it reads are also checked by `lagrun.config.yaml_numbers.check_numbers`, and the cells of a sweep by
+    `lagrun.cli.swept_settings`.
 
     Raises
     ------
     ConfigError
-        If this version of Hydra has no place where it can be held.
+        If this version of Hydra lacks a function that the checks replace.
     """
     held: list[tuple[Any, str, Callable[[Any], Any]]] = [
         (ConfigLoaderImpl, "load_configuration", _checking),
@@ -65,7 +65,7 @@ def _checking(load: Any) -> Any:
             config: DictConfig = load(self, *args, **kwargs)
         except (HydraException, OmegaConfBaseException, ConfigError):
             raise
-        except Exception as error:  # whatever Hydra stumbles over while it composes is a matter of what was typed
+        except Exception as error:  # any error while Hydra composes comes from what was typed
             raise ConfigCompositionException(f"{error or type(error).__name__}") from error
         check_settings(config)
         check_hydra(config)
@@ -137,7 +137,7 @@ def _numbers_checked(load: Any) -> Any:
 
 @contextmanager
 def replaced(owner: Any, name: str, guard: Callable[[Any], Any]) -> Iterator[None]:
-    """Put `guard` around a function of Hydra; ConfigError if there is none of that name."""
+    """Wrap a function of Hydra by `guard` during the body; ConfigError if there is none of that name."""
     if name not in vars(owner):
         raise ConfigError(
             f"hydra-core {hydra.__version__}: has no {owner.__name__}.{name}, where lagrun holds it to what is trusted"

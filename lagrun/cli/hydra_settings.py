@@ -1,4 +1,4 @@
-"""Checks of Hydra's own settings, as far as Hydra relies on them without looking, or they decide where files land."""
+"""Checks of Hydra's own settings that Hydra does not check itself, or that decide where files are written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOG_PARTS = ("formatters", "filters", "handlers", "loggers")
 
 
 def check_settings(config: DictConfig) -> None:
-    """Refuse settings below ``hydra`` that Hydra would stumble over.
+    """Refuse settings below ``hydra`` on which Hydra would fail.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def check_settings(config: DictConfig) -> None:
 
 
 def check_log(key: str, node: Any) -> None:
-    """Refuse what is no configuration of Python's ``logging.config.dictConfig`` at first sight."""
+    """Refuse a configuration that ``logging.config.dictConfig`` of Python would clearly not accept."""
     if node is None:
         return
     if not (isinstance(node, dict) and node.get("version") == 1 and "root" in node):
@@ -62,7 +62,7 @@ def _check_formatter(key: str, node: dict[str, Any]) -> None:
     try:
         formatter = logging.Formatter(node.get("format"), node.get("datefmt"), node.get("style", "%"))
         formatter.format(logging.LogRecord("lagrun", logging.INFO, "", 0, "", None, None))
-    except Exception as error:  # each style raises another
+    except Exception as error:  # each style raises an error of its own
         raise ConfigError(f"{key}.format={show(node.get('format'))}: must be a format of logs ({error!r})") from None
 
 

@@ -9,11 +9,11 @@ OLDEST, TOO_NEW = (1, 3, 2), (1, 4)
 
 
 class UnsupportedHydraError(ImportError):
-    """The version of Hydra is none with which lagrun was tried."""
+    """lagrun was not tested with this version of Hydra."""
 
 
 def check_version(version: str) -> None:
-    """Refuse versions of Hydra with which lagrun was not tried.
+    """Refuse versions of Hydra with which lagrun was not tested.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def check_version(version: str) -> None:
     Raises
     ------
     UnsupportedHydraError
-        In one line, with the command that mends it.
+        In one line, with the command that installs another version.
     """
     found = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", version)
     if not (found and OLDEST <= tuple(map(int, found.groups())) < TOO_NEW):

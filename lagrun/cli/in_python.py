@@ -35,7 +35,7 @@ from lagrun.training.admission import build_typed
 def compose(*overrides: str, config_dir: Folder | None = None, trusted_modules: Sequence[str] = ()) -> Experiment:
     """Make the experiment that overrides describe, as the command line has them.
 
-    It may be called while Hydra is initialised by somebody else, and leaves that and the process as they were.
+    It may be called while other code has Hydra initialised, and leaves Hydra and the process as they were.
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ def sweep(
 ) -> pd.DataFrame:
     """Train cells times seeds, as ``python -m lagrun -m`` does, into a folder.
 
-    A folder in which the same sweep was begun is gone on with: runs that are finished are kept. It writes the same
-    files as the command, progress goes to standard error, and the tables are not printed, as the runs are returned.
+    If the same sweep was begun in the folder, it is resumed: finished runs are kept. It writes the same files as the
+    command, and progress goes to standard error. The tables are not printed, as the runs are returned.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def sweep(
     StorageError
         If results cannot be written.
     KeyboardInterrupt
-        After Ctrl-C, once no worker is left; the same call goes on.
+        After Ctrl-C, once no worker is left; the same call resumes the sweep.
 
     Examples
     --------
@@ -165,7 +165,7 @@ def sweep(
 
 
 def _typed(overrides: Sequence[str], config_dir: Folder | None, trusted_modules: Sequence[str]) -> list[str]:
-    """What one would type for the arguments of a function."""
+    """The command line that stands for the arguments of a function."""
     for text in overrides:
         if not isinstance(text, str):
             raise ConfigError(f"{show(text)}: must be text such as task.p=100")
@@ -199,5 +199,5 @@ def _is_list(text: str) -> bool:
 
 
 def _in_python(message: str, folder: Path) -> str:
-    """Name the argument in the place of the key that it stands for."""
+    """Replace a key in a message by the argument that stands for it."""
     return message.replace(f"hydra.sweep.dir={folder}:", f"folder={folder}:")

@@ -1,4 +1,4 @@
-"""What Hydra sets up of Python's logs is undone at the end of a command; logs of others go on during it and after."""
+"""Undoes Hydra's set-up of Python's logs at the end of a command; other logs go on during the command and after it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def kept_logs() -> Iterator[None]:
 
 @contextmanager
 def _others_open() -> Iterator[None]:
-    """Hide the handlers that there are: a new configuration closes all that it knows."""
+    """Hide the existing handlers: a new configuration of `logging` would close all handlers that it finds."""
     known: list[Any] = vars(logging)["_handlerList"]
     named: Any = vars(logging)["_handlers"]
     before, names = known[:], dict(named)

@@ -1,4 +1,4 @@
-"""Progress of a sweep whose runs another launcher trains, perhaps on other machines: what their folders tell."""
+"""Progress of a sweep whose runs another launcher trains, perhaps on other machines, as read from their folders."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOOK_SECONDS = 5.0
 
 
 class _Folders:
-    """Counts what the folders of a sweep tell."""
+    """Counts runs and sequences from the folders of a sweep."""
 
     def __init__(self, folder: Path) -> None:
         self._watcher = Watcher(folder)
@@ -49,7 +49,7 @@ def _n_sequences(watched: Watched) -> int:
 
 @contextmanager
 def shown_by_folders(folder: Path) -> Iterator[None]:
-    """Show the progress of a sweep while the body trains it; terminals are left to the launcher."""
+    """Show the progress of a sweep while the body trains it; on a terminal, only the launcher prints."""
     folders = _Folders(folder)
     words = partial(sweep_in_words, n_runs=folders.n_runs)
     with shown(folders.read, words, folder, is_sweep=True, aloud=not sys.stderr.isatty()):

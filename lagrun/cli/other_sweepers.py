@@ -1,4 +1,4 @@
-"""The end of a sweep of another sweeper than lagrun's: where its runs are, and whether all of them have ended well."""
+"""The end of a sweep by a sweeper other than lagrun's: where its runs are, and whether any failed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def say_where(folder: Path) -> None:
 
 
 def complaint(folder: Path) -> str | None:
-    """Say how many runs of a folder failed, or ended without a result; None if all have one."""
+    """Say how many runs of a folder failed, or ended without a result; None if there are no such runs."""
     results = [files.read_result(path) for path in _started(folder)]
     n_failed = sum(result is not None and result["outcome"] == FAILED for result in results)
     counts = [f"{n} {word}" for n, word in ((n_failed, "failed"), (results.count(None), "are unfinished")) if n]

@@ -1,4 +1,4 @@
-"""Tells Hydra of lagrun's plugins."""
+"""Registers lagrun's plugins with Hydra."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MODULE, NAMES = "hydra_plugins.lagrun_plugin", ("LagrunSearchPath", "LagrunLaunc
 
 
 def register_plugins() -> None:
-    """Register them where Hydra has looked for plugins before they could be found, as in a notebook that uses it."""
+    """Register the plugins if Hydra's search for plugins came too early for them, as in a notebook that uses Hydra."""
     known = Plugins.instance()
     if MODULE not in {found.__module__ for found in known.discover()}:
         module = importlib.import_module(MODULE)

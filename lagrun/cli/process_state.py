@@ -1,4 +1,4 @@
-"""What a command changes of its process is put back, so that a notebook or a script may run one after the other."""
+"""Restores what a command changes in its process, so that a notebook or a script may run several commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hydra.version import VersionBase
 
 from lagrun.cli.hydra_internals import BaseContainer
 
-#: What Hydra remembers of the one command or notebook that uses it.
+#: Hydra's objects that belong to the one command or notebook that uses it.
 OF_ONE_USE = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)
 
 
@@ -24,8 +24,8 @@ OF_ONE_USE = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)
 def unchanged(variable: str) -> Iterator[None]:
     """Begin as in a new process, and leave everything as it was before.
 
-    That is: arguments, paths of modules, one environment variable, resolvers, and what Hydra remembers. Logs are
-    `lagrun.cli.kept_logs`'s.
+    That is: arguments, paths of modules, one environment variable, resolvers, and Hydra's state. Logs are restored by
+    `lagrun.cli.kept_logs`.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def _resolvers() -> Iterator[None]:
 
 @contextmanager
 def _singletons() -> Iterator[None]:
-    """Plugins and stored configurations stay: to look for them takes long, and finds the same."""
+    """Put away Hydra's state, but keep plugins and stored configurations: a new search is slow and finds the same."""
     instances: dict[Any, Any] = Singleton._instances
     before = {kind: instances.pop(kind) for kind in OF_ONE_USE if kind in instances}
     try:

@@ -1,4 +1,4 @@
-"""One run by itself: the task function that Hydra calls for it, and the checks before it.
+"""A single run: the task function that Hydra calls for it, and the checks before it.
 
 Launchers other than lagrun's own call the same function for each job of a sweep.
 """
@@ -48,15 +48,15 @@ from lagrun.storage.provenance import provenance
 from lagrun.storage.stored_weights import with_initial
 from lagrun.training.admission import build_typed
 
-#: What is done at the end of the command: folders are left to others, and a sweep's is named.
+#: What to do at the end of the command: unlock folders, and print the folder of another sweeper's sweep.
 _AT_END = ExitStack()
 
-#: Seconds between two times at which a run that is all of a command says how far it is.
+#: Seconds between two lines of progress of a command's only run.
 SHOW_ALONE_SECONDS = 2.0
 
 
 def run_job(config: DictConfig) -> None:
-    """Run one job: the task function that Hydra calls, under any launcher but lagrun's own.
+    """Run one job: the task function that Hydra calls, under any launcher other than lagrun's own.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def run_job(config: DictConfig) -> None:
 
 
 def _check_folder(run: Run, content: Mapping[str, Any]) -> None:
-    """Refuse a folder in which another run has ended, which Hydra's sweeper gives if names do not tell runs apart."""
+    """Refuse a folder with another run's result: Hydra's sweeper gives runs of equal names the same folder."""
     result = files.read_result(run.folder)
     if result is not None and not is_run_of(result, content, run.seed):
         raise ConfigError(f"hydra.sweep.subdir: {run.folder} holds another run; its name must tell all runs apart")
@@ -118,7 +118,7 @@ def _loader() -> ConfigLoader | None:
 
 
 def _resolve(run: Run, content: Mapping[str, Any]) -> None:
-    """Write values for what Hydra leaves open in the configuration that reproduces the run, such as variables."""
+    """Resolve interpolations, such as variables, in the stored configuration that reproduces the run."""
     path = run.folder / ".hydra" / "config.yaml"
     if path.exists() and "${" in path.read_text(encoding="utf-8"):
         resolved = OmegaConf.create({"seed": run.seed, **content})
@@ -150,7 +150,7 @@ def _show(result: Mapping[str, Any], run: Run) -> None:
 
 
 class RefusedError(BaseException):
-    """Carries what is wrong past Hydra, which warns of exceptions of callbacks, and goes on."""
+    """Carries an error past Hydra, which only warns of a callback's `Exception`, and goes on."""
 
     def __init__(self, error: ConfigError | FolderLockedError) -> None:
         super().__init__(str(error))
@@ -158,18 +158,18 @@ class RefusedError(BaseException):
 
 
 def end() -> None:
-    """End what callbacks have begun: leave folders to others, and say where a sweep's runs are."""
+    """End what callbacks have begun: unlock folders, and say where the runs of another sweeper are."""
     _AT_END.close()
 
 
 class CheckBeforeRun(Callback):
     """Check a single run's configuration before Hydra makes its folder; finish at once if the run is finished.
 
-    A sweep is left to its sweeper; at the end of one that is not lagrun's, say what came of it.
+    Sweeps are checked by lagrun's sweeper. If another sweeper is used, lock its folder, and report failed runs.
     """
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Keep a folder of another sweeper to this command; exit with one line if a dry run is asked for."""
+        """Lock the folder of another sweeper; exit with one line if a dry run is asked for."""
         if not is_another(config):
             return
         if OmegaConf.select(config, "execution.dry_run"):
@@ -182,12 +182,12 @@ class CheckBeforeRun(Callback):
         _AT_END.callback(say_where, folder)
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        """Exit with status 1 if runs of another sweeper failed."""
+        """Exit with status 1 if runs of another sweeper failed or have no result."""
         if is_another(config) and (wrong := complaint(Path(config.hydra.sweep.dir))):
             sys.exit(_complain(wrong, 1))
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Raise if the configuration is wrong or the folder in use; list the run if it is a dry run."""
+        """Raise an error if the configuration is wrong or the folder in use; in a dry run, print the run and exit."""
         try:
             left, run = self._check(config)
         except (ConfigError, FolderLockedError) as error:
@@ -202,7 +202,7 @@ class CheckBeforeRun(Callback):
             sys.exit(0)
 
     def _check(self, config: DictConfig) -> tuple[bool, Run]:
-        """Check configuration and folder, claim the folder, and tell whether the run has something left to do."""
+        """Check the configuration, lock the folder, and tell whether there is something left to do for the run."""
         for name in (*CELLS, "names"):
             if value := selected(config, f"hydra.sweeper.{name}", None):
                 raise ConfigError(f"hydra.sweeper.{name}={show(value)}: is a sweep, and needs -m")

@@ -1,4 +1,4 @@
-"""Standard output and error that may be closed, full or cut off: no command ends for that before its work is done."""
+"""Lets a command finish its work even if standard output or error is closed, full or cut off."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 
 class _Lenient:
-    """A stream that goes nowhere once it cannot be written to, and knows why."""
+    """A stream that drops its text once it cannot be written to, and keeps the reason."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -29,7 +29,7 @@ class _Lenient:
         except OSError as error:  # the reader of a pipe has ended, or the disk is full
             self.error = error
             nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self._stream.fileno())  # what is still in buffers must go somewhere
+            os.dup2(nowhere, self._stream.fileno())  # buffered text is still flushed at the end
             os.close(nowhere)
             return None
 
@@ -40,8 +40,8 @@ class _Lenient:
 def run(command: Callable[[], int]) -> int:
     """Run a command, whatever its standard streams are, and return its exit status.
 
-    A closed pipe is no error: its reader has seen enough. What cannot be written elsewhere, as on a full disk, makes
-    the status 1, and is said on standard error.
+    A closed pipe is no error: its reader has seen enough. Any other failure to write, such as a full disk, makes the
+    status 1, and is reported on standard error.
     """
     _open_closed()
     before = sys.stdout, sys.stderr
@@ -63,7 +63,7 @@ def run(command: Callable[[], int]) -> int:
 
 @contextmanager
 def _any_name(stream: TextIO) -> Iterator[None]:
-    """Write a file's name that is no text in the stream's encoding as the bytes that it is."""
+    """Write the original bytes of a file name that cannot be encoded in the stream's encoding."""
     if not (isinstance(stream, TextIOWrapper) and stream.errors == "strict"):
         yield
         return
@@ -71,12 +71,12 @@ def _any_name(stream: TextIO) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError, ValueError):  # closed or full, which is said elsewhere
+        with suppress(OSError, ValueError):  # closed or full, which is reported elsewhere
             stream.reconfigure(errors="strict")
 
 
 def _open_closed() -> None:
-    """Open the standard streams that are closed: the next files would have their numbers."""
+    """Open closed standard streams on the null device: else the next opened files would get their numbers."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_RDWR)
@@ -88,7 +88,7 @@ def _open_closed() -> None:
 
 
 def _is_file(stream: TextIO) -> bool:
-    """Tell whether a stream is one of the operating system's, and not a test's or a notebook's."""
+    """Tell whether a stream belongs to the operating system, and not to a test or a notebook."""
     try:
         return stream.fileno() >= 0
     except (OSError, AttributeError, ValueError):

@@ -1,7 +1,7 @@
-"""The commands beside training, by the first word that is typed: ``lagrun plot outputs/<sweep>``.
+"""The commands beside training, chosen by the first word: ``lagrun plot outputs/<sweep>``.
 
-Each is a module with a function ``main``, which ``python -m lagrun.plot outputs/<sweep>`` runs, too. An override of the
-configuration holds ``=`` or begins with one of ``-+~``, so that no other first word is one.
+Each is a module with a function ``main``, which ``python -m lagrun.plot outputs/<sweep>`` runs, too. Overrides contain
+``=``, and flags and other overrides begin with one of ``-+~``: any other first word must be a command.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ COMMANDS = {
 #: What else of lagrun ``python -m`` may run.
 ENTRY = ("lagrun", "lagrun.__main__")
 
-#: What people type for a flag.
+#: Words that people type in place of a flag.
 FLAGS = {"help": "--help", "version": "--version"}
 
 
 def asked(arguments: Sequence[str]) -> str | None:
-    """The first word, if it can only be meant as a command."""
+    """The first word, if it can be neither an override nor a flag."""
     first = arguments[0] if arguments else "-"
     return None if "=" in first or first[:1] in ("-", "+", "~") else first
 
@@ -61,7 +61,7 @@ def module_of(name: str) -> Any:
 
 
 def close_to(name: str) -> str | None:
-    """What may have been meant by a word that is no command."""
+    """What the user may have meant by a word that is no command."""
     if (SWEEPS / f"{name}.yaml").is_file():
         return f"-cn {name}"
     if (CONF / "experiment" / f"{name}.yaml").is_file():
@@ -73,7 +73,7 @@ def close_to(name: str) -> str | None:
 def refuse_other_modules() -> None:
     """End ``python -m lagrun.MODULE`` with status 2 where the module is no command; Python would only import it.
 
-    To be called while Python imports the package before it runs the module, when ``sys.argv[0]`` is ``-m``.
+    Call it while Python imports the package, before it runs the module: only then is ``sys.argv[0]`` ``-m``.
     """
     module, commands = run_by_python(sys.orig_argv, sys.argv), [f"lagrun.{name}" for name in COMMANDS]
     if module.startswith("lagrun.") and module not in (*ENTRY, *commands):
@@ -97,7 +97,7 @@ def run_by_python(typed: Sequence[str], left: Sequence[str]) -> str:
     Returns
     -------
     str
-        Empty if that is not what Python does.
+        Empty if Python was not started with ``-m``.
     """
     if left[:1] != ["-m"] or len(typed) <= len(left):
         return ""

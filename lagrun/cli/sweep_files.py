@@ -1,4 +1,4 @@
-"""Which configuration files are sweeps: those that hold cells, or values for all cells, wherever they lie."""
+"""Which configuration files are sweeps: those that hold cells, or values for all cells, in whichever folder."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _found(name: str, folders: Sequence[Path]) -> Path | None:
 
 
 def _any_holds_cells(name: str, folders: Sequence[Path], met: set[Path]) -> bool:
-    """Look into a file, and into those that its defaults name as they name a whole configuration."""
+    """Tell whether a file holds cells, or one of the whole configurations in its defaults list does."""
     path = _found(name, folders)
     if path is None or path in met:
         return False
@@ -71,7 +71,7 @@ def _holds_cells(content: Mapping[str, Any]) -> bool:
 
 
 def _content(path: Path) -> dict[str, Any]:
-    """The file as plain values; empty if it is no mapping or cannot be read, which Hydra says better."""
+    """The file as plain values; empty if it is no mapping or cannot be read: Hydra has the better message for that."""
     try:
         content = OmegaConf.to_container(OmegaConf.load(path))
     except Exception:  # of the YAML reader, of OmegaConf, of the file system

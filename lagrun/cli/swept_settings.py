@@ -1,7 +1,7 @@
-"""Hydra's own settings in files such as experiments: those that Hydra would pass over are refused.
+"""Refuses settings of Hydra's own, in files such as experiments, that Hydra would ignore.
 
-What holds for a whole sweep is taken from the configuration with which it was started, whatever a swept file says. What
-such a file chooses in a defaults list (``override /hydra/launcher: basic``) is outdone by the main configuration's.
+Hydra takes the settings of a whole sweep from the configuration that started it, and ignores those of a swept file. A
+choice in the defaults list of such a file (``override /hydra/launcher: basic``) loses against the main configuration.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lagrun.checks import ConfigError, show
 from lagrun.config.overrides import override_key
 from lagrun.config.variants import GROUPS
 
-#: What a cell may set for its own runs, what Hydra fills in for each job, and what no sweep uses.
+#: Keys that may differ: a cell's for its own runs, those that Hydra fills in per job, and those that no sweep uses.
 OF_A_CELL = (
     "hydra.sweep.subdir",
     "hydra.job.config",
@@ -32,7 +32,7 @@ OF_A_CELL = (
 
 
 def check_swept(master: DictConfig, cell: DictConfig) -> None:
-    """Refuse a cell whose settings below ``hydra`` would be passed over.
+    """Refuse a cell with settings below ``hydra`` that Hydra would ignore.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def check_swept(master: DictConfig, cell: DictConfig) -> None:
 
 
 def check_choices(loader: ConfigLoader, config: DictConfig) -> None:
-    """Refuse a file whose choice of one of Hydra's own groups is passed over.
+    """Refuse a file that chooses an option of Hydra's own groups if the choice has no effect.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def _plain(config: DictConfig) -> Any:
 
 
 def _differing(key: str, of_sweep: Any, of_cell: Any) -> Iterator[tuple[str, Any]]:
-    """Keys whose values differ, with the cell's; None for what it leaves out."""
+    """Keys whose values differ, with the cell's value; None if the cell has none."""
     if key in OF_A_CELL or of_sweep == of_cell:
         return
     if not (isinstance(of_sweep, dict) and isinstance(of_cell, dict)):

@@ -1,4 +1,4 @@
-"""Which code Hydra's own settings may name: lagrun's, a few of Hydra's and Python's, and what is trusted."""
+"""Which code Hydra's own settings may name: some of lagrun's, Hydra's and Python's, and the trusted packages'."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lagrun.checks import ConfigError, show
 from lagrun.cli.hydra_settings import check_log, selected
 from lagrun.config.trust import KEY, check_target, trusted_modules
 
-#: Beside what is trusted, the only callbacks: more of Hydra, or of lagrun, would do as a way to anything they import.
+#: The only callbacks allowed beside trusted ones: others of Hydra or lagrun would give access to any code they import.
 CALLBACKS = (
     "lagrun.cli.single_run.CheckBeforeRun",
     "hydra.experimental.callbacks.LogJobReturnCallback",
@@ -23,7 +23,7 @@ CALLBACKS = (
 )
 
 
-#: Beside what is trusted, the only classes and objects of a log's settings, for the same reason.
+#: The only classes and objects allowed in a log's settings beside trusted ones, for the same reason.
 LOGGING = (
     "logging.FileHandler",
     "logging.Formatter",
@@ -65,7 +65,7 @@ def check_hydra(config: DictConfig) -> None:
 
 @contextmanager
 def _known_later(config: DictConfig) -> Iterator[None]:
-    """Fill in what Hydra tells only once a job starts, and names of log files are made of."""
+    """Fill in values that Hydra sets only when a job starts, as names of log files may contain them."""
     places = [(config.hydra.runtime, "output_dir", "/"), (config.hydra.job, "num", 0), (config.hydra.job, "id", "0")]
     missing = [place for place in places if OmegaConf.is_missing(place[0], place[1])]
     with read_write(config.hydra), open_dict(config.hydra):
@@ -96,7 +96,7 @@ def _check_logging(key: str, node: Any, trusted: Sequence[str]) -> None:
 
 
 def _leaves(key: str, node: Any) -> Iterator[tuple[str, str, Any]]:
-    """Key, last part of the key, and value of all values at any depth; also of a ``_target_`` that is no leaf."""
+    """Key, last part of the key, and value of every leaf at any depth; also of a ``_target_`` that is no leaf."""
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for name, value in items:
         where = f"{key}[{name}]" if isinstance(node, list) else f"{key}.{name}"

@@ -1,1 +1,1 @@
-"""Figures, one idea a file: each takes data and returns a `lagrun.figures.drawing.Drawing`, and writes nothing."""
+"""Figures, one idea per file: each takes data and returns a `lagrun.figures.drawing.Drawing`, and writes nothing."""

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL.Image import Image
 
-#: Frames a second that viewers show: a frame lasts whole hundredths of a second, and at least two.
+#: Most frames per second that viewers show: a frame lasts whole hundredths of a second, and at least two.
 MOST_FPS = 50
-#: How long the last frame stays, in milliseconds; dots an inch; colours.
+#: How long the last frame stays, in milliseconds; dots per inch; number of colours.
 HOLD, DPI, N_COLOURS = 2000, 100, 48
 
 
 @dataclass(frozen=True)
 class Animation:
-    """A GIF and what is said of it, as in `lagrun.figures.drawing.Drawing`."""
+    """A GIF with its caption and alternative text, as in `lagrun.figures.drawing.Drawing`."""
 
     name: str
     content: bytes
@@ -40,7 +40,7 @@ class Animation:
 
 
 def animate(inspection: Inspection, fps: float) -> Animation:
-    """Draw the snapshots of a run, which must have some with finite weights, a frame each.
+    """Draw each snapshot of a run as a frame; the run must have snapshots with finite weights.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def _title(inspection: Inspection, sequence: int) -> str:
 
 
 def _fix_layout(figure: Figure) -> None:
-    """Arrange everything once: frames are not to jump."""
+    """Fix the layout once, so that the frames do not jump."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     figure.set_dpi(DPI)
@@ -148,7 +148,7 @@ def _image(figure: Figure) -> Image:
 
 
 def _gif(frames: list[Image], fps: float) -> bytes:
-    """Put frames together, with the colours of the last one, and without shading, which makes files large."""
+    """Put frames together, with the colours of the last one, and without dithering, which makes files large."""
     from PIL import Image
 
     palette = frames[-1].quantize(N_COLOURS)

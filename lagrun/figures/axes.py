@@ -1,4 +1,4 @@
-"""Axes of training sequences, and marks that are told apart without colour."""
+"""Axes of training sequences, and marks that can be told apart without colour."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def log_axis(axis: Axis, low: float, high: float, n_most: int = 7, minor: bool =
     n_most : int
         Ticks there may be.
     minor : bool
-        Whether there are small ticks between; they cost most of the time that a figure of many panels takes.
+        Whether to draw small ticks between; in a figure of many panels they take most of the time.
     """
     from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, NullLocator
 

@@ -10,21 +10,21 @@ from lagrun.figures.axes import look
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Points of the letters of a label, inches of a line of it, and how much more its place is than its lines.
+#: Size of a label's letters in points; height of its lines in inches; factor that adds room above and below.
 LABEL_SIZE, LINE_HEIGHT, AROUND = 8.5, 0.155, 1.08
 
 
 def beside(
     axes: Axes, ends: Sequence[tuple[float, float]], texts: Sequence[str], shares: Sequence[float], height: float
 ) -> None:
-    """Write labels to the right of the axes, each with a line to the end of its curve, of that curve's looks.
+    """Write labels to the right of the axes, each joined to the end of its curve by a line in the curve's style.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
         Whose curves they are.
     ends : sequence of (float, float)
-        Of the curves.
+        Right ends of the curves.
     texts : sequence of str
         Labels; a curve whose label is empty has none.
     shares : sequence of float
@@ -49,7 +49,7 @@ def beside(
 
 
 def room_for(texts: Sequence[str]) -> float:
-    """Inches that axes must be high for the labels beside them not to reach beyond."""
+    """Least height of axes, in inches, at which the labels beside them fit."""
     return sum(_height(text) for text in texts if text)
 
 
@@ -58,23 +58,23 @@ def _height(text: str) -> float:
 
 
 def spread(wanted: Sequence[float], heights: Sequence[float], low: float = 0.0, high: float = 1.0) -> list[float]:
-    """Move labels apart that would cover each other, as little as can be, in the order of where they belong.
+    """Move overlapping labels apart, as little as possible, and keep their order.
 
     Parameters
     ----------
     wanted : sequence of float
-        Where the middle of each belongs.
+        Wanted position of the middle of each.
     heights : sequence of float
         Of each.
     low, high : float
-        Ends of the room there is, which is left upwards where it is too small.
+        Ends of the room; if it is too small, labels reach beyond `high`.
 
     Returns
     -------
     list of float
-        Where the middle of each is.
+        Position of the middle of each.
     """
-    clusters: list[tuple[float, float, list[int]]] = []  # wanted middle, height, labels from below
+    clusters: list[tuple[float, float, list[int]]] = []  # wanted middle, height, labels from the lowest upwards
     found = [0.0] * len(wanted)
 
     def middle(cluster: tuple[float, float, list[int]]) -> float:

@@ -1,4 +1,4 @@
-"""What captions and alternative texts say of the cells of a figure."""
+"""Text on the cells of a figure, for captions and alternative texts."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from lagrun.analysis.values import value_text
 from lagrun.config.variants import TARGET
 from lagrun.interfaces.run_result import FAILED, SOLVED, UNFINISHED
 
-#: Cells of which an alternative text gives the numbers, at most.
+#: Most cells whose numbers an alternative text gives.
 N_TOLD = 12
 
 
 def setting(cells: Sequence[MeasuredCell], all_runs: pd.DataFrame) -> str:
-    """Say what was run: task, criterion, budget, number of runs; for captions, which stand alone.
+    """Say what was run: task, criterion, budget, number of runs; for captions, which must be clear by themselves.
 
     Parameters
     ----------
     cells : sequence of MeasuredCell
         Those of the figure; some of their runs may have no outcome.
     all_runs : pandas.DataFrame
-        The frame that they are from, which may have cells without any outcome beside them.
+        The frame that they are from, which may have further cells without any outcome.
     """
     ended = [cell for cell in cells if len(cell.sequences)]
     runs = pd.concat([cell.runs for cell in cells])
@@ -82,7 +82,7 @@ def _result(cell: MeasuredCell) -> str:
 
 
 def _values(runs: pd.DataFrame, name: str) -> str:
-    """The values of a column, and of a task its lags where they do not vary."""
+    """The values of a column; for the column of tasks, with the lags that do not vary."""
     values = [value_text(value) for value in runs[name].dropna().unique()] if name in runs else []
     fixed = [
         f"{key.split('.')[-1]} = {text}"

@@ -1,4 +1,4 @@
-"""What all figures share: one style, told apart by colour-blind readers and on grey paper, and how they are written."""
+"""What all figures share: how they are written, and one style, clear to colour-blind readers and in grey print."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from lagrun.storage import files
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Okabe and Ito's colours ("Color Universal Design", 2008), but for yellow, which is too light for lines on white.
+#: Okabe and Ito's colours ("Color Universal Design", 2008), except yellow, which is too light for lines on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-#: Line styles and markers of the first, second, ... round through `COLOURS`.
+#: Line styles and markers: one for each round through `COLOURS`.
 LINES, MARKERS = ("-", "--", ":", "-."), ("o", "s", "^", "D", "v", "P", "X")
 GREY = "#666666"
 
-#: What is said of the pictures of a folder, in it.
+#: The file with the captions of a folder's pictures.
 CAPTIONS = "captions.md"
 
 #: Points of the letters of a caption.
@@ -33,7 +33,7 @@ CAPTION_SIZE = 8
 #: Dots an inch of a PNG.
 DPI = 150
 
-#: Points of letters and lines where a figure says nothing else.
+#: Default size of letters and width of lines, in points.
 LETTERS, LINE = 10, 1.8
 
 STYLE: dict[Any, Any] = {
@@ -59,7 +59,7 @@ STYLE: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure and what is said of it.
+    """A figure with its caption and alternative text.
 
     Attributes
     ----------
@@ -67,11 +67,11 @@ class Drawing:
         Of its files, without their ending.
     figure : matplotlib.figure.Figure
     caption : str
-        What it shows, for a reader who has nothing else: also below the figure itself.
+        What it shows, for a reader who has only the figure, below which it is written.
     alt : str
-        What one would say to somebody who cannot see it, in a sentence or two, with its numbers.
+        A description for readers who cannot see it, in a sentence or two, with its numbers.
     kind : str
-        Of the file of it that a page shows.
+        Kind of the file that a page shows.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Drawing:
 
 
 class Described(Protocol):
-    """A picture in a file, and what is said of it, as in `Drawing`."""
+    """A picture in a file, with its caption and alternative text, as in `Drawing`."""
 
     @property
     def name(self) -> str:
@@ -107,11 +107,11 @@ class Described(Protocol):
 
     @property
     def alt(self) -> str:
-        """What one would say instead of it."""
+        """The alternative text."""
 
 
 def styled() -> AbstractContextManager[None]:
-    """Where figures are made, drawn into and written: matplotlib reads its settings at all three."""
+    """Context in which to make, draw and write figures: matplotlib reads its settings at all three."""
     import matplotlib
 
     settings: dict[Any, Any] = STYLE | while_drawing(current().settings)
@@ -126,12 +126,12 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def recoloured(figure: Figure) -> None:
-    """Give a figure the colours of the look of the place, once; `contents` does so, too."""
+    """Give a figure the colours of the current look; only once, and not before `contents`, which does the same."""
     recolour(figure, current(), COLOURS)
 
 
 def add_caption(figure: Figure, caption: str) -> None:
-    """Write a caption below a figure, in lines as wide as it is; without captions, take away the room for it."""
+    """Write a caption below a figure, wrapped to its width; if the look has no captions, take away the room for it."""
     if not current().captions:
         figure.set_figheight(figure.get_figheight() - caption_height(figure.get_figwidth(), caption))
         return
@@ -140,7 +140,7 @@ def add_caption(figure: Figure, caption: str) -> None:
 
 
 def caption_height(width: float, caption: str) -> float:
-    """Inches that a caption takes below a figure that is so many inches wide."""
+    """Height in inches of a caption below a figure of this width in inches."""
     return (_in_lines(width, caption).count("\n") + 1) * CAPTION_SIZE * 1.2 / 72
 
 
@@ -149,7 +149,7 @@ def _in_lines(width: float, caption: str) -> str:
 
 
 def contents(drawing: Drawing, kinds: Sequence[str]) -> dict[str, bytes]:
-    """The files of a figure in the look of the place, by their kinds, the same bytes each time."""
+    """The files of a figure in the current look, by kind; the same figure gives the same bytes."""
     look = current()
     with styled():
         zoom = restyle(drawing.figure, look, COLOURS, LETTERS, LINE)
@@ -210,7 +210,7 @@ def save_captions(pictures: Sequence[Described], folder: Path) -> Path:
 def remove(names: Sequence[str], folder: Path) -> list[str]:
     """Remove the files of figures that were written into a folder before; StorageError if that cannot be done.
 
-    Files that have no caption in the folder are not ours, and stay. Returns the names of the figures that were there.
+    Files without a caption in the folder are not lagrun's, and stay. Returns the names of the figures that were there.
     """
     with files.storage_errors(folder):
         old = _captions(folder)
@@ -222,7 +222,7 @@ def remove(names: Sequence[str], folder: Path) -> list[str]:
 
 
 def _captions(folder: Path) -> dict[str, str]:
-    """Names of the pictures that a folder has captions of, to what is written there; empty where there are none."""
+    """The captions in a folder: name of the picture to its text; empty if there are none."""
     path = folder / CAPTIONS
     if not path.is_file():
         return {}

@@ -32,16 +32,16 @@ CAPTION = (
     "after which runs were given up. At the right end: solved runs k/N. "
 )
 
-#: Inches of the axes of a panel, at least; and of what is below them, and above them but for titles.
+#: Inches: least height of a panel's axes; height of what is below and above them, except titles.
 AXES_HEIGHT, MARGIN = 1.75, 0.62
 
-#: Inches of panels, of one that is alone, and of the lines of their titles and labels.
+#: Widths in inches: of a panel, of a panel that is alone, and of the lines of titles and of labels.
 WIDTH, ALONE, TITLE, LABEL = 4.7, 9.0, 4.2, 1.9
 
-#: Columns of panels, and panels above which there is a third.
+#: Number of columns of panels, and number of panels above which there is a third column.
 N_COLUMNS, MANY = 2, 12
 
-#: Inches of a line of a title.
+#: Height of a line of a title, in inches.
 TITLE_LINE = 0.17
 
 

@@ -1,4 +1,4 @@
-"""How wide texts are, and texts in lines that fit."""
+"""The width of texts, and breaking texts into lines that fit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 
 @lru_cache(maxsize=10_000)
 def width_of(text: str, size: float) -> float:
-    """Inches that a line of text is wide, in letters of so many points."""
+    """Width of a line of text in inches, in letters of `size` points."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
@@ -23,7 +23,7 @@ def fitted(text: str, inches: float, size: float) -> str:
     Parameters
     ----------
     text : str
-        Lines are broken at white space, but for no-break spaces.
+        Lines are broken at white space, except no-break spaces.
     inches : float
         How wide a line may be.
     size : float
@@ -46,7 +46,7 @@ def fitted(text: str, inches: float, size: float) -> str:
 
 
 def _pieces(text: str, inches: float, size: float) -> Iterator[tuple[str, str]]:
-    """What must not be broken, and what is before it where it does not begin a line."""
+    """Pieces that must not be broken, each with the space before it, which is dropped at the start of a line."""
     for word in re.findall(r"[^ \n\t]+", text):
         parts = [word] if width_of(word, size) <= inches else re.findall(r"[^=_/]*[=_/]+|[^=_/]+", word)
         small = [piece for part in parts for piece in ([part] if width_of(part, size) <= inches else part)]

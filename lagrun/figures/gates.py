@@ -49,7 +49,7 @@ def draw(inspection: Inspection) -> Drawing:
 
 
 def _keeps(traces: Traces, name: str) -> bool:
-    """Whether a gate holds on to the state where it is 1, as what a unit takes in is what it leaves."""
+    """Whether the gate keeps the state where it is 1: then 1 minus the gate is how much the unit takes in."""
     return any(np.array_equal(values, 1 - traces.gates[name]) for values in traces.taken_in.values())
 
 

@@ -20,10 +20,10 @@ from lagrun.figures.squares import Table, draw, table_of
 
 NAME = "heat_map"
 
-#: Panels, at most; share of squares that must be there, if keys are not asked for.
+#: Most panels; least share of squares that must be cells, if the user asks for no keys.
 MOST_PANELS, LEAST_SHARE = 24, 1 / 3
 
-#: Share of squares that are there, and cells of each panel, from which two keys are good ones.
+#: Least share of squares that are cells, and least number of cells per panel, for two keys to be good ones.
 GOOD_SHARE, GOOD_CELLS = 2 / 3, 3
 
 #: What there must be.
@@ -38,15 +38,15 @@ CAPTION_EMPTY = "0 ended: all runs of the cell failed or are unfinished. "
 
 
 def heat_map(runs: pd.DataFrame, keys: Sequence[str] = ()) -> Drawing | None:
-    """Draw the share of solved runs as a table of squares; what two keys do not tell apart, as several tables.
+    """Draw the share of solved runs as a table of squares; as several tables if two keys do not tell all cells apart.
 
     Parameters
     ----------
     runs : pandas.DataFrame
         From `lagrun.analysis.frame.frame`.
     keys : sequence of str
-        The key across and the key upwards, which may be shortened as in ``p`` for ``task.p``; none: the two with
-        most values of those that fill most squares of their tables, if there are any.
+        The key across and the key upwards, which may be shortened as in ``p`` for ``task.p``. If empty: of the pairs
+        that fill most squares of their tables, or of all pairs if there is none, the one with most values.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def chosen(cells: Sequence[MeasuredCell], varying: Sequence[str], keys: Sequence
 
 
 def _is_good(tables: Sequence[Table]) -> bool:
-    """Tell whether most squares of tables are there, and these are neither many nor small."""
+    """Tell whether most squares of the tables are cells, and the tables are neither too many nor too small."""
     is_small = min(len(table.cells) for table in tables) < GOOD_CELLS
     return len(tables) <= MOST_PANELS and not is_small and _share(tables) >= GOOD_SHARE
 
@@ -131,14 +131,14 @@ def _share(tables: Sequence[Table]) -> float:
 
 
 def _tables(cells: Sequence[MeasuredCell], x: str, y: str, varying: Sequence[str]) -> list[Table]:
-    """Tables over two keys, one for each of what these do not tell apart."""
+    """Tables over two keys; cells that these keys do not tell apart are in different tables."""
     groups = _apart(cells, x, y, varying)
     differing = [key for key in varying if key not in (x, y) and len(group_by_keys([g[0] for g in groups], [key])) > 1]
     return [table_of(named(group[0], differing), group, x, y) for group in groups]
 
 
 def _apart(cells: Sequence[MeasuredCell], x: str, y: str, varying: Sequence[str]) -> list[list[MeasuredCell]]:
-    """Groups of cells of which no two are of one square, by as few further keys as will do."""
+    """Group cells by as few further keys as possible, so that no two cells of a group share a square."""
     further: list[str] = []
     others = [key for key in varying if key not in (x, y)]
     others += [BUDGET] if BUDGET in cells[0].keys and BUDGET not in (*others, x, y) else []

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NAME = "lag"
 
-#: Series in a panel, and in a figure, at most.
+#: Most series in a panel, and in a figure.
 MOST_SERIES, MOST_IN_ALL = 5, 60
 
 #: What there must be.
@@ -44,27 +44,27 @@ CAPTION_LEFT_OUT = "Left out, as no other cell differs from them in the lag alon
 CAPTION_PUBLISHED = "Stars: published mean over solved runs, to be compared with the diamonds alone. "
 CAPTION_SHARED = "White stars: published once, for all series at that lag. "
 
-#: Cells left out that a caption names, at most.
+#: Most left-out cells that a caption names.
 MOST_NAMED = 12
 
-#: Inches of the captions that the heights of figures have room for.
+#: Inches for the caption that are included in the figures' heights.
 CAPTION_ROOM = 0.8
 
-#: Markers of medians: none that looks like those of means, or of medians beyond the budget.
+#: Markers of medians: none looks like those of means, or of medians beyond the budget.
 MEDIANS = ("o", "s", "v", "P", "X")
 
-#: What is published.
+#: Style of the marks of published values.
 STAR: dict[str, Any] = {"linestyle": "", "marker": "*", "mec": "black", "mew": 0.7, "ms": 9.5, "zorder": 5}
 
-#: Inches of the label of a series.
+#: Width of a series' label, in inches.
 LABEL = 1.6
 
-#: Share of the axis between the median of a series and its mean, and between series, for marks not to cover each other.
+#: Distances as shares of the axis, so that marks do not overlap: of a series' mean from its median, and between series.
 BESIDE, APART = 0.013, 0.034
 
 
 def lag(runs: pd.DataFrame, asked: str = "") -> Drawing | None:
-    """Draw the sequences to solve against the lag, a line for cells that are else alike.
+    """Draw the sequences to solve against the lag, with a line through cells that differ in the lag only.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def _draw_series(axes: Axes, i: int, lags: np.ndarray, to_mean: float, cells: Se
 
 
 def _lag_axis(axes: Axes, lags: Sequence[float]) -> None:
-    """A logarithmic axis with a tick a lag, but for labels that would touch."""
+    """A logarithmic axis with a tick per lag, except where labels would touch."""
     from matplotlib.ticker import FixedLocator, NullLocator
 
     axes.set_xscale("log")
@@ -202,7 +202,7 @@ def _lag_axis(axes: Axes, lags: Sequence[float]) -> None:
 
 
 def _legend(figure: Figure, cells: Sequence[MeasuredCell], has_star: tuple[bool, bool]) -> None:
-    """What the marks are, above all panels; only those that occur, stars of one series and of several."""
+    """Legend of the marks that occur, above all panels; `has_star`: published values of one series, and of several."""
     from matplotlib.lines import Line2D
 
     medians = [statistics.censored_median(cell.sequences) for cell in cells]

@@ -15,13 +15,13 @@ from lagrun.figures.run_parts import heading, label, outcome_in_words, quantity
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Outputs with a bar of their own beside the right ones.
+#: Number of outputs with a bar of their own, in addition to the right ones.
 OTHERS = 3
 
 
 @dataclass(frozen=True)
 class Bars:
-    """What is drawn of the outputs.
+    """The bars that are drawn for the outputs.
 
     Attributes
     ----------

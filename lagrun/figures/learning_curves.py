@@ -38,13 +38,13 @@ ROLLING, HELD_OUT = "rolling_last_step_accuracy", "held_out_last_step_accuracy"
 #: Column of the frame: training sequences that the rolling accuracy is over.
 WINDOW = "criterion.window"
 
-#: Share of the axis after the longest run, for what happens at its end to be seen.
+#: Share of the axis after the end of the longest run, so that its last values can be seen.
 BEYOND = 0.03
 
-#: Inches above and below all panels, but for the caption.
+#: Inches above and below all panels together, without the caption.
 AROUND = 0.7
 
-#: Points a decade of the grid that curves are compared on.
+#: Points per decade of the grid on which curves are compared.
 PER_DECADE = 24
 
 
@@ -152,7 +152,7 @@ def _draw(axes: Axes, cell: MeasuredCell, curves: Sequence[pd.DataFrame], last: 
 
 
 def _window(runs: pd.DataFrame) -> str:
-    """Over how many training sequences the stored rolling accuracy is."""
+    """Say over how many training sequences the stored rolling accuracy is taken."""
     windows = list(runs[WINDOW].dropna().unique()) if WINDOW in runs else []
     return f"the latest {windows[0]:,.0f}" if len(windows) == 1 else "the latest ones"
 

@@ -1,4 +1,4 @@
-"""How the figures that are drawn for a while are to look: their style, and whether captions stand below them."""
+"""The current look of figures: their style, and whether captions stand below them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-#: Settings of matplotlib that count for whole figures once they are drawn, see `lagrun.figures.restyled`.
+#: Settings of matplotlib that are applied to whole figures after drawing, see `lagrun.figures.restyled`.
 LETTERS, LINES, SIZE, DOTS = "font.size", "lines.linewidth", "figure.figsize", "savefig.dpi"
 INK, PAPER, CYCLE = "text.color", "figure.facecolor", "axes.prop_cycle"
 
 
 @dataclass(frozen=True)
 class Look:
-    """A way to look.
+    """How figures look.
 
     Attributes
     ----------
@@ -24,9 +24,9 @@ class Look:
     captions : bool
         Whether captions stand below the figures, too; files of captions have them in any case.
     fill : bool
-        Whether figures have just the size of the settings, rather than at most that.
+        Whether figures have exactly the size of the settings, rather than at most that size.
     column : float or None
-        Inches of a column of text, which a figure of one panel has if all of it fits.
+        Width of a column of text in inches; a figure of one panel gets this width if all of it fits.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -39,13 +39,13 @@ _CURRENT: ContextVar[Look | None] = ContextVar("look", default=None)
 
 
 def current() -> Look:
-    """The look of what is drawn here."""
+    """The current look."""
     return _CURRENT.get() or Look()
 
 
 @contextmanager
 def using(look: Look) -> Iterator[None]:
-    """Draw and write figures in a look."""
+    """Make a look the current one, during the body."""
     token = _CURRENT.set(look)
     try:
         yield
@@ -54,7 +54,7 @@ def using(look: Look) -> Iterator[None]:
 
 
 def while_drawing(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of a look's settings that matplotlib is to have while a figure is drawn: neither sizes nor colours."""
+    """The settings of a look that apply while a figure is drawn: neither sizes nor colours."""
     later = (LETTERS, LINES, SIZE, DOTS, CYCLE)
     return {
         key: value

@@ -36,7 +36,7 @@ def look_of(arguments: argparse.Namespace) -> Look:
 
 @contextmanager
 def drawing_as_asked(arguments: argparse.Namespace) -> Iterator[None]:
-    """Draw in the look that is asked for; ConfigError if there is no such style, or matplotlib cannot draw in it."""
+    """Draw in the requested look; ConfigError if there is no such style, or matplotlib cannot draw in it."""
     with using(look_of(arguments)):
         try:
             yield
@@ -49,5 +49,5 @@ def drawing_as_asked(arguments: argparse.Namespace) -> Iterator[None]:
 
 
 def shown_as(drawings: Sequence[Drawing], kinds: Sequence[str]) -> list[Drawing]:
-    """Let a page show files of the kinds that are written: PNG, or the first of them."""
+    """Let a page show a file of a kind that is written: PNG if it is among them, else the first kind."""
     return [replace(drawing, kind=PNG if PNG in kinds else kinds[0]) for drawing in drawings]

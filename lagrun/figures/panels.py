@@ -1,4 +1,4 @@
-"""How many cells are shared out between panels, and panels over a figure."""
+"""Distributes many cells over panels, and panels over a figure."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from lagrun.analysis.cells import MeasuredCell
 from lagrun.analysis.frame import NAME
 from lagrun.analysis.values import identified
 
-#: Cells in one panel, at most: with more, their bands are mud.
+#: Most cells in one panel: with more, their bands could not be told apart.
 MOST_LINES = 4
 
-#: Keys by which cells are put together, at most, and of which these are chosen.
+#: Most keys by which cells are grouped, and number of first keys from which these are chosen.
 MOST_KEYS, CANDIDATES = 4, 10
 
-#: How many times the fewest panels there may be for early keys, such as the name, to be those that cells are put
-#: together by: it is the late ones, such as rates, that one wants to see side by side.
+#: Cells are grouped by early keys, such as the name, if this takes at most so many times the fewest panels possible:
+#: the values of late keys, such as rates, are then side by side in a panel.
 MORE_FOR_EARLY = 1.5
 
-#: What cells are put together by where no keys do, as many of these as leave few cells alone.
+#: Keys to group cells by if no other keys will do: the first of these under which few cells are alone.
 RELATED = (("model", "task"), ("task",), ("model",), ())
 
 #: A space at which no line ends.
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
-#: Cells of a figure, at most; it would be as long as a book with more.
+#: Most cells of a figure: with more, it would be as long as a book.
 MOST_CELLS = 150
 
 
@@ -39,10 +39,10 @@ class Panel:
     Attributes
     ----------
     title : str
-        What they have in common, and other panels have not; empty if there is nothing.
+        What they have in common and other panels do not; empty if there is nothing.
     cells : list of MeasuredCell
     labels : list of str
-        What tells each from the others of the panel; empty for the only one.
+        What tells each cell from the others of the panel; empty if there is only one.
     """
 
     title: str
@@ -51,18 +51,18 @@ class Panel:
 
 
 def panels(cells: Sequence[MeasuredCell], most: int = MOST_LINES) -> list[Panel]:
-    """Share out cells between panels.
+    """Distribute cells over panels.
 
-    Up to `most` make one panel. More are put together by the earliest keys that make no panel of more than `most`
-    cells, and not many more panels than other keys do; where most cells would be alone, by model and task, and of many
-    alike by their order.
+    Up to `most` cells make one panel. More are grouped by the earliest keys that give at most `most` cells per panel,
+    and not many more panels than other keys would. If most cells would be alone, they are grouped by model and task
+    instead, and larger groups are split in their order.
 
     Parameters
     ----------
     cells : sequence of MeasuredCell
         At least one.
     most : int
-        In a panel.
+        Most cells in a panel.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def panels(cells: Sequence[MeasuredCell], most: int = MOST_LINES) -> list[Panel]
 
 
 def group_by_keys(cells: Sequence[MeasuredCell], keys: Sequence[str]) -> list[list[MeasuredCell]]:
-    """Group cells by the values of keys, in the order of their first ones."""
+    """Group cells by the values of keys; groups are in the order of their first cells."""
     groups: dict[tuple[Hashable, ...], list[MeasuredCell]] = {}
     for cell in cells:
         groups.setdefault(tuple(identified(cell.keys[key]) for key in keys), []).append(cell)
@@ -94,14 +94,14 @@ def group_by_keys(cells: Sequence[MeasuredCell], keys: Sequence[str]) -> list[li
 
 
 def _shares(cells: Sequence[MeasuredCell], most: int) -> list[list[MeasuredCell]]:
-    """Groups of consecutive cells, as equally long as can be."""
+    """Groups of consecutive cells, of lengths as equal as possible."""
     n = ceil(len(cells) / most)
     bounds = [round(i * len(cells) / n) for i in range(n + 1)]
     return [list(cells[start:end]) for start, end in pairwise(bounds)]
 
 
 def _related(cells: Sequence[MeasuredCell], most: int, keys: Sequence[str]) -> list[Panel]:
-    """Panels of cells that are alike in model and task, or in one of them; several where they are many."""
+    """Panels of cells that are alike in model and task, or in one of them; several panels for many such cells."""
     by, groups = next(
         (by, groups)
         for wanted in RELATED
@@ -122,7 +122,7 @@ def _related(cells: Sequence[MeasuredCell], most: int, keys: Sequence[str]) -> l
 
 
 def _of_keys(group: list[MeasuredCell], keys: Sequence[str]) -> Panel:
-    """A panel whose title has all that its cells have in common, their labels the rest."""
+    """A panel whose title has the keys that its cells share, and whose labels have the others."""
     differing = [key for key in keys if len(group_by_keys(group, [key])) > 1]
     return Panel(
         named(group[0], [key for key in keys if key not in differing]),
@@ -132,13 +132,13 @@ def _of_keys(group: list[MeasuredCell], keys: Sequence[str]) -> Panel:
 
 
 def named(cell: MeasuredCell, keys: Sequence[str]) -> str:
-    """A cell by some of its keys, its name without saying that it is one."""
+    """A cell by some of its keys; its name stands without ``name=``."""
     name = cell.texts[NAME] if NAME in keys else ""
     rest = label(cell.texts, [key for key in keys if key != NAME]).replace(",", ", ")
     return ", ".join(filter(None, [name, rest]))
 
 
 def grid(n: int, most_columns: int) -> tuple[int, int]:
-    """Rows and columns for n panels, with as few empty places as can be."""
+    """Rows and columns for n panels: as few rows as possible, and then as few columns."""
     rows = ceil(n / most_columns)
     return rows, ceil(n / rows)

@@ -1,4 +1,4 @@
-"""What a paper reports of the cells of a figure."""
+"""Published values of the cells of a figure."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from lagrun.figures.series import Series
 
 
 def published_mean(cell: MeasuredCell) -> float:
-    """What a paper reports of a cell: mean sequences over its solved runs; NaN where it does not."""
+    """The mean sequences over solved runs that a paper reports of a cell; NaN if it reports none."""
     return float(cell.runs[PUBLISHED_MEAN].astype(float).iloc[0]) if PUBLISHED_MEAN in cell.runs else np.nan
 
 
 def published(series: Sequence[Series]) -> tuple[list[list[float]], list[tuple[float, float]]]:
-    """What a paper reports of each series alone, and of several.
+    """Published means: those of each series alone, and those that several series share.
 
     Returns
     -------
     own : list of list of float
-        Of each series the published means of its cells; NaN where there is none, or where it is shared.
+        For each series, the published means of its cells; NaN if there is none, or if it is shared.
     shared : list of (float, float)
         Lag and mean of those that several series have.
     """

@@ -1,4 +1,4 @@
-"""A figure as the bytes of a file, the same each time, and as many times larger as its look asks for."""
+"""A figure as the bytes of a file, the same each time, and enlarged as its look demands."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def rendered(figure: Figure, kind: str, title: str, description: str, dots: floa
     title, description : str
         What the file says of itself.
     dots : float
-        An inch of a PNG.
+        Dots per inch of a PNG.
     zoom : float
         How many times larger than the figure the file is: letters and lines, too.
     """
@@ -55,7 +55,7 @@ def _enlarged(svg: bytes, zoom: float) -> bytes:
 
 
 def _pdf(figure: Figure, metadata: dict[str, Any], zoom: float) -> bytes:
-    """Write a PDF as matplotlib does, but for its size: `savefig` knows none but the figure's."""
+    """Write a PDF as matplotlib does, except for its size: `savefig` always takes the figure's."""
     from matplotlib.backends import backend_mixed, backend_pdf
 
     pdf: Any = backend_pdf

@@ -1,7 +1,7 @@
 """Gives a figure that is drawn the colours, lines and size of its look.
 
-Sizes in the code of figures are points beside letters of 10. A look with larger letters enlarges a figure as a whole,
-so that what fits keeps fitting; one with a size then makes it smaller until it has no more than that.
+Sizes in the code of figures are meant for letters of 10 points. A look with larger letters enlarges the whole figure:
+what fits still fits. A look with a size then shrinks the figure to at most that size.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.transforms import Bbox
 
-#: How many times larger the next try is, where the parts of a figure do not fit.
+#: Factor by which the next try is larger, if the parts of a figure do not fit.
 STEP = 1.12
 
-#: Dots by which texts may overlap, or stick out of a figure: bounding boxes have room above and below their letters.
+#: Dots by which texts may overlap, or stick out of a figure: bounding boxes are higher than their letters.
 NEAR = 2
 
-#: Share of a column that a panel must have, beside what stands to its left and right.
+#: Least share of a column's width for a panel's axes; labels to the left and right have the rest.
 LEAST_SHARE = 0.5
 
 RGBA = tuple[float, float, float, float]
@@ -42,7 +42,7 @@ def restyle(figure: Figure, look: Look, palette: Sequence[str], letters: float, 
     look : Look
         What it is to look like.
     palette : sequence of str
-        Colours that those of the look stand for.
+        Colours that the look's colours replace.
     letters, width : float
         Points of the letters and lines that it was drawn with.
 
@@ -68,7 +68,7 @@ def restyle(figure: Figure, look: Look, palette: Sequence[str], letters: float, 
 
 
 class _Colours:
-    """The colours of a look for those that a figure was drawn with."""
+    """Maps the colours that a figure was drawn with to those of a look."""
 
     def __init__(self, settings: Any, palette: Sequence[str]) -> None:
         from matplotlib.colors import to_rgba
@@ -78,7 +78,7 @@ class _Colours:
         self._cycle = {colour[:3]: theirs[i % len(theirs)][:3] for i, colour in enumerate(ours) if theirs}
 
     def __call__(self, colour: Any) -> RGBA:
-        """Greys lie as far between ink and paper as between black and white; others are those of the palette."""
+        """Map greys to the scale from ink to paper, and the palette's colours to the look's; keep all others."""
         from matplotlib.colors import to_rgba
 
         red, green, blue, alpha = to_rgba(colour)
@@ -90,7 +90,7 @@ class _Colours:
         return red, green, blue, alpha
 
     def of_map(self, found: Colormap) -> Colormap:
-        """A map of colours from light to dark: from dark to light on dark paper."""
+        """A colour map from light to dark, reversed on dark paper."""
         is_dark = sum(self.paper[:3]) < sum(self.ink[:3])
         return found.reversed() if is_dark else found
 
@@ -109,7 +109,7 @@ def recolour(figure: Figure, look: Look, palette: Sequence[str]) -> None:
     for artist in figure.findobj():
         if isinstance(artist, Text):
             artist.set_color(colours(artist.get_color()))
-            if arrow := getattr(artist, "arrow_patch", None):  # which is nobody's child
+            if arrow := getattr(artist, "arrow_patch", None):  # findobj does not find it
                 arrow.set(facecolor=colours(arrow.get_facecolor()), edgecolor=colours(arrow.get_edgecolor()))
         elif isinstance(artist, Line2D):
             face, edge = artist.get_markerfacecolor(), artist.get_markeredgecolor()
@@ -127,7 +127,7 @@ def recolour(figure: Figure, look: Look, palette: Sequence[str]) -> None:
 
 
 def _widen(figure: Figure, times: float) -> None:
-    """Make the lines of a figure as many times as wide; their length, and letters, stay."""
+    """Multiply the width of a figure's lines by `times`; lengths and letters stay the same."""
     from matplotlib.collections import LineCollection
     from matplotlib.lines import Line2D
 
@@ -138,7 +138,7 @@ def _widen(figure: Figure, times: float) -> None:
 
 
 def _fill(figure: Figure, width: float, ratio: float) -> None:
-    """Give a figure a ratio of width to height, and the least size from a width on at which all of it fits."""
+    """Give a figure this ratio of width to height, and the least size, from this width up, at which all of it fits."""
     drawn_width, drawn_height = figure.get_size_inches()
     most = max(drawn_width, drawn_height * ratio)
     while width < most:
@@ -150,7 +150,7 @@ def _fill(figure: Figure, width: float, ratio: float) -> None:
 
 
 def _put_in_column(figure: Figure, width: float) -> None:
-    """Make a figure of one panel as narrow as a column, and no higher than it is wide, if all of it fits."""
+    """Make a figure of one panel as narrow as a column, and no higher than wide, if it fits and axes stay wide."""
     drawn = figure.get_size_inches()
     if len(figure.axes) > 1 or drawn[0] < width:
         return
@@ -160,14 +160,14 @@ def _put_in_column(figure: Figure, width: float) -> None:
 
 
 def _share_of_width(figure: Figure) -> float:
-    """How much of a drawn figure's width its panel has."""
+    """The share of a drawn figure's width that its panel takes."""
     return float(figure.axes[0].get_position().width)
 
 
 def fits(figure: Figure) -> bool:
     """Tell whether no text of a figure overlaps another, or sticks out of it."""
     with warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)  # of axes that have no room left
+        warnings.simplefilter("error", UserWarning)  # matplotlib warns of axes without room
         try:
             figure.draw_without_rendering()
         except UserWarning:

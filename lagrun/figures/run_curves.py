@@ -62,7 +62,7 @@ def draw(run: StoredRun) -> Drawing:
 
 
 def _different(run: StoredRun, columns: Mapping[str, str]) -> dict[str, str]:
-    """Columns and their names; those that are the same throughout are one, as where only the last step has an error."""
+    """Columns and their names; equal columns are merged, as happens if only the last step has an error."""
     found: dict[str, str] = {}
     for column, name in columns.items():
         same = next((other for other in found if run.curve[other].equals(run.curve[column])), None)

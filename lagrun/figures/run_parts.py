@@ -1,4 +1,4 @@
-"""What the pictures of a run share: its heading, and how two sequences and many units are told apart."""
+"""What the pictures of a run share: the heading, and how two sequences and many units are drawn."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from lagrun.interfaces.run_result import BUDGET, DIVERGED, SOLVED
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Steps up to which each has a mark of its own.
+#: Most steps of a sequence for which each step has a mark.
 MARKED = 30
 
-#: Characters of a title that fit on a line.
+#: Number of characters of a title that fit on a line.
 LINE = 72
 
-#: Ratio of the largest to the smallest value from which on an axis is logarithmic.
+#: Ratio of the largest to the smallest value above which an axis is logarithmic.
 WIDE = 30
-#: How many times further than its values such an axis goes.
+#: Factor by which such an axis goes beyond its values, at both ends.
 ROOM = 1.5
 
 #: What an outcome is called, before the number of training sequences.
@@ -79,7 +79,7 @@ def outcome_in_words(run: StoredRun) -> str:
 def heading(run: StoredRun) -> str:
     """The title of a picture, on two lines where one is too short.
 
-    It names a criterion that asks for more than right predictions: all shares may be 100% where it is not met.
+    It names a criterion that asks for more than right predictions: all shares may be 100% without meeting it.
     """
     criterion = run.experiment.criterion
     asked = f" (output errors < {criterion.threshold:g})" if isinstance(criterion, MaxAbsError) else ""
@@ -107,7 +107,7 @@ def key_in_words(inspection: Inspection) -> str:
 
 
 def draw_units(axes: Axes, inspection: Inspection, values: tuple[np.ndarray, np.ndarray], faint: bool = True) -> None:
-    """Draw what all units do in both sequences, arrays of shape (T, n), the unit that tells most in colour."""
+    """Draw values of all units in both sequences, arrays of shape (T, n), the unit that differs most in colour."""
     unit = inspection.unit
     for which, (array, colour, line) in enumerate(zip(values, COLOURS, LINES, strict=False)):
         steps = np.arange(1, len(array) + 1)
@@ -146,7 +146,7 @@ def set_scale(axes: Axes, values: np.ndarray) -> None:
 
 
 def last_step_in_words(inspection: Inspection) -> str:
-    """The last step of the pair, which is not the same one where their lengths differ."""
+    """The last step of the pair in words; the sequences have different last steps if their lengths differ."""
     assert inspection.pair is not None
     return "the last step" if len(set(inspection.pair.lengths.tolist())) == 1 else "their own last steps"
 

@@ -12,7 +12,7 @@ from lagrun.figures import animation, gates, last_step, run_curves, states, step
 from lagrun.figures.animation import Animation
 from lagrun.figures.drawing import Drawing
 
-#: Why pictures are missing, where they are.
+#: Reasons why pictures may be missing.
 NO_SNAPSHOTS = "no animation: the run has stored no snapshots; train it with snapshots=40"
 NOT_FINITE = "only the training curves: not all weights are finite after the run diverged"
 ALIKE = "no traces, no outputs and no animation: all held-out sequences end alike"
@@ -23,7 +23,7 @@ NO_TRACES = (
 
 @dataclass(frozen=True)
 class RunPictures:
-    """What could be drawn of a run, and in words what could not."""
+    """The pictures of a run, and in words which could not be drawn."""
 
     drawings: list[Drawing]
     animation: Animation | None

@@ -1,4 +1,4 @@
-"""Cells of a sweep that are alike but for their lag."""
+"""Cells of a sweep that differ in their lag only."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def asked_key(cells: Sequence[MeasuredCell], asked: str) -> str:
 
 
 def series_of(cells: Sequence[MeasuredCell], asked: str = "") -> list[Series]:
-    """Find the cells that are alike but for one lag, or for a lag p that equals q; budgets may differ.
+    """Find groups of cells that differ in one lag only, or have p = q and differ in nothing else; budgets may differ.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def series_of(cells: Sequence[MeasuredCell], asked: str = "") -> list[Series]:
     Returns
     -------
     list of Series
-        Those of three lags or more, and others with a cell that no longer one has; long ones first.
+        Long ones first. A series of two lags, or with p = q, is kept only if it has a cell that no longer series has.
     """
     if not cells:
         return []
@@ -105,7 +105,7 @@ def _label(
     both: bool,
     left_out: Sequence[MeasuredCell],
 ) -> str:
-    """What tells a series from the others of the figure, and, by name if cells have one, from cells left out."""
+    """What tells a series from the others of the figure, and from cells left out, by name if cells have names."""
     firsts = [other[1][0] for other in kept]
     if NAME not in others:
         firsts += left_out

@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
     from matplotlib.figure import Figure
 
-#: Share above which a square is dark.
+#: Share of solved runs above which a square is so dark that its text is white.
 DARK = 0.55
 
-#: Inches of a square at least, and of one that is wide for the lines of a label below it, at most; such lines.
+#: Inches: least width and height of a square, most width for the sake of a label below it; wanted lines of that label.
 SQUARE, WIDE, LINES = (0.72, 0.45), 1.5, 3
 
-#: Inches of all squares side by side, and of a figure at least.
+#: Inches: most width of all tables side by side, least width of a figure, least height of all squares.
 MOST_WIDTH, LEAST_WIDTH, LEAST_HEIGHT = 9.0, 6.0, 1.7
 
-#: Points of letters; inches of a line of them, of labels at the left, and of what is beside all squares and below.
+#: Size of letters in points; inches: height of a line, most width of labels at the left, room beside and below squares.
 SIZE, LINE, LEFT, BESIDE, BELOW = 9, 0.155, 1.8, 1.6, 0.4
 
-#: Inches between tables, and of the bar of colours at most.
+#: Inches: distance between tables, most height of the colour bar.
 BETWEEN, BAR = 0.3, 3.5
 
-#: Values of a key along an axis, as they are compared, and their texts.
+#: Values of a key along an axis, in the form in which they are compared, to their texts.
 Values = Mapping[Hashable, str]
 
 
@@ -47,7 +47,7 @@ class Table:
     Attributes
     ----------
     title : str
-        What tells it from other tables.
+        What tells this table from the others.
     cells : list of MeasuredCell
     keys : tuple of str
         The key across and the key upwards.
@@ -97,7 +97,7 @@ def values_of(cells: Sequence[MeasuredCell], key: str) -> Values:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where tables are: inches, and squares in each row and column of tables."""
+    """Layout of tables: sizes in inches, and number of squares in each row and column of tables."""
 
     n_rows: int
     n_columns: int
@@ -111,7 +111,7 @@ class _Layout:
     titles: list[str]
 
     def size(self, below: float, caption: str) -> tuple[float, float]:
-        """Inches of the figure; `below` are those of the labels below a table."""
+        """Width and height of the figure in inches; `below` is the height of the labels below a table."""
         width = sum(self.widths) * self.wide + self.n_columns * BETWEEN + BESIDE
         width = max(LEAST_WIDTH, width + self.left * (1 if self.same_y else self.n_columns))
         height = self.squares_height + below * (1 if self.same_x else self.n_rows) + BELOW
@@ -120,7 +120,7 @@ class _Layout:
 
     @property
     def squares_height(self) -> float:
-        """Inches of all rows of squares."""
+        """Height of all rows of squares, in inches."""
         return sum(self.heights) * self.high
 
 
@@ -152,7 +152,7 @@ def draw(tables: Sequence[Table], names: Sequence[str], caption: str) -> Figure:
 
 
 def _layout(tables: Sequence[Table]) -> _Layout:
-    """Share out tables between rows and columns, with squares as large as labels need."""
+    """Distribute tables over rows and columns, with squares as large as labels need."""
     same_x = len({tuple(table.across) for table in tables}) == 1
     same_y = len({tuple(table.upwards) for table in tables}) == 1
     wide, labels = _square_width(tables), [_left(text) for table in tables for text in table.upwards.values()]
@@ -179,7 +179,7 @@ def _below(text: str, wide: float) -> str:
 
 
 def _square_width(tables: Sequence[Table]) -> float:
-    """Inches of a square that has room for its count, and for the label below it in a few lines."""
+    """Width in inches of a square with room for its count, and for the label below it in a few lines."""
     labels = [text for table in tables for text in table.across.values()]
     counts = [cell.count for table in tables for cell in table.cells]
     words = max(width_of(word, SIZE) for text in labels for word in text.split() or [""])

@@ -37,10 +37,10 @@ CAPTION_UNSOLVED = "Beyond the axis: runs unsolved within the budget (open trian
 
 SOLVED_COLOUR = COLOURS[0]
 
-#: Share of a row that dots are spread over, and the golden ratio, whose multiples fill it evenly.
+#: Share of a row over which dots are spread, and the golden ratio, whose multiples fill this share evenly.
 SPREAD, GOLDEN = 0.62, (5**0.5 - 1) / 2
 
-#: Inches of the axis, of a title and of the place of k/N.
+#: Widths in inches: of the axis, of a title, and of the room for k/N.
 AXES_WIDTH, TITLE, COUNT = 5.0, 3.6, 0.75
 
 #: Inches above and below the axes.
@@ -98,7 +98,7 @@ def strip(runs: pd.DataFrame) -> Drawing | None:
 
 
 def jitter(n: int) -> np.ndarray:
-    """Heights of n marks within a row, the same each time, neighbours far from each other, shape (n,)."""
+    """Heights of n marks within a row, the same each time, with neighbours far apart, shape (n,)."""
     return ((np.arange(1, n + 1) * GOLDEN) % 1 - 0.5) * SPREAD
 
 

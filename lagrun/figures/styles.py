@@ -1,4 +1,4 @@
-"""The styles that figures may have: ours by their names, and a user's own from a file of matplotlib's settings."""
+"""The styles that figures may have: lagrun's by their names, and a user's from a file of matplotlib's settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lagrun.figures.look import CYCLE, DOTS, INK, LETTERS, LINES, PAPER, SIZE, L
 ON_DARK = ("#5CB2EA", "#FF7F38", "#2FC596", "#EBA7CD", "#FFC233", "#A6DCFF")
 
 STYLES: Mapping[str, Look] = {
-    # Of a page of two columns; journals ask for 300 dots an inch.
+    # For a page of two columns; journals ask for 300 dots per inch.
     "paper": Look({LETTERS: 8, LINES: 1.3, SIZE: (6.9, 9.0), DOTS: 300}, column=3.4),
     # The size of a slide of 16:9 in PowerPoint and LibreOffice.
     "slides": Look({LETTERS: 18, LINES: 4.0, SIZE: (13.333, 7.5)}, fill=True),
@@ -68,7 +68,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 class _Complaints(logging.Handler):
-    """Keeps what is logged."""
+    """A handler that keeps the logged messages."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)

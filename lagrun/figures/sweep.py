@@ -22,10 +22,10 @@ class Kind:
     Attributes
     ----------
     draw : callable
-        Of the sweep's folder, the frame of its runs and what is asked for; None where the figure does not
+        Takes the sweep's folder, the frame of its runs and the keys asked for. Returns None if the figure does not
         apply.
     needs : str
-        What there must be, to say so.
+        What the figure needs, for a message.
     """
 
     draw: Callable[[Path | StoredSweep, pd.DataFrame, Asked], Drawing | None]
@@ -43,7 +43,7 @@ KINDS: Mapping[str, Kind] = {
     heat_map.NAME: Kind(lambda folder, runs, asked: heat_map.heat_map(runs, asked.keys), heat_map.NEEDS),
 }
 
-#: No keys but those that figures choose themselves.
+#: No keys are asked for: figures choose them.
 NOTHING = Asked()
 
 

@@ -1,4 +1,4 @@
-"""Cells of which nothing was solved, where they would be most of a long figure."""
+"""Leaves out cells without a solved run if they would be most of a long figure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from lagrun.analysis.cell_titles import label, titling
 from lagrun.analysis.cells import MeasuredCell
 from lagrun.figures.panels import group_by_keys
 
-#: Cells above which a figure is long, and cells that are named one by one, at most.
+#: Number of cells above which a figure is long, and most cells that are named one by one.
 FEW, MOST_NAMED = 20, 12
 
 
 def to_draw(cells: Sequence[MeasuredCell]) -> tuple[list[MeasuredCell], str]:
-    """Leave out the cells of which nothing was solved if the figure is long and they are at least half of it.
+    """Leave out the cells without a solved run if the figure is long and they are at least half of it.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def to_draw(cells: Sequence[MeasuredCell]) -> tuple[list[MeasuredCell], str]:
 
 
 def _in_short(cells: Sequence[MeasuredCell], others: Sequence[MeasuredCell]) -> str:
-    """What all of some cells have and none of the others has; where there is nothing, their names."""
+    """A value that all `cells` and none of the `others` have; if there is none, the names of the cells."""
     for key in titling([cell.keys for cell in (*cells, *others)]):
         if len(group_by_keys(cells, [key])) == 1 and len(group_by_keys([cells[0], *others], [key])) > len(
             group_by_keys(others, [key])

@@ -1,1 +1,1 @@
-"""The HTML report of a sweep: what it says, gathered from the files of its runs, and how that becomes one page."""
+"""The HTML report of a sweep: gathers its content from the files of the runs, and makes one page of it."""

@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Leave garbage lying: looking for it takes a tenth of the time of a command that ends soon."""
+    """Disable garbage collection, which would take a tenth of the time of this short command."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""JavaScript and styles of others, read from the installed packages when a report is made.
+"""Third-party JavaScript and styles, read from the installed packages when a report is made.
 
 DataTables (MIT) comes with itables, BokehJS (BSD) with bokeh; their licences stay in what is embedded.
 """
@@ -16,28 +16,28 @@ NEEDED = ("bokeh", "itables", "jinja2")
 
 
 def check_installed() -> None:
-    """Raise ConfigError, with what to install, where a package that reports are made with is missing."""
+    """Raise ConfigError, which says what to install, if a package that reports need is missing."""
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise ConfigError(f"needs {', '.join(missing)}: pip install 'lagrun[report]'")
 
 
 def bokeh_script() -> str:
-    """The script of BokehJS without its parts that are not used (widgets, tables, WebGL, MathJax)."""
+    """The script of BokehJS without the parts that are not used (widgets, tables, WebGL, MathJax)."""
     from bokeh.resources import Resources
 
     return embeddable("\n".join(Resources(mode="inline", components=["bokeh"], log_level="warn").js_raw))
 
 
 def datatables_module() -> str:
-    """DataTables with its extensions, a module that leaves it in ``globalThis``.
+    """DataTables with its extensions, as a module that stores it in ``globalThis``.
 
-    What stands in a page cannot be imported, and a policy that lets a data URL be would let any.
+    A module inside a page cannot be imported, and a policy that allows one data URL as a script would allow any.
 
     Raises
     ------
     ConfigError
-        If the installed itables has another kind of module.
+        If the module of the installed itables is of another form.
     """
     default = r"\bexport\s*\{[^}]*?([\w$]+) as default\b[^}]*\};?"
     script, n_found = re.subn(default, lambda found: f"globalThis.DataTable={found[1]};", _itables("dt_bundle.js"))
@@ -47,7 +47,7 @@ def datatables_module() -> str:
 
 
 def datatables_style() -> str:
-    """What styles DataTables."""
+    """The style sheet of DataTables."""
     return _itables("dt_bundle.css")
 
 
@@ -56,6 +56,6 @@ def _itables(name: str) -> str:
 
 
 def embeddable(script: str) -> str:
-    """A script that can stand in a page: neither ends early or late, nor is changed by how browsers read line ends."""
-    unopened = script.replace("\r\n", "\n").replace("<!--", r"\x3c!--")  # in texts and patterns: no code has it
+    """A script that can be put into a page: it ends where it should, and browsers need not change its line ends."""
+    unopened = script.replace("\r\n", "\n").replace("<!--", r"\x3c!--")  # only in strings and patterns
     return re.sub(r"</(?=script)", r"<\\/", unopened, flags=re.IGNORECASE)

@@ -14,7 +14,7 @@ from lagrun.config.identity import leaves
 from lagrun.config.variants import GROUPS, TARGET
 from lagrun.report.records import Record
 
-#: Stands where a cell's model, task, ... has no such key.
+#: Shown if a cell's model, task, ... has no such key.
 NO_SUCH_KEY = "\N{EN DASH}"
 
 
@@ -57,7 +57,7 @@ def reported_cells(runs: pd.DataFrame, records: Mapping[str, Record]) -> list[Re
 
 
 def flat(config: Mapping[str, Any], options: Mapping[str, str]) -> dict[str, str]:
-    """Flatten a configuration; variants are named as on the command line, those of others by their class, too."""
+    """Flatten a configuration; variants are named as on the command line, third-party ones with their class, too."""
     found = {}
     for key, value in leaves(config):
         group, _, field = key.partition(".")
@@ -69,7 +69,7 @@ def flat(config: Mapping[str, Any], options: Mapping[str, str]) -> dict[str, str
 
 
 def compared(cells: Sequence[ReportedCell]) -> tuple[list[tuple[str, list[str]]], list[tuple[str, str]]]:
-    """Split the keys of the cells' configurations into those that differ and those that all have alike.
+    """Split the keys of the cells' configurations into those whose values differ and those that all cells share.
 
     Returns
     -------

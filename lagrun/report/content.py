@@ -1,4 +1,4 @@
-"""All that a report says, gathered from a sweep's folder; how it looks is the template's matter."""
+"""The content of a report, gathered from a sweep's folder; the template decides how it looks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Content:
     what : str
         What was run, in a sentence.
     counts : list of tuple
-        Outcomes that occur, and solved in any case, with their numbers of runs.
+        Outcomes that occur, and always solved, with their numbers of runs.
     summary : SortableTable
     caption : str
         Of the summary.
@@ -97,7 +97,7 @@ def gather(
     contradictions : sequence of str
         See `lagrun.storage.found_runs.Found`.
     trusted : sequence of str, optional
-        Packages beside lagrun whose classes may be run to draw pictures of runs; without it there are no pictures.
+        Packages beside lagrun whose classes may be run to draw pictures of runs; if None, there are no pictures.
     """
     stored = stored_sweep(folder)
     pooled = stored if isinstance(stored, PooledSweep) else None
@@ -126,7 +126,7 @@ def gather(
 
 
 def _pooled_origin(parts: Sequence[StoredSweep], records: Mapping[str, Record]) -> list[tuple[str, list[str]]]:
-    """The folders, the commands that began them, and where the results of all come from."""
+    """The folders, the commands that began them, and the origin of all results."""
     commands = [text for part in parts for _, values in origin(read_command(part, {}), {}) for text in values]
     return [("folders", [str(part.folder) for part in parts]), ("commands", commands), *origin(None, records)]
 
@@ -154,7 +154,7 @@ def _count(n: int, thing: str) -> str:
 def _curves(stored: StoredSweep, rows: Sequence[RunRow]) -> dict[int, dict[str, Any]]:
     found, n_points = {}, points_of_each(len(rows))
     for number, row in enumerate(rows):
-        if row.outcome == UNFINISHED:  # what may lie there does not count
+        if row.outcome == UNFINISHED:  # a file that may be there is not used
             continue
         points = compact(stored.curve(row.folder), n_points)
         if points[0]:

@@ -1,4 +1,4 @@
-"""Learning curves for the report: few numbers a run, and one picture into which the page puts them."""
+"""Learning curves for the report: few numbers per run, and one picture into which the page puts them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pandas as pd
 
 from lagrun.figures.drawing import COLOURS
 
-#: Points that are kept of a curve, and of all together, at most; and of a curve in any case.
+#: Most points that are kept of a curve, and of all curves together; points kept of a curve in any case.
 MOST_POINTS, MOST_OF_ALL, FEWEST_POINTS = 120, 120_000, 12
 
-#: Significant digits of what is drawn.
+#: Significant digits of the numbers that are drawn.
 DIGITS = 3
 
 X = "sequence"
@@ -41,17 +41,17 @@ LOSSES = (
 )
 COLUMNS = (X, *(line.column for line in (*ACCURACIES, *LOSSES)))
 
-#: Names by which the page finds what it fills.
+#: Names by which the page finds the parts that it fills.
 SOURCE, SOLVED_AT = "curve", "solved at"
 
 
 def points_of_each(n_curves: int) -> int:
-    """How many points are kept of each of so many curves."""
+    """How many points to keep of each of `n_curves` curves."""
     return max(FEWEST_POINTS, min(MOST_POINTS, MOST_OF_ALL // n_curves))
 
 
 def compact(curve: pd.DataFrame, n_points: int = MOST_POINTS) -> list[list[float | None]]:
-    """Keep what is drawn of a curve, a list a column of `COLUMNS`.
+    """Keep the numbers of a curve that are drawn: one list per column of `COLUMNS`.
 
     Parameters
     ----------
@@ -63,8 +63,8 @@ def compact(curve: pd.DataFrame, n_points: int = MOST_POINTS) -> list[list[float
     Returns
     -------
     list of list
-        Points evenly taken, the first and the last among them, of `DIGITS` digits; None for what cannot be
-        drawn: what is not finite, and losses of 0, which have no logarithm. Points without a sequence are left out.
+        Evenly chosen points with the first and the last, of `DIGITS` digits. None for values that cannot be drawn:
+        those that are not finite, and losses of 0, which have no logarithm. Points without a sequence are left out.
     """
     found = dict(zip(curve, curve.to_numpy(float).T, strict=True))  # at once, which is faster than by column
     known = np.flatnonzero(np.isfinite(found[X]))
@@ -84,7 +84,7 @@ def _rounded(value: float) -> float:
 
 
 def in_words(columns: list[list[float | None]]) -> str:
-    """Say where a curve ends, for those who cannot see it."""
+    """Say where a curve ends, for readers who cannot see it."""
     last = {name: values[-1] for name, values in zip(COLUMNS, columns, strict=True)}
     shares, losses = (
         ", ".join(f"{line.title} {last[line.column]:g}" for line in lines if last[line.column] is not None)
@@ -101,7 +101,7 @@ def picture() -> dict[str, Any]:
     from bokeh.layouts import column
     from bokeh.models import ColumnDataSource, LogTicker
 
-    source = ColumnDataSource({name: [1] for name in COLUMNS}, name=SOURCE)  # an empty logarithmic axis is warned of
+    source = ColumnDataSource({name: [1] for name in COLUMNS}, name=SOURCE)  # bokeh warns of an empty log axis
     upper = _plot(source, ACCURACIES, "right predictions", 290, y_range=(-0.04, 1.04))
     lower = _plot(source, LOSSES, "loss", 250, y_axis_type="log", x_range=upper.x_range)
     lower.yaxis.ticker = LogTicker(desired_num_ticks=8, num_minor_ticks=0)

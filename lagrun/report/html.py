@@ -1,4 +1,4 @@
-"""The report as one page that needs nothing else: neither network, nor server, nor, for its tables, JavaScript."""
+"""The report as one page that needs no network and no server; its tables are readable without JavaScript, too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lagrun.report.content import Content
 from lagrun.report.curves import COLUMNS, SOLVED_AT, SOURCE, picture
 from lagrun.report.summary_table import head_parts, text_parts
 
-#: Bytes from which on a figure may rather be a PNG.
+#: Bytes of an SVG above which a figure becomes a PNG if that is smaller.
 LARGE_SVG = 150_000
 
 
@@ -30,8 +30,8 @@ def page(said: Content) -> str:
     Returns
     -------
     str
-        HTML. All that stands in configurations, names and failures is escaped, and the page's own policy forbids
-        scripts other than its own, and any network request.
+        HTML. All text of configurations, names and failures is escaped. The page's content security policy forbids
+        other scripts than its own, and any network request.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -62,13 +62,13 @@ def page(said: Content) -> str:
 
 
 def image(drawing: Drawing) -> str:
-    """A figure as a data URL: SVG, unless that is large and PNG is not.
+    """A figure as a data URL: SVG, unless it is large and a PNG is smaller.
 
-    Its text stays sharp at any size as SVG.
+    The text of an SVG is sharp at any size.
     """
     found, kind = content(drawing, "svg"), "svg+xml"
     if len(found) > LARGE_SVG:
-        drawing.figure.set_layout_engine("none")  # which has been found
+        drawing.figure.set_layout_engine("none")  # the layout is already computed
         if len(png := content(drawing, "png")) < len(found):
             found, kind = png, "png"
     return f"data:image/{kind};base64,{b64encode(found).decode()}"
@@ -82,7 +82,7 @@ def share(value: float | None) -> str:
 
 
 def _policy(scripts: list[str]) -> str:
-    """Let the browser run these scripts alone, and fetch nothing."""
+    """A policy under which the browser runs only these scripts, and fetches nothing."""
     hashes = [f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts]
     return "; ".join(
         [

@@ -1,4 +1,4 @@
-"""What a reader has to be warned of before trusting the numbers."""
+"""Warnings for readers before they trust the numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lagrun.interfaces.run_result import FAILED, UNFINISHED
 from lagrun.report.records import Record
 from lagrun.report.run_rows import RunRow
 
-#: Runs that are named, at most, of each reason.
+#: Most runs that are named for each reason.
 N_NAMED = 20
 
 
@@ -21,7 +21,7 @@ class Missing:
     ----------
     outcome, reason : str
     cells : dict
-        Runs by the title of their cell, at most `N_NAMED` altogether.
+        Cell title to runs, at most `N_NAMED` runs altogether.
     n : int
         How many there are.
     n_named : int
@@ -36,7 +36,7 @@ class Missing:
 
 
 def missing(rows: Sequence[RunRow]) -> list[Missing]:
-    """Group the runs that have no outcome by what came between, failed ones first."""
+    """Group the runs that have no outcome by the reason, failed ones first."""
     groups: dict[tuple[str, str], list[RunRow]] = {}
     for outcome in (FAILED, UNFINISHED):
         for row in rows:
@@ -53,7 +53,7 @@ def _missing(outcome: str, reason: str, rows: Sequence[RunRow]) -> Missing:
 
 
 def doubts(records: Mapping[str, Record], left_out: Mapping[str, str], contradictions: Sequence[str] = ()) -> list[str]:
-    """Say what else makes results of one sweep not quite one experiment.
+    """Say for which other reasons the results of a sweep may not be comparable.
 
     Parameters
     ----------

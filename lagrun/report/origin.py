@@ -27,7 +27,7 @@ def origin(command: Sequence[str] | None, records: Mapping[str, Record]) -> list
     Returns
     -------
     list of tuple
-        Name, and the values; several only where the runs differ, each with its number of runs.
+        Name, and its values: several only if the runs differ, each with its number of runs.
     """
     begun = [] if command is None else [("command", [typed(command)])]
     return begun + _started(records) + _made_with(records)

@@ -1,4 +1,4 @@
-"""Pictures of chosen runs for the report, as `lagrun.picture` draws them, in bounded number and time."""
+"""Pictures of chosen runs for the report, as `lagrun.picture` draws them, limited in number and time."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from lagrun.report.configurations import ReportedCell
 from lagrun.storage import files
 from lagrun.storage.stored_sweep import StoredSweep
 
-#: Pictures in a report, at most, and seconds of CPU after which no further one is begun.
+#: Most pictures in a report, and seconds of CPU time after which no further picture is begun.
 MOST_PICTURES, MOST_SECONDS = 18, 30
 
 #: Which runs have pictures.
 BEST_MEDIAN_WORST, MEDIAN = "The best, the median and the worst run of each cell", "The median run of each cell"
 
-#: Sorts of pictures, the first ones where there is no room for all; None where a run has no such.
+#: Sorts of pictures, the first ones if there is no room for all; a function returns None if a run has no such picture.
 SORTS: Mapping[str, Callable[[Inspection], Drawing | None]] = {
     "steps": steps.draw,
     "states": lambda inspection: None if inspection.traces is None else states.draw(inspection),
@@ -65,7 +65,7 @@ class Pictures:
     cells : dict
         These runs, by the titles of their cells.
     notes : list of str
-        Which of them have none, and why.
+        Which of these runs have no pictures, and why.
     """
 
     which: str = BEST_MEDIAN_WORST
@@ -106,7 +106,7 @@ def pictures(
             break
         try:
             found = _drawings(stored, run, sorts, trusted)
-        except Exception as error:  # whatever a picture lacks, the report is written
+        except Exception as error:  # the report is written even if a picture fails
             known = isinstance(error, ConfigError | files.StorageError)
             notes.append(one_line(str(error) if known else f"{run.folder}: {type(error).__name__}: {error}"))
         else:
@@ -115,7 +115,7 @@ def pictures(
 
 
 def _with_weights(stored: StoredSweep, chosen: Sequence[Chosen]) -> list[Chosen]:
-    """Those whose result vouches for stored weights."""
+    """The chosen runs whose result says that weights are stored."""
     results = [(run, stored.examine(run.folder)[0]) for run in chosen]
     return [run for run, result in results if result and files.PARAMS in result[files.FILES]]
 

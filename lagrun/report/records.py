@@ -27,7 +27,7 @@ class Record:
     started : mapping or None
         Content of ``run.json``; None where the run was not begun.
     damage : str or None
-        Why a result does not count that the folder holds.
+        Why the result in the folder does not count; None if it does or there is none.
     """
 
     config: Mapping[str, Any]
@@ -72,7 +72,7 @@ def _read(stored: StoredSweep, name: str, seed: Any, planned: Mapping[str, Any] 
 
 
 def read_command(folder: Path | StoredSweep, records: Mapping[str, Record]) -> list[str] | None:
-    """Read the arguments of the command that began a sweep, or a single run; None where nothing tells."""
+    """Read the arguments of the command that began a sweep, or a single run; None if they are not known."""
     stored = stored_sweep(folder)
     command = stored.command
     if command is None and len(records) == 1 and not (stored.folder / files.SWEEP).exists():

@@ -29,9 +29,9 @@ class RunRow:
     seed : int
     outcome : str
     reason : str
-        Why there is no outcome, or that the weights of a solved run no longer hold; else empty.
+        Why there is no outcome, or a note that a solved run's weights do not hold any more; else empty.
     sequences : int or None
-        Until it was solved, or used.
+        Sequences until it was solved, or all that were used.
     last_step, per_step : float or None
         Accuracy on held-out sequences.
     cpu_seconds : float or None
@@ -94,7 +94,7 @@ def run_rows(
 
 
 def relative_url(folder: Path, page: Path) -> str:
-    """The way from a page to a folder, with a slash at its end."""
+    """The relative URL from a page to a folder, with a slash at its end."""
     way = Path(os.path.relpath(folder.resolve(), page.resolve().parent)).as_posix()
     return "" if way == "." else f"{_quoted(way)}/"
 

@@ -1,4 +1,4 @@
-"""The summary as a table that a reader can sort: each text with the number that it stands for."""
+"""The summary as a table that a reader can sort: each text has the number to sort by."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lagrun.analysis.tables import (
     table,
 )
 
-#: What infinity sorts as: browsers do not take infinity for a number.
+#: The number that stands for infinity when sorting: browsers do not accept infinity as a number.
 LARGEST = 1e300
 
 
@@ -32,7 +32,7 @@ class Entry:
     ----------
     text : str
     order : float or None
-        What to sort by, where it is not the text.
+        The number to sort by; None to sort by the text.
     """
 
     text: str
@@ -48,7 +48,7 @@ class SortableTable:
     heads : list of str
         A heading a column.
     n_keys : int
-        The first columns, which tell what a row is; the others are numbers.
+        Number of first columns that tell what a row is; the others are numbers.
     rows : list of list of Entry
     """
 
@@ -72,7 +72,7 @@ def _share(row: Any) -> float | None:
 ORDERS: dict[str, Callable[[Any], float | None]] = {
     SOLVED: _share,
     HOLDING: lambda row: None if pd.isna(row.n_holds) or not row.n else row.n_holds / row.n,
-    # The majority did not solve it: later than anything.
+    # Most runs did not solve it: sort it after all others.
     MEDIAN: lambda row: (LARGEST if pd.isna(row.median_sequences) else row.median_sequences) if row.n else None,
     ERT: lambda row: sortable(row.ert),
     f"mean{OF_SOLVED}": lambda row: sortable(row.mean_solved),
@@ -101,7 +101,7 @@ def summary_table(summary: pd.DataFrame) -> SortableTable:
 
 
 def head_parts(head: str) -> tuple[str, str]:
-    """Split a heading into its name and what qualifies it, which may stand on a line of its own."""
+    """Split a heading into its name and its qualifier, which may be on a line of its own."""
     for ending in (LEVEL, OF_SOLVED):
         if head.endswith(ending):
             return head.removesuffix(ending), ending.strip()
@@ -109,7 +109,7 @@ def head_parts(head: str) -> tuple[str, str]:
 
 
 def text_parts(text: str) -> tuple[str, str]:
-    """Split what a column of statistics shows into the number, and its interval or what else follows."""
+    """Split the text of a column of statistics into the number, and the interval or other text after it."""
     number, space, rest = text.partition(" ")
     if number == ">":
         number, rest = text.partition(" [")[0], f"[{text.partition(' [')[2]}" if " [" in text else ""

@@ -40,7 +40,7 @@ def write_report(
     Raises
     ------
     ConfigError
-        If a folder holds no runs, a package is missing, or nothing tells where to write.
+        If a folder holds no runs, a package is missing, or several folders are given without `output`.
     StorageError
         If the page cannot be written.
 
@@ -65,7 +65,7 @@ def write_report(
     if runs.empty:
         raise ConfigError(f"{stored.folder}: holds no runs")
     output = Path(output) if output else stored.folder / PAGE
-    with using(Look(captions=False)):  # the page has them beside
+    with using(Look(captions=False)):  # the page has captions beside the figures
         figures = sweep_figures(stored, runs)
     text = page(gather(stored, runs, figures, output, found.contradictions, trusted))
     with files.storage_errors(output.parent):
@@ -75,5 +75,5 @@ def write_report(
 
 
 def readable(text: str) -> str:
-    """Show what of a file's name is no UTF-8 as a replacement character: no page and no terminal could have it."""
+    """Replace the parts of a file's name that are not UTF-8, as no page and no terminal could show them."""
     return text.encode(errors="surrogateescape").decode(errors="replace")

@@ -1,1 +1,1 @@
-"""How far a folder is, from its files alone, for another terminal or another machine."""
+"""How far the runs of a folder are, read from its files alone, on another terminal or another machine."""

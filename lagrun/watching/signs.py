@@ -1,4 +1,4 @@
-"""Signs of life in a folder: whether somebody is at work there, as far as files tell."""
+"""Signs of life in a folder: whether a process is at work there, as far as files tell."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import NamedTuple
 from lagrun.execution.progress import AT_WORK
 from lagrun.storage import files
 
-#: Seconds without a sign of life after which it is not sure that somebody is at work.
+#: Seconds without a sign of life after which it is not certain that a process is at work.
 SILENT_SECONDS = 120.0
 
-#: What a folder is in.
+#: States of a folder.
 ENDED, WORKING, STOPPED, SILENT = "ended", "working", "stopped", "silent"
 
 
@@ -29,7 +29,7 @@ class Sign(NamedTuple):
 
     @property
     def is_gone(self) -> bool:
-        """Whether the process is known to have ended: one of this machine."""
+        """Whether the process is known to have ended, which can be known on its own machine only."""
         if self.host != platform.node():
             return False
         try:
@@ -42,7 +42,7 @@ class Sign(NamedTuple):
 
 
 def begun(folder: Path) -> Sign | None:
-    """Who has begun with a run, and when."""
+    """Which process began a run, and when."""
     try:
         found = json.loads((folder / files.STARTED).read_bytes())
         return Sign(float(found["started"]), str(found["host"]), int(found["pid"]))
@@ -60,7 +60,7 @@ def at_work(folder: Path) -> tuple[Sign | None, str | None]:
 
 
 def state_of(signs: Sequence[Sign], is_waiting: bool) -> str:
-    """Tell what a folder is in, given the signs of those at work, and whether a run has not ended."""
+    """Tell the state of a folder from the signs of life in it, and from whether a run has not ended."""
     if not is_waiting:
         return ENDED
     living = [sign for sign in signs if not sign.is_gone]

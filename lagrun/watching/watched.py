@@ -29,13 +29,13 @@ class WatchedRun:
     ----------
     folder : Path
     seed : int or None
-        None where nothing tells it yet.
+        None if it is not known yet.
     outcome : str or None
         None while it has not ended.
     sequences, budget : int
-        Training sequences so far, and at most; 0 where nothing tells.
+        Training sequences so far, and at most; 0 if not known.
     so_far : Partial or None
-        How far it is; None where it has ended, or has not told.
+        How far it is; None if it has ended, or has not reported.
     sign : Sign or None
         Its latest sign of life, unless it has ended.
     """
@@ -64,12 +64,12 @@ class Watched:
     ----------
     cells : list of WatchedCell
     state : str
-        `ENDED` if all runs have; `WORKING` if there was a sign of life lately; `STOPPED` if nobody is at work;
+        `ENDED` if all runs have; `WORKING` if there was a sign of life lately; `STOPPED` if no process is at work;
         `SILENT` if that is not known.
     sign : Sign or None
         The latest.
     words : str or None
-        What the sweep's command says of itself, while it works.
+        The progress that the sweep's command reports, while it works.
     """
 
     cells: list[WatchedCell]
@@ -144,7 +144,7 @@ class Watcher:
             yield WatchedCell(parent.name if parent == self._folder else str(parent.relative_to(self._folder)), runs)
 
     def _planned(self) -> tuple[list[dict[str, Any]] | None, list[str]]:
-        """The sweep's plan and its cells' titles, read again where it has changed: runs may be added to it."""
+        """The sweep's plan and its cells' titles, read again if the plan has changed: runs may be added to it."""
         seen = _stamp(self._folder / files.SWEEP)
         if seen != self._plan[0]:
             plan = read_plan(self._folder)
@@ -152,7 +152,7 @@ class Watcher:
         return self._plan[1:]
 
     def _once(self, folder: Path, read: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
-        """A run's result, read where it is another than before: what is true of one may change with the plan."""
+        """A run's result, read again if the file or the plan has changed: the plan decides whether a result counts."""
         seen = (_stamp(folder / files.RESULT), self._plan[0])
         if seen[0] is None:
             return None
@@ -162,7 +162,7 @@ class Watcher:
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
-    """What changes when a file is replaced; None if there is none."""
+    """A value that changes when the file is replaced; None if there is no file."""
     try:
         found = path.stat()
     except OSError:
@@ -171,7 +171,7 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 
 
 def _titles(cells: Sequence[dict[str, Any]]) -> list[str]:
-    """What the cells of a plan are called in pictures, too."""
+    """The titles of a plan's cells, the same as in pictures."""
     result = {"seed": 0, "outcome": UNFINISHED}
     rows = [
         FoundRun(str(i), result, cell["config"], experiment(cell["config"]), cell.get(OPTIONS) or {}, cell)

@@ -1,4 +1,4 @@
-"""What `lagrun.watch` says: how much is done, cell by cell and run by run, and whether somebody is at work."""
+"""What `lagrun.watch` prints: how much is done, cell by cell and run by run, and whether a process is at work."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HELD_OUT = CURVE_COLUMNS.index("held_out_last_step_accuracy")
 
 
 def described(out: Console, watched: Watched, folder: Path) -> None:
-    """Print what there is to say of a folder; the last line says whether somebody is at work."""
+    """Print the state of a folder; the last line says whether a process is at work."""
     out.print(f"{folder}: {headline(watched)}", soft_wrap=True)
     print_table(out, _without_empty([_row(cell, watched.state) for cell in watched.cells]))
     unfinished = [(cell.title, run.seed, run.so_far) for cell in watched.cells for run in cell.runs if run.so_far]
@@ -39,7 +39,7 @@ def described(out: Console, watched: Watched, folder: Path) -> None:
 
 
 def headline(watched: Watched) -> str:
-    """Say how far the work is: what its command says of itself, or else what the runs' files tell."""
+    """Say how far the work is: as its command reports, or else as the runs' files tell."""
     done = outcomes_in_words(watched)
     if watched.state == WORKING and watched.words:
         return watched.words
@@ -53,7 +53,7 @@ def headline(watched: Watched) -> str:
 
 
 def _without_empty(rows: Sequence[dict[str, str]]) -> pd.DataFrame:
-    """A table of rows, without the columns in which nothing stands."""
+    """A table of rows, without the columns that are empty in all rows."""
     return pd.DataFrame([{name: row[name] for name in row if any(each[name] for each in rows)} for row in rows])
 
 
@@ -87,7 +87,7 @@ def _run_row(title: str, seed: int | None, so_far: Partial) -> dict[str, str]:
 
 
 def closing(watched: Watched, folder: Path) -> str:
-    """Say whether somebody is at work, and what to do if nobody is."""
+    """Say whether a process is at work, and what to do if none is."""
     can_resume = any((folder / name).exists() for name in (files.SWEEP, files.STARTED))
     go_on = f"; go on with: {resume_command(folder)}" if can_resume else ""
     seen = ""

@@ -1,4 +1,4 @@
-"""lagrun's plugins, as thin as Hydra allows: it accepts them only from the namespace package ``hydra_plugins``."""
+"""lagrun's plugins, kept thin; they are here as Hydra only accepts plugins from the package ``hydra_plugins``."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class LagrunSweeper(Sweeper):
 
 
 def _report(folder: Path, strict: bool) -> Any:
-    from lagrun.analysis.sweep_tables import report  # which takes a while, and single runs do without
+    from lagrun.analysis.sweep_tables import report  # the import takes a while, and single runs do not need it
 
     return report(folder, strict=strict, aloud=ALOUD.get())
 

@@ -32,10 +32,10 @@ VERSION = {"bytedmd": DEFINITION, "number": 3}
 #: Weights times steps above which nothing is computed: beyond it, the plain loop takes minutes, or gigabytes.
 MAX_WEIGHT_STEPS = 100_000_000
 
-#: What of a configuration can change its cost.
+#: The parts of a configuration that can change its cost.
 WITH_EFFECT = ("model", "task", "loss", "loss_weighting", "optimiser", "dtype", "updates")
 
-#: An engine that takes every model; which one trains has no part in the cost.
+#: An engine that takes every model; the cost does not depend on the engine that trains.
 ANY_ENGINE = {"_target_": "lagrun.engines.numpy.Numpy"}
 
 
@@ -70,7 +70,7 @@ class NoCostError(Exception):
 
 
 def key(config: Mapping[str, Any]) -> str:
-    """Hash what of a configuration can change its cost."""
+    """Hash the parts of a configuration that can change its cost."""
     return identity({name: config.get(name) for name in WITH_EFFECT})
 
 
@@ -84,7 +84,7 @@ def cost_of(config: Mapping[str, Any], max_reads: int = MAX_READS, trusted: Sequ
     max_reads : int
         Reads above which there is no `Cost.bytedmd`; 0 to count multiplications only.
     trusted : sequence of str
-        Packages beside lagrun whose classes it may name: what is stored is not asked whom it trusts.
+        Packages beside lagrun whose classes it may name; its own list of trusted packages is ignored.
 
     Returns
     -------

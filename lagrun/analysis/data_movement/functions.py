@@ -10,7 +10,7 @@ import numpy as np
 from lagrun.analysis.data_movement.recorder import Recorder
 from lagrun.analysis.data_movement.traced import HANDLERS, Traced, UntraceableError, check_compared, ids_of, without_ids
 
-#: What gives the elements of its first argument, an array or a sequence of arrays, other places.
+#: Functions that only move the elements of their first argument, an array or a sequence of arrays.
 MOVES: tuple[Callable[..., Any], ...] = (
     np.array_split,
     np.broadcast_to,
@@ -33,7 +33,7 @@ MOVES: tuple[Callable[..., Any], ...] = (
     np.vstack,
 )
 
-#: What makes an array of constants, of the kind of another array.
+#: Functions that make an array of constants like another array.
 CONSTANTS: tuple[Callable[..., Any], ...] = (
     np.empty,
     np.empty_like,
@@ -45,12 +45,12 @@ CONSTANTS: tuple[Callable[..., Any], ...] = (
     np.zeros_like,
 )
 
-#: What only asks for a shape.
+#: Functions that only ask for a shape.
 QUESTIONS: tuple[Callable[..., Any], ...] = (np.ndim, np.shape, np.size)
 
 
 def call(recorder: Recorder, function: Callable[..., Any], args: Sequence[Any], settings: dict[str, Any]) -> Any:
-    """Call a function of numpy's that is no universal one.
+    """Call a function of numpy that is not a ufunc.
 
     Raises
     ------
@@ -104,7 +104,7 @@ NORMS: dict[float | None, Callable[[Any], Any]] = {
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
-    """A choice by comparisons, which are read; what is chosen is not."""
+    """A choice by comparisons: these are read, the chosen values are not."""
     check_compared(condition)
     recorder = next(each.recorder for each in (condition, a, b) if isinstance(each, Traced))
     chosen, *values = map(without_ids, (condition, a, b))

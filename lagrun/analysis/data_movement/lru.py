@@ -1,4 +1,4 @@
-"""How deep in a stack of values, the most recently used on top, each read finds its value, and what that costs.
+"""The depth at which each read finds its value in a stack with the most recently used on top, and what that costs.
 
 The definition is that of ByteDMD's authors, as their program computes it since `DEFINITION`; ``docs/costs.md`` has it.
 An instruction reads one or two values, whose depths count before either is moved; then they move to the top in the
@@ -7,7 +7,7 @@ unless the program returns it.
 
 All is computed at once, in O(n log n), as counts of inversions. A read at time t of a value that was last touched at
 time s finds it at depth ``(lasting touches from s to t) - (earlier reads of values last touched after s)``: a touch
-lasts if its value stays in the stack, and of those from s on, just the ones counted second are followed by another of
+lasts if its value stays in the stack. Of the touches from s on, exactly the subtracted ones are followed by another of
 the same value before t.
 """
 

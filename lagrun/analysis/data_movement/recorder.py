@@ -1,4 +1,4 @@
-"""What is written down while traced arrays are computed with: multiplications, and which value is touched when.
+"""Records a computation with traced arrays: its multiplications, and which value is touched when.
 
 A value is what an instruction yields, or one of the program's inputs; it has a number, from 1, and never changes. An
 element of an array is a name for a value, and 0 stands for constants of the program, which cost nothing to read. What
@@ -26,7 +26,7 @@ class Recorder:
     Parameters
     ----------
     max_reads : int
-        Reads of values above which touches are no longer written down; 0 to only count multiplications.
+        Most reads of values: above it, touches are not recorded any more; 0 to count multiplications only.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Arrays that look like numpy's to a plain loop, and have it written down what is computed with them.
+"""Arrays that look like numpy's to a plain loop, and record what is computed with them.
 
 Arithmetic is done by numpy, so that all values are those of the loop without tracing. Each call of a ufunc counts as a
 loop over its result in C order. Slices, copies, joins and assignments only name values: they cost nothing. What cannot
@@ -44,7 +44,7 @@ class Traced(NDArrayOperatorsMixin):
 
     @classmethod
     def put(cls, values: np.ndarray, recorder: Recorder) -> Traced:
-        """Copy an input of the program, whose elements come to lie on top of the stack in C order, the last topmost."""
+        """Copy an input of the program; its elements are put on top of the stack in C order, the last one topmost."""
         return cls(values.copy(), recorder.put(values.shape), recorder)
 
     @classmethod
@@ -82,7 +82,7 @@ class Traced(NDArrayOperatorsMixin):
         return np.square(self) if isinstance(exponent, int | float) and exponent == 2 else np.power(self, exponent)
 
     def __bool__(self) -> bool:
-        """A decision, which reads what it is made by: a comparison."""
+        """A decision by a comparison, which is read."""
         check_compared(self)
         self.recorder.decide(self.ids)
         return bool(self.values)
@@ -149,7 +149,7 @@ class Traced(NDArrayOperatorsMixin):
 
 
 def check_compared(value: Any) -> None:
-    """Raise `UntraceableError` where a decision is made by a number itself, which nothing has read yet."""
+    """Raise `UntraceableError` if a decision uses a number, not a comparison: nothing has read the number yet."""
     if isinstance(value, Traced) and value.dtype != bool:
         raise UntraceableError("a decision by a number; compare it, as in x != 0")
 

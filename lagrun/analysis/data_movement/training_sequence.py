@@ -21,10 +21,10 @@ from lagrun.interfaces.task import one_error_a_sequence
 from lagrun.training.learners import global_norm, update
 from lagrun.training.streams import generator
 
-#: Whose initial weights and training sequences are traced.
+#: Seed whose initial weights and training sequences are traced.
 SEED = 0
 
-#: Its first training sequences, of which one is traced: the first whose length is nearest to their mean.
+#: Number of its first training sequences; of these, the first whose length is nearest to their mean is traced.
 N_SEQUENCES = 256
 
 

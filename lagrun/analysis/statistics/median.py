@@ -76,5 +76,5 @@ def median_rank(n: int) -> int:
 
 
 def solved_only(sequences: np.ndarray) -> np.ndarray:
-    """The finite ones; their mean is what the published tables print, and it is biased low."""
+    """The finite values; published tables print their mean, which is biased low."""
     return sequences[np.isfinite(sequences)]

@@ -1,4 +1,4 @@
-"""Two cells compared: does one solve more runs, is one faster, by how much; and what many comparisons are worth.
+"""Comparison of two cells: which solves more runs, which is faster, and by how much; with correction for many tests.
 
 Runs of the two are taken as independent. All tests are two-sided.
 """
@@ -103,12 +103,12 @@ def faster(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def holm(p: np.ndarray) -> np.ndarray:
-    """Adjust p-values for their number: the chance that any below 5% is a false alarm is 5% at most, over all together.
+    """Holm's adjustment of p-values for many tests: at a level of 5%, the chance of any false alarm is at most 5%.
 
     Parameters
     ----------
     p : np.ndarray, shape (M,)
-        p-values; NaN where there was no test, which then is none of the family.
+        p-values; NaN where there was no test, which does not count as a member of the family.
 
     Returns
     -------

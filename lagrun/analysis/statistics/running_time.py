@@ -6,16 +6,16 @@ from math import inf, log, nan
 
 import numpy as np
 
-#: Samples that a bootstrap interval is made from,
+#: Number of samples for a bootstrap interval.
 N_RESAMPLES = 10_000
 
-#: their seed, for the same interval each time,
+#: Seed of the samples, so that the interval is the same each time.
 SEED = 1997
 
-#: and runs drawn at a time, which bounds the memory.
+#: Runs drawn at a time, which bounds the memory.
 CHUNK = 1_000_000
 
-#: Runs below which there is no bootstrap interval: as few say next to nothing of their own spread.
+#: Least number of runs for a bootstrap interval: fewer tell next to nothing about their spread.
 FEWEST = 6
 
 #: Upper 95% bound of the number of solutions where none was seen ("rule of three").
