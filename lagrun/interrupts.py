@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end the command alike: workers are stopped, and what is finished is kept and shown."""
+"""Ctrl-C and SIGTERM end the command in the same way: workers stop, and finished runs are kept and shown."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-#: Seconds after which an interrupt that nobody has answered is raised again: where Python is called back from C, as by
-#: a compiler, exceptions are lost.
+#: Seconds after which an interrupt is raised again, until `stop_raising`. The first one may be lost: C code that calls
+#: Python, such as a compiler, can drop exceptions.
 AGAIN_SECONDS = 0.2
 
 
@@ -19,16 +19,16 @@ class Terminated(KeyboardInterrupt):
 
 
 def exit_status(interrupt: KeyboardInterrupt) -> int:
-    """What a shell expects of a process that a signal has ended: 128 + its number."""
+    """Exit status that a shell expects of a process ended by a signal: 128 + the number of the signal."""
     return 128 + (signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT)
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise KeyboardInterrupt or `Terminated` in the main thread where a signal arrives, until `stop_raising`.
+    """On a signal, raise KeyboardInterrupt or `Terminated` in the main thread, again and again until `stop_raising`.
 
-    SIGINT is left alone where it is ignored, as in the background of a script, and both are in a thread that is not the
-    main one: Python gives signals to the main thread, whose program answers them.
+    SIGINT is handled only if Python's default handler is set: a script's background job ignores it, and still does.
+    Outside the main thread nothing is changed: Python delivers signals to the main thread, so its program handles them.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -50,20 +50,20 @@ def interruptible() -> Iterator[None]:
 
 
 def stop_raising() -> None:
-    """Stop raising: whoever has caught the interrupt is ending the command."""
-    if _Alarm.is_set:  # or the timer is somebody else's
+    """Stop raising the interrupt again. Call this once it is caught and the command is ending."""
+    if _Alarm.is_set:  # otherwise the timer may belong to other code
         signal.setitimer(signal.ITIMER_REAL, 0)
-        _Alarm.is_set = False  # last, or an alarm just before would leave the timer on
+        _Alarm.is_set = False  # last: if an alarm comes first, the next call still stops the timer
 
 
 class _Alarm:
-    """Whether an interrupt is to be raised again."""
+    """Whether the timer that raises an interrupt again is running."""
 
     is_set = False
 
 
 class _Held:
-    """Whether interrupts have to wait, and which does."""
+    """How many `defer_interrupts` are active, and the interrupt that waits for them."""
 
     depth = 0
     waiting: type[KeyboardInterrupt] | None = None
@@ -71,7 +71,7 @@ class _Held:
 
 @contextmanager
 def defer_interrupts() -> Iterator[None]:
-    """Let interrupts wait until the body, which must be short, has done its work."""
+    """Hold interrupts back until the body has ended; it must be short."""
     _Held.depth += 1
     try:
         yield

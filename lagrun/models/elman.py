@@ -8,7 +8,7 @@ short for W_hidden_hidden, per step t::
     dnet(t) = squash'(net(t)) * dh(t)                                                                      (4)
 
 Over a window, an error injected into h(t) contributes to dnet(t), dnet(t-1), ..., dnet(t-window+1) and no further.
-With the errors that have flowed back k steps so far, all of them at once::
+With e_k(t) the error that has flowed back k steps to reach h(t)'s net input::
 
     e_0(t)     = squash'(net(t)) * d(t)
     e_{k+1}(t) = squash'(net(t)) * W e_k(t+1)                                                              (5)
@@ -56,7 +56,7 @@ class Elman:
     gradient : str
         ``bptt`` or ``truncated_window``.
     window : int
-        Steps whose net inputs an error reaches, at most, the one it is injected at included; of no effect with
+        Largest number of steps whose net inputs an error reaches, with the step it is injected at; no effect with
         ``bptt``.
     """
 

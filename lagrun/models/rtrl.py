@@ -100,7 +100,7 @@ class RTRL:
     def step(self, params: Params, carry: Carry, batch: Batch, t: int) -> np.ndarray:
         """Advance activations and sensitivities; see `lagrun.interfaces.StepModel`."""
         ids = batch.ids[:, t]
-        running = t < batch.lengths if batch.padded else None  # what grows may overflow in padding
+        running = t < batch.lengths if batch.padded else None  # in padding, growing numbers may overflow
         advance(SQUASHERS[self.squash], params["W_input_hidden"], params["W_hidden_hidden"], carry, ids, running)
         logits = times_matrix(carry[self._seen[0]], params["W_hidden_output"])
         if self.direct:
@@ -121,7 +121,7 @@ class RTRL:
 
     @cached_property
     def _seen(self) -> tuple[str, str]:
-        """Which hidden state and sensitivities belong to the outputs."""
+        """Keys of the hidden state and the sensitivities that belong to the outputs."""
         return ("h", "P") if self.timing == "layered" else ("h_before", "P_before")
 
 
