@@ -2,7 +2,7 @@
 
 Axes of all arrays: ``S`` seeds, ``T`` steps, ``O`` steps with outputs (T or 1), ``V`` input symbols, ``H`` hidden
 units, ``K`` outputs, ``P`` weights.
-Nothing ever reduces over ``S``: a seed's numbers do not depend on the seeds beside it.
+Nothing ever reduces over ``S``: a seed's numbers do not depend on the other seeds.
 
 Names are imported at their first use: code that only reads stored runs needs none of them, and starts faster.
 """

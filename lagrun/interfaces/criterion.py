@@ -24,7 +24,7 @@ class Frozen(Protocol):
         """
 
     def accuracy(self, n_sequences: int, which: np.ndarray) -> np.ndarray:
-        """Share of right last-step predictions of some seeds on held-out sequences of their own.
+        """Share of right last-step predictions of some seeds, each on its own held-out sequences.
 
         Parameters
         ----------

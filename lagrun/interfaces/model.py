@@ -31,7 +31,7 @@ class Model(Protocol):
         params : Params
             Weights of ``S`` seeds.
         batch : Batch
-            One sequence a seed.
+            One sequence per seed.
         tape : object, optional
             The tape of an earlier call; its buffers may be overwritten and used again if they fit.
 
@@ -67,7 +67,7 @@ class StepModel(Model, Protocol):
         params : Params
             Weights of ``S`` seeds.
         batch : Batch
-            One sequence a seed.
+            One sequence per seed.
         carry : dict of np.ndarray or None
             The state after the previous sequence, None at the first; its arrays may be used again.
 

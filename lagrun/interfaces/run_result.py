@@ -20,7 +20,7 @@ COUNTED = (SOLVED, BUDGET, DIVERGED)
 UNFINISHED = "unfinished"
 
 #: Columns of a learning curve. Losses are unweighted sums over a sequence; accuracies are shares of argmax predictions;
-#: the gradient is that of the sequence, or of its last step where every step has an update of its own.
+#: the gradient is that of the sequence, or of its last step if there is an update at every step.
 CURVE_COLUMNS = (
     "sequence",
     "rolling_last_step_accuracy",

@@ -45,7 +45,7 @@ def init(rngs: Sequence[np.random.Generator], arrays: Shapes, init_range: float,
     Parameters
     ----------
     rngs : sequence of np.random.Generator
-        One a seed.
+        One per seed.
     arrays : mapping of str to tuple of int
         Shapes, drawn one array after the other.
     init_range : float

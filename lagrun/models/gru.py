@@ -81,7 +81,7 @@ class GRU:
         }
 
     def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
-        """Draw initial weights, one generator a seed; float32 weights are rounded float64 draws."""
+        """Draw initial weights, one generator per seed; float32 weights are rounded float64 draws."""
         h = self.hidden_size
         params = Params.zeros(self.shapes(n_inputs, n_outputs), len(rngs), dtype)
         params["b_gates"][:] = np.repeat((self.update_gate_bias, self.reset_gate_bias, 0.0), h)

@@ -108,7 +108,7 @@ class LSTM:
         return ("W_hidden_output", "b_output") if self.readout_bias else ("W_hidden_output",)
 
     def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
-        """Draw initial weights, one generator a seed; float32 weights are rounded float64 draws."""
+        """Draw initial weights, one generator per seed; float32 weights are rounded float64 draws."""
         h = self.hidden_size
         params = Params.zeros(self.shapes(n_inputs, n_outputs), len(rngs), dtype)
         biases = (self.output_gate_bias, self.input_gate_bias, self.forget_gate_bias, 0.0)

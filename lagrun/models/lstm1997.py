@@ -134,7 +134,7 @@ class LSTM1997:
         return shapes
 
     def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
-        """Draw initial weights, one generator a seed; float32 weights are rounded float64 draws."""
+        """Draw initial weights, one generator per seed; float32 weights are rounded float64 draws."""
         params = Params.zeros(self.shapes(n_inputs, n_outputs), len(rngs), dtype)
         layout = self.layout
         for s, rng in enumerate(rngs):

@@ -7,7 +7,7 @@ weight from unit m to hidden unit j per step t::
     P_k(m, j) <- g_k (sum over l of r_lk P_l(m, j) + [k = j] z_m)                                           (1)
     dE(t)/dw   = sum over k of dE(t)/dh_k P_k(w)                                                            (2)
 
-So the gradient of a step's error is known at that step, and weights may change inside a sequence. With one update a
+So the gradient of a step's error is known at that step, and weights may change inside a sequence. With one update per
 sequence, and sensitivities reset, it is the gradient of back-propagation through time. With timing ``sync`` outputs
 see h(t-1), and (2) uses the sensitivities of that step.
 """

@@ -115,7 +115,7 @@ class CompiledLearner:
             array[:] = saved
 
     def state(self) -> dict[str, np.ndarray]:
-        """Copy all that changes, but for the weights; see `lagrun.interfaces.seed_learner.SeedLearner`."""
+        """Copy all that changes except the weights; see `lagrun.interfaces.seed_learner.SeedLearner`."""
         return {name: array.copy() for name, array in self._changing().items() if name != "values"}
 
     def set_state(self, state: Mapping[str, np.ndarray]) -> None:

@@ -39,7 +39,7 @@ class Lessons(NamedTuple):
 
 
 class Probe(NamedTuple):
-    """Some of the sequences of the criterion's test: a net that fails these would fail the test.
+    """Sequences of the criterion's test: a net that fails one of them would fail the test.
 
     After each `every` sequences (0: never), the net is tested on them. Learning pauses if all scored outputs, or those
     at the end, are less than `threshold` away from their targets.
@@ -56,7 +56,7 @@ class Probe(NamedTuple):
 
 @kernel
 def learn_by_sequence(net: Any, weights: Any, lessons: Any, done: Any, error: Any, rule: Any, probe: Any) -> Any:
-    """Learn with one update a sequence.
+    """Learn with one update per sequence.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """One step of `lagrun.models.lstm1997` at a time, its truncated gradient carried forward.
 
-As `lagrun.models.lstm1997_step`, but for one seed, and only the rows of input symbols that have occurred are touched.
+As `lagrun.models.lstm1997_step`, but for one seed. Of the rows of input symbols, it uses only those that have occurred.
 """
 
 from __future__ import annotations
