@@ -1,4 +1,4 @@
-"""Errors for a wrong configuration, and range checks of its fields."""
+"""Errors of a wrong configuration, range checks of its fields, and how its numbers are read and shown."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def check(field: str, value: Any, ok: bool, allowed: str) -> None:
     value : object
         Its value.
     ok : bool
-        Whether the value is allowed; write the condition so that it is False for NaN.
+        Whether the value is allowed. Write the comparison so that NaN makes it false: ``x >= 1``, not ``not x < 1``.
     allowed : str
         What would be accepted.
 
     Raises
     ------
     FieldError
-        The configuration turns it into a `ConfigError` that also names the group.
+        If not `ok`. The configuration turns it into a `ConfigError`, which also names the group.
 
     Examples
     --------
@@ -75,25 +75,25 @@ def show(value: Any) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks and other control characters."""
+    """The text on one line, with control characters and other unprintable ones escaped."""
     text = " ".join(re.split("[\n\t ]+", text.strip()))
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
 def ambiguous_number(text: str) -> str | None:
-    """Say why a text is refused as a number, if YAML and Python disagree about its value.
+    """Say why a text is refused as a number, if programs do not agree on its value.
 
-    YAML 1.1 takes ``010`` for 8 and ``1:30`` for 90, Python the former for 10, or for none.
+    YAML 1.1 reads ``010`` as 8 and ``1:30`` as 90. Python's ``int`` reads the first as 10, and refuses the second.
 
     Parameters
     ----------
     text : str
-        As it was written.
+        The value as the user wrote it.
 
     Returns
     -------
     str or None
-        What to write instead; None for any other text, whether it is a number or not.
+        What is wrong and what to write instead; None for any other text, whether it is a number or not.
     """
     if match := re.fullmatch(r"\s*([+-]?)0[0-9_]*[0-9](?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?\s*", text):
         plain = text.strip().lstrip("+-").replace("_", "").lstrip("0")
@@ -106,7 +106,7 @@ def ambiguous_number(text: str) -> str | None:
 
 
 def whole_number(value: Any) -> Any:
-    """The integer below 2**53 that a number such as ``1e5``, or its text, stands for; any other value unchanged."""
+    """The integer that a number stands for, such as ``1e5`` or its text, below 2**53; any other value as it is."""
     if isinstance(value, str) and re.fullmatch(r"\s*[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?[eE][+]?[0-9]{1,2}\s*", value):
         number = float(value)
     else:
@@ -128,9 +128,9 @@ def check_learning_rate(learning_rate: float, clip_norm: float | None) -> None:
 
 
 def speaks_for(cls: type, method: str, others: Iterable[str]) -> bool:
-    """Tell whether `method` of a class, perhaps inherited, agrees with the class's `others`.
+    """Tell whether a class has `method`, and whether it still agrees with the class's methods `others`.
 
-    It does not if a subclass redefines one of `others` and keeps the inherited `method`, or if no class defines it.
+    It may disagree if a subclass redefines one of `others` but inherits `method`. The answer is then False.
     """
     for ancestor in cls.__mro__:
         if method in vars(ancestor):

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end the command alike: workers are stopped, and what is finished is kept and shown."""
+"""Ctrl-C and SIGTERM end the command in the same way: workers stop, and finished runs are kept and shown."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-#: Seconds after which an interrupt that was not handled is raised again: an exception is lost if it is raised while C
-#: code, such as a compiler, calls back into Python.
+#: Seconds after which an interrupt is raised again, until `stop_raising`. The first one may be lost: C code that calls
+#: Python, such as a compiler, can drop exceptions.
 AGAIN_SECONDS = 0.2
 
 
@@ -19,16 +19,16 @@ class Terminated(KeyboardInterrupt):
 
 
 def exit_status(interrupt: KeyboardInterrupt) -> int:
-    """What a shell expects of a process that a signal has ended: 128 + its number."""
+    """Exit status that a shell expects of a process ended by a signal: 128 + the number of the signal."""
     return 128 + (signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT)
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise KeyboardInterrupt or `Terminated` in the main thread where a signal arrives, until `stop_raising`.
+    """On a signal, raise KeyboardInterrupt or `Terminated` in the main thread, again and again until `stop_raising`.
 
-    SIGINT is left alone if it is ignored, as in a script's background job. In any other thread, both signals are left
-    alone: Python delivers signals to the main thread only.
+    SIGINT is handled only if Python's default handler is set: a script's background job ignores it, and still does.
+    Outside the main thread nothing is changed: Python delivers signals to the main thread, so its program handles them.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -50,20 +50,20 @@ def interruptible() -> Iterator[None]:
 
 
 def stop_raising() -> None:
-    """Stop raising: the code that caught the interrupt is already ending the command."""
-    if _Alarm.is_set:  # else the timer belongs to other code
+    """Stop raising the interrupt again. Call this once it is caught and the command is ending."""
+    if _Alarm.is_set:  # otherwise the timer may belong to other code
         signal.setitimer(signal.ITIMER_REAL, 0)
-        _Alarm.is_set = False  # only after the timer: an alarm in between would else leave it on
+        _Alarm.is_set = False  # last: if an alarm comes first, the next call still stops the timer
 
 
 class _Alarm:
-    """Whether an interrupt is to be raised again."""
+    """Whether the timer that raises an interrupt again is running."""
 
     is_set = False
 
 
 class _Held:
-    """How many blocks make interrupts wait, and the interrupt that waits."""
+    """How many `defer_interrupts` are active, and the interrupt that waits for them."""
 
     depth = 0
     waiting: type[KeyboardInterrupt] | None = None
@@ -71,7 +71,7 @@ class _Held:
 
 @contextmanager
 def defer_interrupts() -> Iterator[None]:
-    """Delay interrupts until the body has ended, which must be short."""
+    """Hold interrupts back until the body has ended; it must be short."""
     _Held.depth += 1
     try:
         yield

@@ -1,4 +1,4 @@
-"""Durations, lists of numbers and failures in short."""
+"""Short texts for durations, lists of numbers and failures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ UNITS = ((86_400, "days"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 def duration(seconds: float) -> str:
-    """Write a duration as one would say it, such as ``35 s``, ``12 min`` or ``3.4 h``."""
+    """Write a duration in the largest unit that fits, such as ``35 s``, ``12 min`` or ``3.4 h``."""
     if seconds < 1:
         return "< 1 s"
     size, unit = next((size, unit) for size, unit in UNITS if seconds >= size)
@@ -18,7 +18,7 @@ def duration(seconds: float) -> str:
 
 
 def ranges(numbers: Iterable[int]) -> str:
-    """Write whole numbers as one would type seeds: 0, 1, 2 and 7 as ``0-2,7``."""
+    """Write whole numbers in the form in which seeds are given: 0, 1, 2 and 7 as ``0-2,7``."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:
@@ -29,5 +29,5 @@ def ranges(numbers: Iterable[int]) -> str:
 
 
 def last_line(failure: str) -> str:
-    """The last line of a stored failure: of a traceback, the error."""
+    """The last line of a stored failure; in a traceback, that is the error."""
     return failure.strip().splitlines()[-1]

@@ -27,11 +27,11 @@ class MaxAbsError:
     place : str
         ``every_step``: at every scored step. ``end``: at the last step alone.
     n_sequences : int
-        Random sequences of a test. They are a seed's own, and the same at each of its tests.
+        Random sequences of a test. Each seed has its own, the same at all its tests.
     check_every : int
         Training sequences between tests; the resolution of "sequences to solve".
     window : int
-        Training sequences of the rolling accuracy in the learning curve; it has no part in the criterion.
+        Training sequences in the window of the learning curve's rolling accuracy; the criterion does not use it.
     """
 
     threshold: float

@@ -17,7 +17,7 @@ class RollingAccuracy:
 
     Each prediction is the largest output at the last step, made before that sequence's update. A seed is solved at the
     first training sequence, counted from 1, at which the window is full and the share is at least the threshold. The
-    update after that sequence may break the net; where `confirm` asks for it, the net must be right after it, too.
+    update after that sequence may spoil the net; with `confirm`, the net must be right after that update, too.
 
     Parameters
     ----------
@@ -28,9 +28,9 @@ class RollingAccuracy:
     check_every : int
         Sequences between checks; the resolution of "sequences to solve".
     confirm : int or None
-        A seed is solved only if, at that moment, the share of right last-step predictions of its frozen net on so many
-        held-out sequences is at least the threshold, too; else it trains on. They are a seed's own, and the same at
-        each check. None to confirm nothing.
+        Number of held-out sequences of a second test of the frozen net, made when the first is met. The share of right
+        last-step predictions must reach the threshold there, too; else the seed trains on. Each seed has its own
+        sequences, the same at each check. None: no second test.
     """
 
     window: int
@@ -66,7 +66,7 @@ class RollingAccuracy:
         return solved
 
     def pause(self) -> None:
-        """Nets are never tested but to confirm."""
+        """None: nets are tested only to confirm."""
 
     def update_several(
         self, state: dict[str, np.ndarray], sequence: int, last_step_correct: np.ndarray, frozen: Frozen

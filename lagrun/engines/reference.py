@@ -1,4 +1,4 @@
-"""The plain engine: one seed after the other, one step at a time. Slow, readable, and the oracle of the others."""
+"""The plain engine: one seed after the other, one step at a time. Slow, readable; the others are tested against it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Reference:
 
 
 class _Network:
-    """The signature of a lockstep model around a plain one."""
+    """Wraps a plain model, so that it can be called as a lockstep model."""
 
     def __init__(self, model: Model, plain: Any) -> None:
         self._model, self._plain = model, plain
@@ -92,7 +92,7 @@ class _Step(_Network):
     def step(self, params: Params, carry: dict[str, np.ndarray], batch: Batch, t: int) -> np.ndarray:
         logits: list[np.ndarray] = []
         for s in range(params.n_seeds):
-            if t >= batch.lengths[s]:  # padding: whatever is shown does not count
+            if t >= batch.lengths[s]:  # padding: these outputs do not count
                 logits.append(np.zeros_like(logits[0] if logits else carry["logits"][s]))
                 continue
             weights = _row(params, s)

@@ -1,10 +1,10 @@
-"""What passes between rooms: a task, model, loss, weighting, optimiser, criterion and engine, and what they hand over.
+"""Protocols of task, model, loss, weighting, optimiser, criterion and engine, and the data that they exchange.
 
 Axes of all arrays: ``S`` seeds, ``T`` steps, ``O`` steps with outputs (T or 1), ``V`` input symbols, ``H`` hidden
 units, ``K`` outputs, ``P`` weights.
-Nothing ever reduces over ``S``: a seed's numbers do not depend on the seeds beside it.
+Nothing ever reduces over ``S``: a seed's numbers do not depend on the other seeds.
 
-Its names are looked up when they are asked for: what reads stored runs needs none of them, and does not wait.
+Names are imported at their first use: code that only reads stored runs needs none of them, and starts faster.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ __all__ = [
     "one_error_a_sequence",
 ]
 
-#: The files that have them.
+#: The files that define these names.
 HOMES = ("batch", "criterion", "evaluation", "loss", "model", "optimiser", "task")
 
 

@@ -12,8 +12,8 @@ import numpy as np
 class Batch:
     """One on-line sequence per seed (or several sequences of one seed). One-hot vectors are never built.
 
-    Outputs are wanted at all steps, or only at the last one of each sequence: `targets` and `scored` have then a single
-    column, and so have logits, losses and loss weights. ``O`` below is T or 1.
+    Outputs are wanted at all steps, or only at the last one of each sequence. In the second case `targets`, `scored`,
+    logits, losses and loss weights have a single column. ``O`` below is T or 1.
 
     Attributes
     ----------
@@ -29,8 +29,8 @@ class Batch:
         Whether the task promises that no input symbol occurs twice in a sequence; gradients of the input weights are
         then plain assignments.
     padded : bool
-        Whether lengths may differ. T is then a multiple of `lagrun.numerics.padded_sums.CHUNK`, and says nothing about
-        a sequence.
+        Whether lengths may differ. T is then a multiple of `lagrun.numerics.padded_sums.CHUNK`, and not the length of
+        any sequence.
     """
 
     ids: np.ndarray

@@ -36,7 +36,7 @@ class Checkpoint:
         Weights, learning curve, and the state of optimiser, criterion and model, without a seed axis. They are copies,
         and none holds Python objects.
     facts : dict
-        What is no array, as plain JSON.
+        Everything that is not an array, as plain JSON.
     wall_seconds, cpu_seconds : float
         The run's share of time so far.
     """
@@ -59,7 +59,7 @@ class Checkpoint:
         with ZipFile(buffer, "w") as file:
             file.writestr(ZipInfo(_FACTS), json.dumps(facts, allow_nan=False))
             for name, array in self.arrays.items():
-                # A ZipInfo of our own has a fixed date: a clock far off cannot make this fail.
+                # This ZipInfo has a fixed date: the default, the clock's, fails if it is far off.
                 with file.open(ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
                     np.lib.format.write_array(member, array, allow_pickle=False)
         content = buffer.getvalue()
@@ -72,7 +72,7 @@ class Checkpoint:
         Raises
         ------
         ValueError
-            If a single bit of it is not as it was.
+            If the bytes were changed, even by a single bit.
         """
         start = len(MAGIC) + _N_HASH
         zipped = memoryview(content)[start:]
@@ -89,18 +89,18 @@ class Checkpoint:
 
 
 def with_prefix(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Name arrays as those of one part of a state."""
+    """Mark arrays as one part of a state: put `prefix` and a dot before each name."""
     return {f"{prefix}.{name}": array for name, array in arrays.items()}
 
 
 def part(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Find the arrays that `with_prefix` named."""
+    """Find the arrays that `with_prefix` marked, under their own names."""
     start = f"{prefix}."
     return {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
 
 
 def row(arrays: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
-    """Copy what belongs to one seed out of arrays that have the seed axis first."""
+    """Copy one seed's part out of arrays that have the seed axis first."""
     return {
         name: np.array(array[seed : seed + 1], order="C").reshape(array.shape[1:]) for name, array in arrays.items()
     }
@@ -109,19 +109,19 @@ def row(arrays: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
 def block(
     rows: Sequence[Mapping[str, np.ndarray]], like: Mapping[str, np.ndarray] | None = None
 ) -> dict[str, np.ndarray]:
-    """Put what belongs to several seeds side by side, seed axis first.
+    """Stack the arrays of several seeds, seed axis first; the reverse of `row`.
 
     Parameters
     ----------
     rows : sequence of mapping
-        Of each seed.
+        The arrays of each seed.
     like : mapping, optional
         Arrays that the result is to replace.
 
     Raises
     ------
     ValueError
-        If names, shapes or dtypes are not the same for all, or not those of `like`.
+        If names, shapes or dtypes differ between seeds, or from those of `like`.
     """
     wanted = kinds(rows[0]) if like is None else {name: (a.shape[1:], a.dtype) for name, a in like.items()}
     for arrays in rows:

@@ -1,7 +1,7 @@
 """Whether a user's classes return what `lagrun.interfaces` asks for.
 
-That is looked at once: weights as they are drawn, and everything else at the first training sequence of a block. Wrong
-shapes may broadcast, and train something else.
+Each check is made once: of weights as they are drawn, of everything else at the first training sequence of a block.
+Without it, wrong shapes might broadcast, and the net would be trained on something else.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from lagrun.interfaces.params import Params
 from lagrun.interfaces.step_grads import StepGrads
 from lagrun.interfaces.task import Task
 
-#: Bits of a NaN that no calculation makes: a gradient that still has them was not written.
+#: Bits of a NaN that no calculation gives; a gradient that still has them was never written.
 UNWRITTEN = {"float64": 0x7FF8_1A64_0000_1A64, "float32": 0x7FC1_A641}
 
 
 class ShapeError(ValueError):
-    """A class returned something else than its protocol asks for."""
+    """A class returned something other than its protocol asks for."""
 
 
 def check_start(experiment: Experiment, params: Any, n_seeds: int) -> None:
@@ -39,9 +39,9 @@ def check_start(experiment: Experiment, params: Any, n_seeds: int) -> None:
     Raises
     ------
     ShapeError
-        In words for the author of the class.
+        If one of them is not as its protocol asks; the message is for the author of the class.
     IndexError
-        If the task draws symbols, targets or lengths that cannot be.
+        If the task draws symbols, targets or lengths out of range.
     """
     check_params(experiment, params, n_seeds)
     check_batch(experiment, experiment.task.sample(np.random.default_rng(0), 0, 2), 2)
@@ -88,12 +88,12 @@ def check_indices(task: Task, batch: Batch) -> None:
 
 
 class FirstSequence:
-    """A model while it is presented its block's first sequence: passes everything on, and looks at what comes back.
+    """Wraps a model for its block's first sequence: passes every call on, and checks what comes back.
 
     Parameters
     ----------
     experiment : Experiment
-        The configuration, whose classes errors name.
+        The configuration; error messages name its classes.
     network : Model
         What the engine runs.
     params : Params
@@ -107,7 +107,7 @@ class FirstSequence:
         return getattr(self._network, name)
 
     def forward(self, params: Params, batch: Batch, tape: Any = None) -> tuple[np.ndarray, Any]:
-        """Check the batch, the logits, and what the loss and its weighting make of them."""
+        """Check the batch, the logits, and what the loss and its weighting return for them."""
         experiment, n_seeds = self._experiment, params.n_seeds
         check_batch(experiment, batch, n_seeds)
         returned = self._network.forward(params, batch, tape)
@@ -141,7 +141,7 @@ class FirstSequence:
         return carry
 
     def step(self, params: Params, carry: Any, batch: Batch, t: int) -> np.ndarray:
-        """Check the logits of a step, and what the loss makes of them."""
+        """Check the logits of a step, and what the loss returns for them."""
         logits = self._network.step(params, carry, batch, t)
         shape = (params.n_seeds, self._experiment.task.n_outputs)
         _check(f"{_name(self._experiment.model)}.step returned logits", logits, shape, "(seeds, outputs)")

@@ -16,7 +16,7 @@ class Frozen(Protocol):
         Parameters
         ----------
         threshold : float
-            Errors must be below it; NaN is not.
+            Errors must be below it; an error of NaN fails.
         place : str
             ``every_step`` (every scored one) or ``end``.
         n_sequences : int
@@ -24,12 +24,12 @@ class Frozen(Protocol):
         """
 
     def accuracy(self, n_sequences: int, which: np.ndarray) -> np.ndarray:
-        """Share of right last-step predictions of some seeds on held-out sequences of their own.
+        """Share of right last-step predictions of some seeds, each on its own held-out sequences.
 
         Parameters
         ----------
         n_sequences : int
-            Sequences of each; the same whenever it is called.
+            Sequences of each seed; they are the same at every call.
         which : np.ndarray of bool, shape (S,)
             The seeds to test.
 
@@ -73,7 +73,7 @@ class Criterion(Protocol):
 
 
 class Pause(NamedTuple):
-    """When a criterion tests frozen nets: after each `every` training sequences; the rest as in `Frozen.passes`."""
+    """When and how a criterion tests frozen nets: after each `every` sequences; other fields as in `Frozen.passes`."""
 
     every: int
     threshold: float
@@ -82,7 +82,7 @@ class Pause(NamedTuple):
 
 @runtime_checkable
 class Confirming(Protocol):
-    """A `BatchedCriterion` criterion by which a net that met it must also be right when it is frozen."""
+    """A `BatchedCriterion` with a second test: a net that met it must also be right when it is frozen."""
 
     def confirmed(self, met: np.ndarray, frozen: Frozen) -> np.ndarray:
         """Tell which of the seeds in the mask `met`, shape (S,), are solved; called after the update."""
@@ -103,16 +103,16 @@ class BatchedCriterion(Protocol):
         Parameters
         ----------
         state, frozen
-            As in `Criterion.update`; but only after the last of the sequences may the nets be tested.
+            As in `Criterion.update`, but the nets may be tested only after the last of the sequences.
         sequence : int
-            Training sequences before.
+            Number of training sequences before these.
         last_step_correct : np.ndarray of bool, shape (n,)
-            Of each sequence.
+            As in `Criterion.update`, for each sequence.
 
         Returns
         -------
         n_taken : int
             Sequences taken in.
         solved : bool
-            Whether the last of them solved the seed, if it is `Confirming`: but for that.
+            Whether the last of them solved the seed; if the criterion is `Confirming`, before that second test.
         """

@@ -1,4 +1,4 @@
-"""An experiment: everything a run needs but its seed."""
+"""An experiment: everything that a run needs except its seed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lagrun.interfaces.optimiser import Optimiser
 from lagrun.interfaces.params import Params
 from lagrun.interfaces.task import Task
 
-#: Gives the weights that seeds start from, a row each.
+#: Given seeds, returns the weights that they start from, one row per seed.
 Initial = Callable[[Sequence[int]], Params]
 
 
@@ -31,9 +31,9 @@ class Experiment:
     updates : str
         When weights change: after each ``sequence``, or after each ``step``.
     snapshots : int
-        Most snapshots of a run's weights, see `lagrun.training.snapshots`; 0 for none.
+        Largest number of snapshots of a run's weights, see `lagrun.training.snapshots`; 0 for none.
     initial : callable or None
-        See `Initial`; by default None: weights are drawn by the model.
+        See `Initial`; by default None: the model draws the weights.
     """
 
     model: Model

@@ -1,4 +1,4 @@
-"""What a loss and a weighting of its steps are; names of axes as in `lagrun.interfaces`."""
+"""Losses, and how their steps are weighted; names of axes as in `lagrun.interfaces`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lagrun.interfaces.batch import Batch
 
 
 class Loss(Protocol):
-    """The error of one step, through the output units' squashing function."""
+    """The error of one step, together with the squashing function of the output units."""
 
     def __call__(self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compute errors and their weighted gradient.

@@ -1,4 +1,4 @@
-"""What a net is, and what it may be able to do beside; names of axes as in `lagrun.interfaces`.
+"""What every net must do, and what some nets can do besides; names of axes as in `lagrun.interfaces`.
 
 A model's plain loop is described in `lagrun.interfaces.plain_loop`.
 """
@@ -31,9 +31,9 @@ class Model(Protocol):
         params : Params
             Weights of ``S`` seeds.
         batch : Batch
-            One sequence a seed.
+            One sequence per seed.
         tape : object, optional
-            The tape of an earlier call, whose buffers may be used again (and overwritten) where they fit.
+            The tape of an earlier call; its buffers may be overwritten and used again if they fit.
 
         Returns
         -------
@@ -49,7 +49,7 @@ class BackwardModel(Model, Protocol):
     """A model whose rule needs the whole sequence: one update at its end."""
 
     def grads(self, params: Params, batch: Batch, tape: Any, dlogits: np.ndarray, out: Params) -> None:
-        """Write the gradient of every weight into `out`, given the one of `forward`'s logits, shape (S, O, K)."""
+        """Write the gradient of every weight into `out`, given that of the logits of `forward`, shape (S, O, K)."""
 
 
 @runtime_checkable
@@ -57,7 +57,7 @@ class StepModel(Model, Protocol):
     """A model whose rule knows the gradient at every step, so that it can update inside a sequence."""
 
     def by_row(self, params: Params) -> Sequence[str]:
-        """Name the arrays, last in storage, of which a step uses one row; see `StepGrads`."""
+        """Names of the arrays of which a step uses only one row; they come last in storage. See `StepGrads`."""
 
     def begin(self, params: Params, batch: Batch, carry: dict[str, np.ndarray] | None) -> dict[str, np.ndarray]:
         """Start a sequence.
@@ -67,14 +67,14 @@ class StepModel(Model, Protocol):
         params : Params
             Weights of ``S`` seeds.
         batch : Batch
-            One sequence a seed.
+            One sequence per seed.
         carry : dict of np.ndarray or None
-            What the sequence before has left; its arrays may be used again.
+            The state after the previous sequence, None at the first; its arrays may be used again.
 
         Returns
         -------
         dict of np.ndarray
-            Activations, sensitivities and whatever the rule carries along; every array has the seed axis first.
+            Activations, sensitivities and whatever else the rule needs; every array has the seed axis first.
         """
 
     def step(self, params: Params, carry: dict[str, np.ndarray], batch: Batch, t: int) -> np.ndarray:
@@ -89,12 +89,12 @@ class StepModel(Model, Protocol):
         dlogits: np.ndarray,
         out: StepGrads,
     ) -> None:
-        """Write the gradient of step `t`'s error into `out`, given the one of the logits, shape (S, K)."""
+        """Write the gradient of step `t`'s error into `out`, given that of the logits, shape (S, K)."""
 
 
 @runtime_checkable
 class KnownShapes(Protocol):
-    """A model that can tell its weights without drawing them, however many they are."""
+    """A model that can tell the shapes of its weights without drawing any."""
 
     def shapes(self, n_inputs: int, n_outputs: int) -> Mapping[str, tuple[int, ...]]:
         """Shapes of one seed's arrays, in storage order."""
@@ -105,7 +105,7 @@ class CarriesState(Protocol):
     """A model that carries much more from step to step than its activations."""
 
     def n_carried(self, n_inputs: int, n_outputs: int) -> int:
-        """Count the numbers that one seed carries along."""
+        """Count the numbers that one seed carries from step to step."""
 
 
 @runtime_checkable
@@ -113,10 +113,10 @@ class Growing(Protocol):
     """A model that gets new units while it learns. Their weights exist from the start, so arrays keep their shape."""
 
     def start(self, params: Params) -> dict[str, np.ndarray]:
-        """Cut off the units that come later, in `params`, and return the state of growth, seed axis first."""
+        """In `params`, cut off the units that come later; return the state of growth, seed axis first."""
 
     def restrict(self, state: dict[str, np.ndarray], grads: Params) -> None:
-        """Set the gradient of what is still cut off to zero."""
+        """Set to zero the gradient of the weights that are still cut off."""
 
     def grow(self, params: Params, state: dict[str, np.ndarray], losses: np.ndarray) -> None:
         """Take in the error of a training sequence, shape (S,), and add units to `params` where it is time to."""
@@ -124,7 +124,7 @@ class Growing(Protocol):
 
 @runtime_checkable
 class CountsWeights(Protocol):
-    """A model of whose weights not all count."""
+    """A model only some of whose weights count as part of the solution."""
 
     def n_weights(self, params: Params) -> int:
         """Count the weights that the solution consists of."""
@@ -132,7 +132,7 @@ class CountsWeights(Protocol):
 
 @runtime_checkable
 class ChecksCombination(Protocol):
-    """A model that does not go with everything."""
+    """A model that cannot be combined with every task, loss or kind of update."""
 
     def check(self, task: Task, loss: Loss, updates: str) -> None:
         """Raise ValueError, in words for the user, if the combination is meaningless."""

@@ -23,7 +23,7 @@ class Params(Mapping[str, np.ndarray]):
     shapes : mapping of str to tuple of int
         Shape of every array for one seed, in storage order.
     flat : np.ndarray, shape (S, P)
-        C-contiguous storage, one seed a row; ``P`` is the sum of the sizes in `shapes`.
+        C-contiguous storage, one row per seed; ``P`` is the sum of the sizes in `shapes`.
 
     Raises
     ------
@@ -97,7 +97,7 @@ class Params(Mapping[str, np.ndarray]):
         return Params(self.shapes, self.flat[seeds])
 
     def copy_from(self, other: Params) -> None:
-        """Take the weights of another over, by name.
+        """Copy the weights of another set, by name.
 
         Raises
         ------

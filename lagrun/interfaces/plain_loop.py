@@ -1,4 +1,4 @@
-"""What a model's plain loop is, the readable form that engine=reference runs and pictures look into."""
+"""A model's plain loop: the readable form that engine=reference runs, and that pictures are drawn from."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PlainStep(Protocol):
     """The rule of a `lagrun.interfaces.StepModel`."""
 
     def begin(self, weights: Weights, carry: Any) -> Any:
-        """Start a sequence, given what the one before has left, or None."""
+        """Start a sequence, given the state after the previous one, or None."""
 
     def step(self, weights: Weights, carry: Any, x: np.ndarray) -> np.ndarray:
         """Advance by one one-hot input, shape (V,), and return the logits, shape (K,)."""
@@ -45,16 +45,16 @@ class PlainStep(Protocol):
 class Traces(NamedTuple):
     """What goes on inside a net during one sequence: readable names, such as ``cell state``, and values.
 
-    All arrays have shape (T, n): a row a step, a column a unit; a gate that several units share is there for each.
+    All arrays have shape (T, n): one row per step, one column per unit. A gate that units share is repeated for each.
 
     Attributes
     ----------
     states : dict of np.ndarray
-        What the units hold after each step; first what carries the memory.
+        Values of the units after each step; the one that carries the memory comes first.
     gates : dict of np.ndarray
         Activations of their gates, in [0, 1]; empty where there are none.
     taken_in : dict of np.ndarray
-        The gate, or what is left by it, that says how much of a step each unit takes in: one, or none without gates.
+        How much of a step each unit takes in: a gate, or 1 minus a gate. One entry; none for a net without gates.
     """
 
     states: dict[str, np.ndarray]
@@ -64,7 +64,7 @@ class Traces(NamedTuple):
 
 @runtime_checkable
 class Traced(Protocol):
-    """A plain model that can be looked into, for pictures."""
+    """A plain model that can show what happens inside it, for pictures."""
 
     def traces(self, weights: Weights, tape: Any) -> Traces:
-        """Tell what went on in the sequence of which `forward` returned this tape."""
+        """Tell what happened inside the net in the sequence for which `forward` returned this tape."""

@@ -1,4 +1,4 @@
-"""What one run yields."""
+"""The result of one run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 SOLVED, BUDGET, DIVERGED, FAILED = "solved", "budget", "diverged", "failed"
 
-#: Outcomes of runs that count: a failed run has none, as it tells nothing of its net. The best first.
+#: Outcomes that count, the best first. A failed run does not count, as it tells nothing about its net.
 COUNTED = (SOLVED, BUDGET, DIVERGED)
 
-#: What is said of a planned run that has no result that counts.
+#: Shown for a planned run without a result that counts.
 UNFINISHED = "unfinished"
 
 #: Columns of a learning curve. Losses are unweighted sums over a sequence; accuracies are shares of argmax predictions;
-#: the gradient is that of the sequence, or of its last step where every step has an update of its own.
+#: the gradient is that of the sequence, or of its last step if there is an update at every step.
 CURVE_COLUMNS = (
     "sequence",
     "rolling_last_step_accuracy",
@@ -34,7 +34,7 @@ CURVE_COLUMNS = (
 
 @dataclass(frozen=True)
 class RunResult:
-    """What one run yields.
+    """The result of one run.
 
     Attributes
     ----------
@@ -52,9 +52,10 @@ class RunResult:
     final_last_step_accuracy, final_per_step_accuracy : float
         Of the frozen final weights on held-out sequences.
     wall_seconds, cpu_seconds : float
-        The block's time, shared out by sequences trained, and that of earlier parts of the run.
+        The run's share of its block's time, by sequences trained, plus the time of earlier parts of the run.
     checkpoint : Checkpoint or None
-        State of a run that ended at its budget, for a larger one; None for others, and where a state cannot be told.
+        State of a run that ended at its budget, so that a larger budget can continue it; None for other runs, and
+        where the state is not available.
     snapshots : dict of np.ndarray or None
         See `lagrun.training.snapshots.Snapshots.result`; None where none are wanted.
     """
@@ -74,7 +75,7 @@ class RunResult:
 
 
 class SoFar(NamedTuple):
-    """How far a run is: training sequences done, rolling accuracy, points of its curve, and its sequences a second."""
+    """Progress of a run: training sequences done, rolling accuracy, points of its curve, sequences per second."""
 
     sequence: int
     rolling: float

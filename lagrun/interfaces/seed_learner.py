@@ -1,4 +1,4 @@
-"""What an engine is that trains one seed after the other; names and axes as in `lagrun.interfaces`."""
+"""Engines that train one seed after the other; names and axes as in `lagrun.interfaces`."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from lagrun.interfaces.params import Params
 
 
 class SeedLearner(Protocol):
-    """Learns many training sequences of one seed at a call."""
+    """Learns many training sequences of one seed in one call."""
 
     @property
     def params(self) -> Params:
-        """Weights as they are now, in memory that stays."""
+        """Current weights; they always stay in the same memory."""
 
     def learn(self, batch: Batch, done: int, probe: Batch | None) -> np.ndarray:
-        """Learn from training sequences, until something that is not finite, or a passed probe, ends it sooner.
+        """Learn from training sequences; stop early at a value that is not finite, or when the probe is passed.
 
         Parameters
         ----------
         batch : Batch
             Sequences of the seed, in order.
         done : int
-            Training sequences before.
+            Number of training sequences before these.
         probe : Batch or None
-            Learning goes on past a pause of the criterion as long as the net fails one of these sequences.
+            Where the criterion would pause, learning goes on as long as the net fails one of these sequences.
 
         Returns
         -------
@@ -41,16 +41,16 @@ class SeedLearner(Protocol):
         """``loss``, ``last_step_loss`` and ``gradient_norm`` of the latest sequence, shape (1,)."""
 
     def save(self) -> None:
-        """Remember weights and everything else that learning changes."""
+        """Save weights and everything else that learning changes."""
 
     def restore(self) -> None:
         """Go back to what was saved."""
 
     def state(self) -> dict[str, np.ndarray]:
-        """Copy all that learning changes, but for the weights, so that another learner can go on from it."""
+        """Copy all that learning changes except the weights, so that another learner can go on from it."""
 
     def set_state(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go on from what `state` has told, and from `params` as they are now; ValueError if that cannot be.
+        """Go on from what `state` returned, and from the current `params`; ValueError if the state does not fit.
 
         Called before the first sequence.
         """
@@ -64,7 +64,7 @@ class SeedBySeed(Protocol):
         """Raise ValueError, in words for the user, if it cannot train the experiment."""
 
     def prepare(self, experiment: Experiment) -> None:
-        """Do what is better done once, before several processes train the experiment."""
+        """Do work that is needed only once, such as compiling, before several processes train the experiment."""
 
     def learner(self, experiment: Experiment, params: Params) -> SeedLearner:
         """Make the learner of one seed from its initial weights."""

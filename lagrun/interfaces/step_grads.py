@@ -1,4 +1,4 @@
-"""The gradient of a single step, which leaves most of the weights that the input symbols select alone."""
+"""The gradient of a single step. In some weight arrays it is zero everywhere except in one row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lagrun.interfaces.params import Params
 
 
 class StepGrads:
-    """Gradient of one step: some arrays in full, of the others only the row that the step used.
+    """Gradient of one step: some arrays in full; of each other array, only the row that the step used.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class StepGrads:
     Attributes
     ----------
     whole : Params
-        Gradient of the other arrays.
+        Gradient of the arrays that are not in `by_row`.
     rows : dict of str to np.ndarray, shape (S, C)
         Gradient of the row used.
     index : dict of str to np.ndarray, shape (S,)
@@ -42,7 +42,7 @@ class StepGrads:
         self._seeds = np.arange(n_seeds)
 
     def descend(self, optimiser: Optimiser, params: Params, step: int) -> None:
-        """Apply the update of a rule that changes no weight whose gradient is zero. Uses the gradient up."""
+        """Apply an update; its rule must not change weights of zero gradient. May overwrite the gradient."""
         optimiser.update(params.flat[:, : self.whole.n_weights], self.whole.flat, {}, step)
         for name, gradient in self.rows.items():
             where = self._seeds, self.index[name]

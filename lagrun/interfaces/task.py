@@ -29,11 +29,11 @@ class Task(Protocol):
 
 @runtime_checkable
 class KnownBatch(Protocol):
-    """A task that can tell what its batches are like without drawing one, however long sequences are."""
+    """A task that can describe its batches without drawing one; drawing is slow if sequences are long."""
 
     @property
     def n_steps(self) -> int:
-        """Columns of the arrays of some hundred sequences; about, where lengths are random."""
+        """Columns of the arrays of a few hundred sequences; a typical number if lengths are random."""
 
     @property
     def only_at_end(self) -> bool:
@@ -64,5 +64,5 @@ class FiniteTask(Protocol):
 
 
 def one_error_a_sequence(task: Task) -> bool:
-    """Tell whether an update a step and an update a sequence are the same."""
+    """Tell whether only the last step has an error: one update per step is then one update per sequence."""
     return task.sample(np.random.default_rng(0), 0, 1).only_at_end

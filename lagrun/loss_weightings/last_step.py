@@ -1,4 +1,4 @@
-"""The last step counts more: it alone needs the memory, and p - 1 easy steps drown its gradient."""
+"""The last step counts more: only it needs the memory, and the p - 1 easier steps hide its gradient."""
 
 from __future__ import annotations
 

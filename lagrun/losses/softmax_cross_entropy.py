@@ -18,7 +18,7 @@ class SoftmaxCrossEntropy:
         n_outputs = logits.shape[-1]
         flat = logits.reshape(-1)
         at_target = targets + first_outputs(logits.shape)
-        # exp is safe without the usual shift unless a logit is huge, and shifting by 0.0 changes no bit.
+        # Without the usual shift, exp is safe unless a logit is huge; a shift by 0.0 changes no bit.
         limit = np.log(np.finfo(logits.dtype).max) / 2
         if not -limit <= logits.min() <= logits.max() <= limit:
             largest = logits.max(-1)

@@ -21,7 +21,7 @@ class SquaredError:
     Parameters
     ----------
     factor : float
-        1/2 in the paper; another one is the same as another learning rate.
+        1/2 in the paper; another factor acts like another learning rate.
     """
 
     factor: float
@@ -34,7 +34,7 @@ class SquaredError:
         losses, scale = np.empty_like(logits[..., 0]), (2 * self.factor * weights)[..., None]
         at_target = targets + first_outputs(logits.shape)
         cut = tiles(*logits.shape)
-        if len(cut) == 1:  # an update a step comes here for every step
+        if len(cut) == 1:  # short cut: with one update per step, this is called at every step
             _errors(logits, logits.reshape(-1), at_target, scale, np.empty_like(logits), losses)
         else:
             buffer = np.empty_like(logits[cut[0]])
@@ -53,7 +53,7 @@ class SquaredError:
 
 
 def _logistic(x: np.ndarray) -> np.ndarray:
-    """Overwrite `x` by the logistic function of it, by tanh, which cannot overflow."""
+    """Overwrite `x` by its logistic function, computed by tanh, which cannot overflow."""
     x *= 0.5
     np.tanh(x, out=x)
     x *= 0.5

@@ -1,4 +1,4 @@
-"""When buffers of an earlier sequence serve again."""
+"""When buffers of an earlier sequence can be used again."""
 
 from __future__ import annotations
 

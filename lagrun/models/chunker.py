@@ -1,7 +1,7 @@
 """The 2-net neural sequence chunker (Schmidhuber 1992; a baseline in Hochreiter & Schmidhuber 1997, section 5.2).
 
 Two nets of the kind of `lagrun.models.elman_net`, each trained by real-time recurrent learning. The *automatiser* A
-reads every symbol, predicts the next one, and by extra outputs q predicts the state of the other net. The *chunker* C
+reads every symbol, predicts the next one, and predicts the state of the other net by extra outputs q. The *chunker* C
 reads only what A failed to predict: at a surprise, C learns to predict the symbol from its state and its last input,
 and then reads it. What C remembers over the gaps, A learns to remember, since its hidden unit must produce q.
 
@@ -13,8 +13,8 @@ for A; all updates are made with the weights from before the step::
     if the norm of d - o exceeds theta:     o_C = f(W_C[last] + v_C h_C) learns d, its error reaches h_C by RTRL;
                                             C reads d, which is then its last input
 
-Success is A's alone: `forward` is A's prediction, and the weights counted are A's. The sources leave choices open,
-which are the fields below; `lagrun.models.chunker_reference` is the same as a plain loop.
+Only A is tested: `forward` is A's prediction, and the weights counted are A's. The fields below are choices that the
+sources leave open. `lagrun.models.chunker_reference` is the same as a plain loop.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from lagrun.models.elman import Elman
 from lagrun.models.rtrl import Carry, advance, start, times_matrix
 from lagrun.numerics.activations import LOGISTIC
 
-#: Stands before the names of the chunker's arrays; the automatiser's have none.
+#: Prefix of the names of the chunker's arrays; the automatiser's arrays have no prefix.
 CHUNKER = "chunker_"
 
 
@@ -88,7 +88,7 @@ class Chunker:
         return Elman(self.hidden_size, "logistic", self.timing, True, self.init_range, "bptt", 1)
 
     def check(self, task: Task, loss: Loss, updates: str) -> None:
-        """Refuse what cannot be chunked; see `lagrun.interfaces.ChecksCombination`."""
+        """Refuse combinations that the chunker cannot learn; see `lagrun.interfaces.ChecksCombination`."""
         if task.n_inputs != task.n_outputs or getattr(task, "scored", "every_step") == "end":
             raise ValueError("the chunker predicts the next symbol at every step, which this task does not ask for")
         if not isinstance(loss, SquaredError):
@@ -107,7 +107,7 @@ class Chunker:
         return sum(params[name][0].size for name in params if not name.startswith(CHUNKER))
 
     def shapes(self, n_inputs: int, n_outputs: int) -> dict[str, tuple[int, ...]]:
-        """Shapes of one seed's arrays, in storage order; those of which a step uses a row come last."""
+        """Shapes of one seed's arrays, in storage order; the arrays of `by_row` come last."""
         n_state, h = self.n_state(n_outputs), self.hidden_size
         automatiser = elman_net.shapes(n_inputs, n_outputs, h, direct=True)
         chunker = elman_net.shapes(n_inputs, n_outputs, h, self.chunker_direct)
@@ -217,7 +217,7 @@ class Chunker:
 
     @cached_property
     def _seen(self) -> tuple[str, str]:
-        """Which of A's hidden states and sensitivities belong to its outputs."""
+        """Keys of the hidden state and the sensitivities of A that belong to its outputs."""
         return ("h", "P") if self.timing == "layered" else ("h_before", "P_before")
 
 

@@ -21,7 +21,7 @@ class ChunkerReference:
     Parameters
     ----------
     predict, timing, theta, reset_chunker
-        As there.
+        As in `lagrun.models.chunker.Chunker`.
     norm : float
         Order of the norm that is compared with `theta`.
     """
@@ -59,7 +59,7 @@ class ChunkerReference:
         return new
 
     def step(self, weights: Weights, carry: dict[str, Any], x: np.ndarray) -> np.ndarray:
-        """Let C read `x`, shape (V,), if it surprised A, and A in any case; A's logits, shape (K,)."""
+        """Let A read `x`, shape (V,), and C too if `x` surprised A; return A's logits, shape (K,)."""
         if carry["surprised"]:
             self._c.step(_chunker(weights), carry["c"], x)
         carry["x"] = x
@@ -69,7 +69,7 @@ class ChunkerReference:
     def step_grads(
         self, weights: Weights, carry: dict[str, Any], dlogits: np.ndarray, target: int
     ) -> dict[str, np.ndarray]:
-        """Gradients of A's prediction, whose logits' is given, of q, and of C's prediction at a surprise."""
+        """Gradients of A's prediction, given that of its logits, of q, and of C's prediction at a surprise."""
         d = np.eye(len(dlogits))[target]
         carry["next"] = target
         chunker = _chunker(weights)
@@ -80,7 +80,7 @@ class ChunkerReference:
         q = LOGISTIC(seen @ weights["W_hidden_state"] + carry["x"] @ weights["W_input_state"])
         state = h_chunker if self._predict == "hidden" else np.concatenate([h_chunker, predicted])
         dstate = (q - state) * q * (1 - q)
-        # One net with K + N outputs, as far as its hidden units are concerned.
+        # To its hidden units, A is one net with K + N outputs.
         both = _automatiser(weights) | {
             "W_hidden_output": np.hstack([weights["W_hidden_output"], weights["W_hidden_state"]]),
             "W_input_output": np.hstack([weights["W_input_output"], weights["W_input_state"]]),

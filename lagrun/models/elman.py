@@ -1,21 +1,21 @@
 """The paper's BPTT net (Hochreiter & Schmidhuber 1997, section 5.2): self-recurrent hidden units, no memory cells.
 
 Trained by back-propagation through time, over the whole sequence or over a window; the net itself is in
-`lagrun.models.elman_net`. With E the error, d(t) the part of dE/dh(t) that comes through the outputs alone, and W
-short for W_hidden_hidden, per step t::
+`lagrun.models.elman_net`. With E the error, net(t) the net input of h(t) (there it is the outputs'), d(t) the part
+of dE/dh(t) that comes through the outputs alone, and W short for W_hidden_hidden, per step t::
 
     dh(t)   = d(t) + W dnet(t+1)          dnet(T+1) = 0                                                    (3)
     dnet(t) = squash'(net(t)) * dh(t)                                                                      (4)
 
 Over a window, an error injected into h(t) contributes to dnet(t), dnet(t-1), ..., dnet(t-window+1) and no further.
-With the errors that have flowed back k steps so far, all of them at once::
+With e_k(t) the error that has flowed back k steps to reach net(t)::
 
     e_0(t)     = squash'(net(t)) * d(t)
     e_{k+1}(t) = squash'(net(t)) * W e_k(t+1)                                                              (5)
     dnet(t)    = e_0(t) + e_1(t) + ... + e_{window-1}(t)
 
 This is not the truncation of that paper's appendix, which cuts at memory cells and has no counterpart here, nor
-"truncated BPTT" over segments of a stream: every step's error has a window of its own.
+"truncated BPTT" over segments of a stream: each step's error has its own window.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Elman:
     gradient : str
         ``bptt`` or ``truncated_window``.
     window : int
-        Steps whose net inputs an error reaches, at most, the one it is injected at included; of no effect with
+        Largest number of steps whose net inputs an error reaches, with the step it is injected at; no effect with
         ``bptt``.
     """
 

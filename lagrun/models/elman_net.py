@@ -1,7 +1,7 @@
 """The net of the 1997 paper's gradient rules: self-recurrent hidden units between one-hot inputs and outputs.
 
-Arrays, initial weights, the forward pass, and the errors that outputs inject; how these reach the weights is the
-business of a learning rule (`lagrun.models.elman` is one). There are no biases. With x the input symbol and
+This file has the arrays, the initial weights, the forward pass, and the errors that outputs inject. A learning rule,
+such as `lagrun.models.elman`, takes these errors to the weights. There are no biases. With x the input symbol and
 h(0) = 0, per step t::
 
     h(t)   = squash(W_input_hidden[x(t)] + h(t-1) W_hidden_hidden)                                         (1)
@@ -45,7 +45,7 @@ def init(rngs: Sequence[np.random.Generator], arrays: Shapes, init_range: float,
     Parameters
     ----------
     rngs : sequence of np.random.Generator
-        One a seed.
+        One per seed.
     arrays : mapping of str to tuple of int
         Shapes, drawn one array after the other.
     init_range : float
@@ -63,13 +63,13 @@ def init(rngs: Sequence[np.random.Generator], arrays: Shapes, init_range: float,
 class HiddenStates:
     """Hidden states of a block, and the buffers they are computed in.
 
-    The recurrence runs on the tanh inside the squashing function, h = offset + amplitude * u, because a step is then
-    three numpy calls: steepness, amplitude and offset are folded into the weights.
+    With h = offset + amplitude * u, the recurrence runs on u, the tanh inside the squashing function. Steepness,
+    amplitude and offset are folded into the weights, so that a step is only three numpy calls.
 
     Parameters
     ----------
     batch : Batch
-        One sequence a seed; its shape counts.
+        One sequence per seed; only its shape matters.
     hidden_size : int
         Number of hidden units, ``H``.
     squash : Squasher
@@ -127,7 +127,7 @@ class HiddenStates:
 
 
 def times(w: np.ndarray) -> tuple[np.ufunc, np.ndarray]:
-    """Return a ufunc f and an array a so that ``f(x, a)`` is ``x w`` for x of shape (S, M) and w of shape (S, M, N).
+    """Return a ufunc f and an array a such that ``f(x, a)`` is ``x w`` for x of shape (S, M) and w of shape (S, M, N).
 
     A 1 x 1 matrix is a number, and an elementwise product takes less than half the time.
     """

@@ -1,6 +1,6 @@
 """The plain loop of `lagrun.models.elman`: one seed, one step and one error at a time, one-hot inputs, outer products.
 
-Written to be read beside the equations, and to be checked against; the lockstep model is the one that trains.
+It is for reading beside the equations, and for checking the lockstep model, which is faster.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class ElmanReference:
     timing : str
         ``layered`` or ``sync``.
     window : int or None
-        Steps whose net inputs an error reaches, at most; None: all.
+        Largest number of steps whose net inputs an error reaches; None: all.
     """
 
     def __init__(self, squash: Squasher, timing: str, window: int | None) -> None:
@@ -91,7 +91,7 @@ class ElmanReference:
                 grads["W_input_output"] += np.outer(x, dlogit)
             dh = weights["W_hidden_output"] @ dlogit
             first = 1 if self._window is None else max(1, seen - self._window + 1)
-            for step in range(seen, first - 1, -1):  # h(0) is no unit's activation
+            for step in range(seen, first - 1, -1):  # h(0) is not computed from weights
                 dnet = dh * self._squash.slope(h[step])
                 grads["W_input_hidden"] += np.outer(inputs[step - 1], dnet)  # inputs[0] is x(1)
                 grads["W_hidden_hidden"] += np.outer(h[step - 1], dnet)

@@ -1,8 +1,8 @@
 """GRU, gated recurrent units (Cho et al. 2014, arXiv:1406.1078, section 2.3), with full back-propagation through time.
 
 One layer, with biases, linear readout without bias. The reset gate acts on h(t-1) before the recurrent matrix, as in
-the paper, not on the product with it, as in some libraries. The update gate's convention is the paper's, too: **z = 1
-keeps the state**, so that a large initial bias of it means long memory. Other texts have 1 - z in its place.
+the paper, not on the product with it, as in some libraries. The update gate is as in the paper, too: **z = 1 keeps
+the state**, so that a large initial bias of this gate means long memory. Other texts have 1 - z in its place.
 
 Names, per step t (columns of the gate arrays in the order z, r, g; W_z, W_r, W_g are those of W_hidden_gates)::
 
@@ -12,7 +12,7 @@ Names, per step t (columns of the gate arrays in the order z, r, g; W_z, W_r, W_
     h(t)   = z * h(t-1) + (1 - z) * g                                          state                            (4)
     logits = h(t) W_hidden_output                                                                               (5)
 
-Step buffers are (T, S, features), made once, so that what a step reads and writes is contiguous.
+Step buffers have shape (T, S, features), so that a step reads and writes contiguous memory. They are made once.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class GRU:
         }
 
     def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
-        """Draw initial weights, one generator a seed; float32 weights are rounded float64 draws."""
+        """Draw initial weights, one generator per seed; float32 weights are rounded float64 draws."""
         h = self.hidden_size
         params = Params.zeros(self.shapes(n_inputs, n_outputs), len(rngs), dtype)
         params["b_gates"][:] = np.repeat((self.update_gate_bias, self.reset_gate_bias, 0.0), h)
@@ -157,8 +157,8 @@ class GRU:
 class _Tape:
     """Buffers of one block and shape, and the views of every step, made once.
 
-    ``h`` is h(0), ..., h(T); ``open`` is 1 - z, ``reset`` is r * h(t-1); ``by_zr`` and ``by_g`` are the factors between
-    the errors of what a gate or the candidate feeds and of its net input.
+    ``h`` is h(0), ..., h(T); ``open`` is 1 - z, ``reset`` is r * h(t-1); ``by_zr`` and ``by_g`` are the factors that
+    take the error of what a gate or the candidate feeds to the error of its net input.
     """
 
     def __init__(self, batch: Batch, n: int, params: Params) -> None:

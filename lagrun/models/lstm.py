@@ -1,7 +1,7 @@
 """LSTM with forget gates (Gers, Schmidhuber & Cummins 2000), full or truncated back-propagation through time.
 
-One layer, no peepholes, linear readout with or without bias, trained in lockstep over seeds. The paper's own 1997 cell
-(no forget gate) is another model. Truncated means what it meant there: derivatives of net inputs with respect to h(t-1)
+One layer, no peepholes, linear readout with or without bias, trained in lockstep over seeds. The cell of the 1997 paper
+(no forget gate) is another model. Truncated means the same as there: derivatives of net inputs with respect to h(t-1)
 are taken as zero, so errors flow back in time only from cell state to cell state.
 
 Names, per step t (columns of the gate arrays in the order o, i, f, g)::
@@ -12,8 +12,8 @@ Names, per step t (columns of the gate arrays in the order o, i, f, g)::
     h(t)    = o * tanh(c(t))                                                   cell output                       (2)
     logits  = h(t) W_hidden_output + b_output                                                                    (3)
 
-Speed comes from the layout: step buffers are (T, features, S), so that a block of rows is one contiguous run, and rows
-stand in the order [o i f g c(t-1)], so that one product makes both terms of (1).
+The layout makes it fast. Step buffers have shape (T, features, S), so that neighbouring rows are contiguous in memory.
+Rows are in the order [o i f g c(t-1)], so that one product gives both terms of (1).
 """
 
 from __future__ import annotations
@@ -104,11 +104,11 @@ class LSTM:
 
     @property
     def _readout(self) -> tuple[str, ...]:
-        """Arrays that outputs are made by."""
+        """Names of the arrays that the outputs are computed with."""
         return ("W_hidden_output", "b_output") if self.readout_bias else ("W_hidden_output",)
 
     def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
-        """Draw initial weights, one generator a seed; float32 weights are rounded float64 draws."""
+        """Draw initial weights, one generator per seed; float32 weights are rounded float64 draws."""
         h = self.hidden_size
         params = Params.zeros(self.shapes(n_inputs, n_outputs), len(rngs), dtype)
         biases = (self.output_gate_bias, self.input_gate_bias, self.forget_gate_bias, 0.0)
@@ -187,7 +187,7 @@ class _Tape:
         self.halved = np.where(np.arange(4 * h) < 3 * h, 0.5, 1.0).astype(dtype)
 
         def steps(n: int, rows: int) -> np.ndarray:
-            # Never a seed axis of stride 1: it takes another BLAS kernel in float32, and S = 1 would differ.
+            # Room for 2 seeds: else rows have stride 1 where S = 1, and BLAS takes another float32 kernel: other bits.
             return np.zeros((n, rows, max(s, 2)), dtype)[:, :, :s]
 
         self.z, self.h, self.tanh_c = steps(t + 1, 5 * h), steps(t + 1, h + 1), steps(t, h)
@@ -227,22 +227,22 @@ class _Tape:
             later[5 * h :],  # dc(t), from c(t+1)
             self.dh_by_seed[:, t],
             self.k_h[t % CHUNK].reshape(2, h, -1),
-            dz[: 2 * h].reshape(2, h, -1),  # what comes of dh(t)
+            dz[: 2 * h].reshape(2, h, -1),  # written from dh(t)
             dz[:h],  # dc(t), from h(t)
             self.k_c[t % CHUNK].reshape(4, h, -1),
-            dz[2 * h :].reshape(4, h, -1),  # what comes of dc(t)
+            dz[2 * h :].reshape(4, h, -1),  # written from dc(t)
         )
 
     def seen_by(self, w_output: np.ndarray) -> np.ndarray:
-        """Activations that outputs see of every step; with the constant 1 where the weights have a row for it."""
+        """Activations that the outputs see at every step, with the constant 1 if the weights have a row for it."""
         return self.h_by_seed[:, 1:, : w_output.shape[1]]
 
     def fits(self, batch: Batch, params: Params) -> bool:
-        """Tell whether these buffers serve such a batch."""
+        """Tell whether these buffers have the right shapes for a batch."""
         return self.key == buffer_key(batch, params)
 
     def local_derivatives(self, chunk: slice) -> None:
-        """Fill the factors that dh(t) and dc(t) meet at the steps of `chunk`.
+        """Fill the factors that multiply dh(t) and dc(t) at the steps of `chunk`.
 
         ``k_h``: [o (1 - tanh(c)^2), tanh(c) o (1 - o)]; ``k_c``: [g i (1 - i), c(t-1) f (1 - f), i (1 - g^2), f].
         """

@@ -18,8 +18,8 @@ inputs are one-hot, a constant added to all input weights of a gate acts as one.
 The truncated gradient takes derivatives of net inputs with respect to activations of the step before as zero, so that
 errors flow back in time only inside s_c, whose factor is 1. Without hidden recurrence that is the full gradient.
 
-This file holds the configuration; the passes over whole sequences are in `lstm1997_sequence`, the step form in
-`lstm1997_step`, the late arrival of the cells in `lstm1997_growth`, the plain loop in `lstm1997_reference`.
+This file holds the configuration; the passes over whole sequences are in `lstm1997_sequence`, single steps in
+`lstm1997_step`, the later addition of cells in `lstm1997_growth`, the plain loop in `lstm1997_reference`.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class LSTM1997:
         Sequential construction: the rest of the net trains alone, and the cells are added once the error has stopped
         decreasing (section 4, solution 1 of the abuse problem).
     construction_window : int
-        Training sequences over which errors are averaged to find out.
+        Training sequences over which errors are averaged, to see whether the error has stopped decreasing.
     construction_ratio : float
         Cells are added when the mean error of one window is at least this multiple of the one before.
     """
@@ -114,7 +114,7 @@ class LSTM1997:
         )
 
     def check(self, task: Task, loss: Loss, updates: str) -> None:
-        """Refuse what the step form cannot do; see `lagrun.interfaces.ChecksCombination`."""
+        """Refuse what step-by-step learning cannot do; see `lagrun.interfaces.ChecksCombination`."""
         if updates == "step" and self.gradient == "full" and self.hidden_recurrence:
             raise ValueError("gradient=full with hidden_recurrence needs whole sequences; it must be updates=sequence")
 
@@ -134,7 +134,7 @@ class LSTM1997:
         return shapes
 
     def init(self, rngs: Sequence[np.random.Generator], n_inputs: int, n_outputs: int, dtype: str) -> Params:
-        """Draw initial weights, one generator a seed; float32 weights are rounded float64 draws."""
+        """Draw initial weights, one generator per seed; float32 weights are rounded float64 draws."""
         params = Params.zeros(self.shapes(n_inputs, n_outputs), len(rngs), dtype)
         layout = self.layout
         for s, rng in enumerate(rngs):
@@ -182,7 +182,7 @@ class LSTM1997:
         return lstm1997_growth.start(params) if self.construction else {}
 
     def restrict(self, state: dict[str, np.ndarray], grads: Params) -> None:
-        """Keep cells that are cut off so; see `lagrun.interfaces.Growing`."""
+        """Keep cells cut off until they are added; see `lagrun.interfaces.Growing`."""
         if self.construction:
             lstm1997_growth.restrict(state, grads)
 

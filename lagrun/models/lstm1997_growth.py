@@ -1,7 +1,7 @@
 """Sequential construction of `lagrun.models.lstm1997`: the cells are added once the error has stopped decreasing.
 
-Cells that are not there yet have output weights of zero, which the gradient must not change. Nothing else is needed:
-through zero weights neither their activation nor any error passes.
+Cells that are not yet added have output weights of zero, which the gradient must not change. Nothing else is needed:
+zero weights pass neither their activation nor any error.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def grow(params: Params, state: State, losses: np.ndarray, window: int, ratio: f
     After every `window` sequences their summed error is compared with that of the `window` sequences before; where it
     is at least `ratio` times as large, the cells get their initial output weights.
     """
-    waiting = ~state["grown"]  # only these count, or what a seed counts would depend on those beside it
+    waiting = ~state["grown"]  # only these count: else a seed's count would depend on the other seeds
     state["n_sequences"] += waiting
     state["error"][waiting] += losses[waiting]
     ended = waiting & (state["n_sequences"] % window == 0)

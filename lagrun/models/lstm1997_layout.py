@@ -11,7 +11,7 @@ from lagrun.numerics.activations import LOGISTIC, Squasher
 
 
 class Units(NamedTuple):
-    """Activations of the hidden units but for the cells' outputs; ``B`` blocks of ``N`` cells.
+    """Activations of the hidden units, without the cells' outputs; ``B`` blocks of ``N`` cells.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
 """The plain loop of `lagrun.models.lstm1997`: one seed, one step, one block at a time, with one-hot inputs.
 
-The truncated gradient is the appendix's: sensitivities of the states are carried forward, and every step's error is
-multiplied with them (equations 15 to 22). The full one goes backward through all connections.
+The truncated gradient is that of the appendix: sensitivities of the states are carried forward, and each step's error
+is multiplied by them (equations 15 to 22). The full gradient goes backward through all connections.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class LSTM1997Reference:
     layout : Layout
         Blocks and squashing functions.
     full : bool
-        Whether `grads` is the full gradient; the step form is truncated.
+        Whether `grads` is the full gradient; that of `step_grads` is always truncated.
     """
 
     def __init__(self, layout: Layout, full: bool) -> None:
@@ -69,7 +69,7 @@ class LSTM1997Reference:
     def step_grads(
         self, weights: Weights, carry: dict[str, Any], dlogits: np.ndarray, target: int = 0
     ) -> dict[str, np.ndarray]:
-        """Truncated gradient of the error of the last step, whose logits' is given, shape (K,)."""
+        """Truncated gradient of the last step's error, given the gradient of its logits, shape (K,)."""
         layout = self._layout
         into_hidden = np.zeros_like(_into_hidden(weights))
         dy_c = weights["W_cell_output"] @ dlogits
@@ -89,7 +89,7 @@ class LSTM1997Reference:
         return grads
 
     def forward(self, weights: Weights, inputs: np.ndarray) -> tuple[np.ndarray, list[dict[str, Any]]]:
-        """Run the net on one-hot inputs, shape (T, V); logits (T, K), and what every step left."""
+        """Run the net on one-hot inputs, shape (T, V); return logits, shape (T, K), and the state after each step."""
         carry, logits, tape = self.begin(weights, None), [], []
         for x in inputs:
             logits.append(self.step(weights, carry, x))
@@ -97,7 +97,7 @@ class LSTM1997Reference:
         return np.stack(logits), tape
 
     def traces(self, weights: Weights, tape: list[dict[str, Any]]) -> Traces:
-        """Tell s_c, and of each cell's block y_in and y_out, shape (T, C); see `Traced`."""
+        """Tell s_c of each cell, and y_in and y_out of its block, shape (T, C); see `Traced`."""
         size = self._layout.block_size
         y_in, y_out = (np.repeat([step[name] for step in tape], size, axis=1) for name in ("y_in", "y_out"))
         gates = {"input gate": y_in} | ({"output gate": y_out} if self._layout.output_gate else {})
@@ -132,7 +132,7 @@ class LSTM1997Reference:
 
 
 def _into_hidden(weights: Weights) -> np.ndarray:
-    """All weights into hidden units, a row for every unit below."""
+    """All weights into hidden units, one row for each unit that feeds them."""
     if "W_hidden_hidden" in weights:
         return np.concatenate([weights["W_input_hidden"], weights["W_hidden_hidden"]])
     return weights["W_input_hidden"]

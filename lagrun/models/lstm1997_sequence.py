@@ -1,8 +1,8 @@
 """Whole sequences of `lagrun.models.lstm1997`: forward pass, and the gradient backward in time.
 
-Where outputs are wanted only at the end and no hidden unit sees another, the state is a bag of symbols: every symbol
-adds its own y_in g(net_c), so s_c is the sum over symbols of counts times contributions, and a sequence costs no more
-than the alphabet, however long it is.
+If outputs are wanted only at the end and no hidden unit sees another, the order of the symbols does not matter to the
+state (a bag of symbols). Every symbol adds its own y_in g(net_c), so s_c is the sum over symbols of counts times
+contributions. There is one contribution to compute per symbol of the alphabet, however long the sequence is.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class BagTape(NamedTuple):
 
 
 def forward(layout: Layout, params: Params, batch: Batch, tape: Tape | BagTape | None) -> tuple[np.ndarray, Tape]:
-    """Run every step; logits of shape (S, O, K), in the memory of an earlier tape's if they fit."""
+    """Run every step; return logits, shape (S, O, K), in the memory of an earlier tape if it fits, and the tape."""
     seeds = np.arange(params.n_seeds)[:, None]
     net = params["W_input_hidden"][seeds, batch.ids]
     if "W_hidden_hidden" in params:
@@ -59,7 +59,7 @@ def forward(layout: Layout, params: Params, batch: Batch, tape: Tape | BagTape |
 
 
 def _recurrent(layout: Layout, w_hidden: np.ndarray, net: np.ndarray) -> tuple[Units, np.ndarray]:
-    """Step by step, every hidden unit seeing all of the step before; `net` comes in as what the inputs give."""
+    """Run step by step; each hidden unit sees all of the step before. `net` is what the input weights give."""
     n_seeds, n_steps, n_hidden = net.shape
     before, state = np.zeros((n_seeds, n_hidden), net.dtype), None
     states = np.empty((n_seeds, n_steps, layout.n_blocks, layout.block_size), net.dtype)
@@ -130,7 +130,7 @@ def forward_bag(layout: Layout, params: Params, batch: Batch) -> tuple[np.ndarra
     seeds, last = np.arange(n_seeds), batch.ids[np.arange(n_seeds), batch.lengths - 1]
     flat_ids = batch.ids + (seeds * n_inputs)[:, None]
     counts = np.bincount(flat_ids.ravel(), minlength=n_seeds * n_inputs).reshape(n_seeds, n_inputs)
-    counts[:, 0] -= batch.ids.shape[1] - batch.lengths  # padding looks like symbol 0
+    counts[:, 0] -= batch.ids.shape[1] - batch.lengths  # padding has symbol 0
     counts = counts.astype(w_input.dtype)
     units = layout.units(w_input)
     h = layout.cell_output(layout.by_block(np.vecmat(counts, layout.flat(units.y_in * units.g))))  # (9), summed

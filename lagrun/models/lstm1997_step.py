@@ -89,7 +89,7 @@ def step_grads(
         error *= y_out
     recurrent = "W_hidden_hidden" in params
     into_hidden = out.whole.joined("W_input_hidden", "W_hidden_hidden") if recurrent else out.whole["W_input_hidden"]
-    if y_out is None and layout.block_size == 1:  # columns are in the very order of `ds`
+    if y_out is None and layout.block_size == 1:  # columns are in the same order as in `ds`
         np.multiply(ds, error[:, None, None], out=into_hidden.reshape(ds.shape))
     else:
         by_weight = ds * error[:, None, None]

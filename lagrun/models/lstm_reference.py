@@ -1,6 +1,6 @@
 """The plain loop of `lagrun.models.lstm`: one seed, one step at a time, one-hot inputs, outer products.
 
-Written to be read beside the equations, and to be checked against; the lockstep model is the one that trains.
+It is for reading beside the equations, and for checking the lockstep model, which is faster.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-#: How an orthogonal matrix is made of a normal one.
+#: How an orthogonal matrix is made from one of normal numbers.
 KINDS = ("haar", "qr")
 
 

@@ -7,7 +7,7 @@ weight from unit m to hidden unit j per step t::
     P_k(m, j) <- g_k (sum over l of r_lk P_l(m, j) + [k = j] z_m)                                           (1)
     dE(t)/dw   = sum over k of dE(t)/dh_k P_k(w)                                                            (2)
 
-So the gradient of a step's error is known at that step, and weights may change inside a sequence. With one update a
+So the gradient of a step's error is known at that step, and weights may change inside a sequence. With one update per
 sequence, and sensitivities reset, it is the gradient of back-propagation through time. With timing ``sync`` outputs
 see h(t-1), and (2) uses the sensitivities of that step.
 """
@@ -100,7 +100,7 @@ class RTRL:
     def step(self, params: Params, carry: Carry, batch: Batch, t: int) -> np.ndarray:
         """Advance activations and sensitivities; see `lagrun.interfaces.StepModel`."""
         ids = batch.ids[:, t]
-        running = t < batch.lengths if batch.padded else None  # what grows may overflow in padding
+        running = t < batch.lengths if batch.padded else None  # in padding, growing numbers may overflow
         advance(SQUASHERS[self.squash], params["W_input_hidden"], params["W_hidden_hidden"], carry, ids, running)
         logits = times_matrix(carry[self._seen[0]], params["W_hidden_output"])
         if self.direct:
@@ -121,7 +121,7 @@ class RTRL:
 
     @cached_property
     def _seen(self) -> tuple[str, str]:
-        """Which hidden state and sensitivities belong to the outputs."""
+        """Keys of the hidden state and the sensitivities that belong to the outputs."""
         return ("h", "P") if self.timing == "layered" else ("h_before", "P_before")
 
 

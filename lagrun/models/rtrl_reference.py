@@ -24,7 +24,7 @@ class RTRLReference:
     timing : str
         ``layered`` or ``sync``.
     keep : bool
-        Whether sensitivities survive from sequence to sequence.
+        Whether sensitivities are kept from sequence to sequence.
     """
 
     def __init__(self, squash: Squasher, timing: str, keep: bool) -> None:
@@ -69,7 +69,7 @@ class RTRLReference:
     def step_grads(
         self, weights: Weights, carry: dict[str, Any], dlogits: np.ndarray, target: int = 0
     ) -> dict[str, np.ndarray]:
-        """Gradient of the error of the last step, whose logits' is given, shape (K,)."""
+        """Gradient of the last step's error, given the gradient of its logits, shape (K,)."""
         h, p = carry["seen"]
         dh = weights["W_hidden_output"] @ dlogits
         into_hidden = sum(dh[k] * p[k] for k in range(len(h)))  # (2)

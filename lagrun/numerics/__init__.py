@@ -1,1 +1,1 @@
-"""Functions of arrays alone, which nets, losses and tasks share."""
+"""Functions that work on arrays only; nets, losses and tasks share them."""

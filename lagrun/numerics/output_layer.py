@@ -1,4 +1,4 @@
-"""The output layer of a whole sequence, at the steps at which outputs are wanted: all of them, or only the last one."""
+"""The output layer of a whole sequence, at the steps where outputs are wanted: at all of them, or only at the last."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def readout(batch: Batch, h: np.ndarray, w: np.ndarray, out: np.ndarray) -> None
 
 
 def add_direct(batch: Batch, w: np.ndarray, out: np.ndarray) -> None:
-    """Add what outputs see of the input symbols.
+    """Add the net inputs that outputs get directly from the input symbols.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def readout_gradient(batch: Batch, h: np.ndarray, dlogits: np.ndarray, out: np.n
 
 
 def hidden_errors(batch: Batch, dlogits: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
-    """Write the gradient of every step's hidden activations, through the outputs alone, into `out`, shape (S, T, H).
+    """Write the part of every hidden activation's gradient that comes through the outputs into `out`, shape (S, T, H).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Sums of products over the steps of a sequence, whose bits do not depend on how far the sequence is padded."""
+"""Sums of products over the steps of a sequence, with the same bits however far the sequence is padded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from lagrun.interfaces import Batch
 
-#: Steps of one matrix product. A BLAS may sum other lengths in another order, so padded time comes in whole chunks.
+#: Steps of one matrix product. A BLAS may sum in another order at another length, so padding fills whole chunks.
 CHUNK = 64
 
 
@@ -68,7 +68,7 @@ def input_gradient(batch: Batch, dnet: np.ndarray, out: np.ndarray) -> None:
     batch : Batch
         The sequences.
     dnet : np.ndarray, shape (S, T, N)
-        Gradient with respect to what the input weights feed; zero at steps of padding.
+        Gradient of the net inputs that the input weights feed; zero at steps of padding.
     out : np.ndarray, shape (S, V, N)
         Gradient of the input weights. Overwritten.
     """

@@ -1,4 +1,4 @@
-"""The share of right predictions over a window of the latest training sequences, a seed a row."""
+"""The share of right predictions over a window of the latest training sequences, one row per seed."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def push(state: dict[str, np.ndarray], sequence: int, right: np.ndarray) -> None
 
 
 def shares(state: dict[str, np.ndarray], sequence: int, right: np.ndarray) -> np.ndarray:
-    """Share of right predictions of the only seed after each of further sequences, shape (n,).
+    """Share of right predictions after each of the next sequences, shape (n,), for a state of one seed.
 
     Parameters
     ----------
     state : dict
         Not changed.
     sequence : int
-        Training sequences before.
+        Number of training sequences before these.
     right : np.ndarray of bool, shape (n,)
-        Outcomes of the sequences that follow.
+        Outcomes of the next sequences.
     """
     window = state["window"].shape[1]
     n_right = state["n_right"][0] + np.cumsum(right) - np.cumsum(_dropped(state, sequence, right))
@@ -37,7 +37,7 @@ def shares(state: dict[str, np.ndarray], sequence: int, right: np.ndarray) -> np
 
 
 def push_several(state: dict[str, np.ndarray], sequence: int, right: np.ndarray) -> None:
-    """Add what followed the first `sequence` training sequences of the only seed, shape (n,)."""
+    """Add the outcomes `right`, shape (n,), that follow the first `sequence` sequences, for a state of one seed."""
     window = state["window"].shape[1]
     state["n_right"] += right.sum() - _dropped(state, sequence, right).sum()
     last = sequence + len(right)
@@ -46,7 +46,7 @@ def push_several(state: dict[str, np.ndarray], sequence: int, right: np.ndarray)
 
 
 def _dropped(state: dict[str, np.ndarray], sequence: int, right: np.ndarray) -> np.ndarray:
-    """What drops out of the only seed's window as `right` comes in."""
+    """Outcomes that leave the window as `right` comes in, for a state of one seed."""
     window = state["window"].shape[1]
     oldest = state["window"][0, np.arange(sequence + 1, sequence + 1 + min(len(right), window)) % window]
     return np.concatenate([oldest, right])[: len(right)]

@@ -1,7 +1,7 @@
 """Pieces of large arrays that fit a core's cache, for chains of elementwise operations.
 
-A chain that runs over one piece after the other reads memory once instead of once an operation. Elementwise operations
-give the same bits however an array is cut, and so does a reduction over the last axis, which is never cut.
+The whole chain runs on one piece before the next, so memory is read once, not once per operation. The result has the
+same bits however an array is cut: operations are elementwise, or reduce over the last axis, which is never cut.
 """
 
 from __future__ import annotations

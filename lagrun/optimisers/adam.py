@@ -1,6 +1,6 @@
 """Adam (Kingma & Ba 2015, algorithm 1).
 
-m and v are kept divided by (1 - beta1) and (1 - beta2), which saves two passes over memory an update.
+m and v are stored divided by (1 - beta1) and (1 - beta2), which saves two passes over memory per update.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Plain gradient descent, one sequence at a time."""
+"""Plain gradient descent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SGD:
     learning_rate: float
     clip_norm: float | None
 
-    #: Weights whose gradient is zero may be left out of an update, which makes updates inside a sequence cheap.
+    #: An update may skip weights whose gradient is zero. This makes updates inside a sequence cheap.
     zero_gradient_changes_nothing: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

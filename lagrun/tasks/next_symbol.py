@@ -1,4 +1,4 @@
-"""What tasks 2a and 2b share: p + 1 symbols, sequences of p + 1 of them, and the next one to be predicted at each step.
+"""What tasks 2a and 2b share: p + 1 symbols, sequences of p + 1 symbols, and the next symbol as the target.
 
 Symbols 0 .. p-2 are a_1 .. a_{p-1}, p-1 is x and p is y; the key comes first and last.
 """
@@ -15,7 +15,7 @@ SCORED = ("every_step", "end")
 
 
 class NextSymbol:
-    """What both tasks tell of their sequences."""
+    """What both tasks tell about their sequences."""
 
     p: int
     scored: str
@@ -27,7 +27,7 @@ class NextSymbol:
 
     @property
     def n_outputs(self) -> int:
-        """One output a symbol, p + 1."""
+        """One output per symbol, p + 1."""
         return self.p + 1
 
     @property
@@ -56,7 +56,7 @@ def check_fields(p: int, scored: str) -> None:
 
 
 def next_symbol_batch(is_y: np.ndarray, middle: np.ndarray, scored: str, distinct_ids: bool) -> Batch:
-    """Put sequences together.
+    """Build sequences from their keys and the symbols between.
 
     Parameters
     ----------

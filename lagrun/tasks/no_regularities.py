@@ -1,7 +1,7 @@
 """Task 2b, no local regularities (Hochreiter & Schmidhuber 1997, section 5.2).
 
-As task 2a, but the middle is random: (k, p - 1 symbols of a_1 .. a_{p-1}, k). Only the last symbol can be predicted;
-the error signals of the others stay.
+As task 2a, but the middle is random: (k, p - 1 symbols of a_1 .. a_{p-1}, k). Only the last symbol can be predicted,
+but in the paper the errors at all steps count.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class NoRegularities(NextSymbol):
 
     def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
         """Draw `n` sequences; see `lagrun.interfaces.Task`."""
-        uniform = rng.random((n, self.p))  # a row a sequence, so the stream may be cut anywhere
+        uniform = rng.random((n, self.p))  # one row per sequence, so the stream may be cut anywhere
         if self.middle == "iid":
             middle = (uniform[:, 1:] * (self.p - 1)).astype(np.int32)
         else:

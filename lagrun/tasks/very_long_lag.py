@@ -1,9 +1,9 @@
 """Task 2c, very long time lags and no local regularities (Hochreiter & Schmidhuber 1997, section 5.2).
 
-A sequence is (b, k, q + j distractors, e, k): the key k is x or y, distractors are uniform over a_1 .. a_p, and after
-the first q of them each further element is a distractor with probability 9/10, else the trigger e. So j is geometric
-with mean 9, and a sequence has q + 13 symbols in the mean (the paper prints q + 14, a slip). The net says only at the
-trigger which key it saw.
+A sequence is (b, k, q + j distractors, e, k). The key k is x or y; distractors are uniform over a_1 .. a_p. After the
+first q of them, each further element is a distractor with probability 9/10, else the trigger e. So j is geometric with
+mean 9, and a sequence has q + 13 symbols on average (the paper prints q + 14, a slip). Only at the trigger does the net
+say which key it saw.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ GOES_ON = 0.9
 #: Largest number of further distractors that a uniform draw of 53 bits can give.
 LONGEST_TAIL = int(np.log(2.0**-53) / np.log(GOES_ON))
 
-#: Further distractors of the longest of 250 sequences, in the median.
+#: Median, over sets of 250 sequences, of the further distractors in the longest one.
 USUAL_TAIL = int(np.log(1 - 0.5 ** (1 / 250)) / np.log(GOES_ON))
 
 
@@ -51,22 +51,22 @@ class VeryLongLag:
 
     @property
     def n_outputs(self) -> int:
-        """One output a key, 2."""
+        """One output per key, 2."""
         return 2
 
     @property
     def n_steps(self) -> int:
-        """Steps of some hundred sequences side by side, padded; about, as a few are longer."""
+        """Steps of a few hundred sequences side by side, padded. A typical number: a few sequences are longer."""
         return rounded_up(self.q + 3 + USUAL_TAIL)
 
     @property
     def only_at_end(self) -> bool:
-        """The error is at the trigger alone."""
+        """The only error is at the trigger."""
         return True
 
     @property
     def distinct_ids(self) -> bool:
-        """Symbols occur again."""
+        """False: a symbol can occur more than once."""
         return False
 
     def input_name(self, symbol: int) -> str:
@@ -79,7 +79,7 @@ class VeryLongLag:
 
     def sample(self, rng: np.random.Generator, first: int, n: int) -> Batch:
         """Draw `n` sequences, padded to equal length; see `lagrun.interfaces.Task`."""
-        # As many draws a sequence, however long it gets, so the stream may be cut anywhere.
+        # Every sequence takes the same number of draws, whatever its length, so the stream may be cut anywhere.
         uniform = rng.random((n, 2 + self.q + LONGEST_TAIL))
         is_y = uniform[:, 0] < 0.5
         tail = (np.log1p(-uniform[:, 1]) / np.log(GOES_ON)).astype(np.int32)  # 1 - u is in (0, 1]

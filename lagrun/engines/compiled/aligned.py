@@ -1,8 +1,8 @@
 """Arrays that start where a core reads them fastest.
 
-That is at the start of a cache line, because vectors that lie across two lines cost double; and not at the same place
-of a memory page as another array in use: a core takes a read for one of a write in progress if both are at the same
-place.
+That is at the start of a cache line, because a vector that lies across two lines costs double. And it is not the same
+place of a memory page as that of another array in use: if a read and a recent write are at the same place of their
+pages, the core takes the read to be of what is being written, and waits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 #: Bytes of a cache line, and of a memory page.
 LINE, PAGE = 64, 4096
 
-#: Short arrays are cut from one piece of memory, one after the other: what is left of it.
+#: What is left of one piece of memory from which short arrays are cut, one after the other.
 _left = np.zeros(0, np.uint8)
 
 
@@ -26,8 +26,8 @@ def zeros(shape: int | tuple[int, ...], dtype: np.dtype, place: int = 0) -> np.n
     shape, dtype
         As for `numpy.zeros`.
     place : int
-        Quarter of a memory page in which a long array starts; long arrays that a loop goes through side by side need
-        different ones.
+        Quarter of a memory page in which a long array starts; arrays that a loop reads or writes side by side need
+        different quarters.
     """
     global _left
     n_bytes = int(prod(np.atleast_1d(shape))) * np.dtype(dtype).itemsize

@@ -18,7 +18,7 @@ LANES = 16
 _LOG2_E = 1.4426950408889634
 # ln 2 = high + low; a multiple of the high part is exact, as its last bits are 0.
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-#: Adding it rounds to an integer, which is then in the low bits of the sum.
+#: Adding it to a number rounds that to an integer, which is then in the low bits of the sum.
 _ROUND = 6755399441055744.0
 _LARGEST = 708.0
 _LN2, _INFINITY, _NAN = math.log(2.0), math.inf, math.nan
@@ -58,7 +58,7 @@ def _from_bits(context: Any, bits: Any) -> Any:
     return types.float64(types.int64), generate
 
 
-@numba.njit(fastmath={"contract"}, error_model="numpy")  # another order of its sums would cost its accuracy
+@numba.njit(fastmath={"contract"}, error_model="numpy")  # sums in another order would be less accurate
 def exp(x: Any) -> Any:
     """Exponential function within 1.25 units in the last place.
 
@@ -69,7 +69,7 @@ def exp(x: Any) -> Any:
 
 @numba.njit(fastmath={"contract"}, error_model="numpy")
 def _clamped(x: Any) -> Any:
-    """Bound a number; before it is negated, as each line is then one instruction, and else three."""
+    """Limit a number to +-708. Done before it is negated: each line is then one instruction, not three."""
     x = _LARGEST if x > _LARGEST else x
     return -_LARGEST if x < -_LARGEST else x
 
@@ -97,7 +97,7 @@ def _exp_within(x: Any) -> Any:
 
 @numba.njit(fastmath={"contract"}, error_model="numpy")
 def log(x: Any) -> Any:
-    """Natural logarithm of a positive finite number, but for the last bits; NaN of any other.
+    """Natural logarithm of a positive finite number, except for the last bits; NaN for any other.
 
     With x = 2^k y, sqrt(1/2) <= y < sqrt(2), and s = (y - 1) / (y + 1), it is k log(2) + 2 (s + s^3 / 3 + s^5 / 5 ...).
     """

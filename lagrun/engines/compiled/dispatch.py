@@ -1,6 +1,6 @@
 """Functions whose compiled body is chosen by the type of their first argument, like `functools.singledispatch`.
 
-They let one training loop serve every net: numba compiles it anew for each type of net, with that net's own passes.
+With them, one training loop serves every net: numba compiles it once per type of net, with that net's own passes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def by_net(stub: Callable[..., Any], is_long: bool = False) -> Any:
             return lambda net, *rest: None
         return lambda net, *rest: body(net, *rest)
 
-    # A call that is not inlined pushes each field of the net, some 250 words.
+    # A call that is not inlined puts every field of the net on the stack, about 250 words.
     options = OPTIONS if is_long else {**OPTIONS, "forceinline": True}
     overload(stub, jit_options=options, strict=False)(choose)
 
@@ -44,7 +44,7 @@ def by_net(stub: Callable[..., Any], is_long: bool = False) -> Any:
 
 @by_net
 def prepare(net: Any) -> Any:
-    """Do what is to be done before the very first training sequence; called more often."""
+    """Prepare the net for its first training sequence. Called at each start of a loop; must act only the first time."""
 
 
 @partial(by_net, is_long=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Compiled:
-    """Train by `lagrun.engines.compiled`; nets that are only tested run as they are written."""
+    """Train by `lagrun.engines.compiled`; frozen nets are tested by the model's own numpy code."""
 
     lockstep: ClassVar[bool] = False
 
@@ -70,7 +70,7 @@ class _Form(NamedTuple):
 
 
 def _form(experiment: Experiment) -> _Form:
-    """Choose as `lagrun.training.learners.learner` does. A task that fails is to fail in its run, not here."""
+    """Choose as `lagrun.training.learners.learner` does. A task that fails must fail in its run, not here."""
     only_at_end = False
     with suppress(Exception):
         only_at_end = one_error_a_sequence(experiment.task)

@@ -1,4 +1,4 @@
-"""Which compiled net stands for which model. Named as text where it is imported, as numba takes a while to load."""
+"""The compiled net of each model. Modules are named as text and imported late, because numba takes a while to load."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lagrun.models.rtrl import RTRL
 #: outlives a sequence keeps it in one flat array, ``net.memory``.
 MakeNet = Callable[[Any, Params, Params, int], Any]
 
-#: Chooses the net of a model: whether it learns step by step, and whether outputs are wanted only at the end, count.
+#: Chooses the net of a model, given whether it learns step by step, and whether outputs are wanted only at the end.
 Choose = Callable[[Any, bool, bool], MakeNet]
 
 #: Methods of a model whose work its compiled net does.
@@ -32,10 +32,10 @@ def register(model: type, choose: Choose) -> None:
     Parameters
     ----------
     model : type
-        The class; its subclasses have the same net unless they define one of `PASSES` anew.
+        The class; its subclasses have the same net unless they redefine one of `PASSES`.
     choose : callable
         Called with a model, whether it learns step by step, and whether outputs are wanted only at the end. Returns
-        what makes the net, see `MakeNet`; raises ValueError, in words for the user, where there is none.
+        the function that makes the net, see `MakeNet`; raises ValueError, in words for the user, if there is none.
     """
     _forms[model] = choose
 

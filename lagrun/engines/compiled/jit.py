@@ -22,9 +22,9 @@ from numba.core import event
 #: Environment variable that names another folder for machine code than the user's cache folder.
 CACHE_VARIABLE = "LAGRUN_CACHE_DIR"
 
-#: Floating-point liberties, the same on every machine: fused multiply-add, and sums in any order. NaN and infinity keep
-#: their meaning, so divergence is seen. And no counting of references (``_nrt``), which would cost more than the short
-#: loops do: nothing here makes or keeps an array.
+#: Allowed on every machine: fused multiply-add, and sums in any order. NaN and infinity keep their meaning, so that
+#: divergence is seen. No reference counting (``_nrt``): it would take longer than the short loops, and nothing here
+#: makes or keeps an array.
 OPTIONS: dict[str, Any] = {"fastmath": {"contract", "reassoc"}, "error_model": "numpy", "_nrt": False}
 
 
@@ -44,7 +44,7 @@ def _is_kept() -> bool:
     return os.access(CACHE, os.W_OK)
 
 
-#: Where the machine code of these very sources is kept, and whether it can be.
+#: Where the machine code of exactly these sources is kept, and whether that folder can be written.
 CACHE = _cache_folder()
 IS_KEPT = _is_kept()
 
@@ -70,7 +70,7 @@ def kernel(body: Callable[..., Any]) -> Any:
 
 
 class Announcer(event.Listener):
-    """Tell the user what the wait is for. Loading from disk takes no compilation, and is silent."""
+    """Tell the user why there is a wait. Loading from disk compiles nothing, and prints nothing."""
 
     def __init__(self, what: str) -> None:
         self._what, self._told = what, False
@@ -88,7 +88,7 @@ class Announcer(event.Listener):
 
 @contextmanager
 def only_one_process() -> Iterator[None]:
-    """Make other processes that compile the same wait, so that they find the machine code on disk."""
+    """Make other processes that would compile the same code wait; then they find it on disk."""
     lock = FileLock(CACHE / ".lock")
     with suppress(OSError, NotImplementedError):  # another user's file, or a file system without locks
         if IS_KEPT:

@@ -1,4 +1,4 @@
-"""A seed that learns in compiled loops: what Python keeps of it between two calls."""
+"""A seed that learns in compiled loops: what Python keeps between two calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lagrun.interfaces.params import Params
 #: Arrays of `Weights` that hold the state of each kind of optimiser.
 _USED = {PLAIN: (), MOMENTUM: ("first",), ADAM: ("first", "second")}
 
-#: Kinds of net, and their dtype, whose machine code this process has.
+#: Kinds of net and dtype whose machine code this process has loaded.
 _loaded: set[tuple[type, str]] = set()
 
 
@@ -73,7 +73,7 @@ class CompiledLearner:
 
     def learn(self, batch: Batch, done: int, probe: Batch | None) -> np.ndarray:
         """Learn from several sequences; see `lagrun.interfaces.seed_learner.SeedLearner`."""
-        check_indices(self._experiment.task, batch)  # compiled code would write there
+        check_indices(self._experiment.task, batch)  # compiled code would write out of bounds
         if self._at_once and batch.padded:
             raise ValueError("updates=step needs sequences of equal length")
         tests = self._tests(probe, batch)
@@ -115,7 +115,7 @@ class CompiledLearner:
             array[:] = saved
 
     def state(self) -> dict[str, np.ndarray]:
-        """Copy all that changes, but for the weights; see `lagrun.interfaces.seed_learner.SeedLearner`."""
+        """Copy all that changes except the weights; see `lagrun.interfaces.seed_learner.SeedLearner`."""
         return {name: array.copy() for name, array in self._changing().items() if name != "values"}
 
     def set_state(self, state: Mapping[str, np.ndarray]) -> None:
@@ -140,11 +140,11 @@ class CompiledLearner:
             self._net.memory[:] = before.memory
 
     def _tests(self, probe: Batch | None, batch: Batch) -> Probe:
-        """The probe as the loops see it; an empty one never makes a pause."""
+        """The probe in the form that the loops take; without a probe, one that never makes a pause."""
         if probe is None or self._pause is None:
             return Probe(0, 0.0, True, *_arrays(batch[:0]))
         every, threshold, place = self._pause
-        # A little wider than the criterion's, whose own test has other last bits: what fails here must fail there.
+        # A little larger than the criterion's: results differ in the last bits, and what fails here must fail there.
         threshold *= 1 + 1e4 * float(np.finfo(self.params.flat.dtype).eps)
         return Probe(every, threshold, place == "end", *_arrays(probe))
 

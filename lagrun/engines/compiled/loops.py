@@ -1,4 +1,4 @@
-"""The training loops: many sequences of one seed a call, with one update a sequence, or one a step."""
+"""The training loops: many sequences of one seed per call, with one update per sequence or per step."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Weights(NamedTuple):
 
 
 class Lessons(NamedTuple):
-    """``N`` training sequences, arrays as in `lagrun.interfaces.Batch`, and room for what they show.
+    """``N`` training sequences, arrays as in `lagrun.interfaces.Batch`, and room for the results.
 
-    `weights` are those of each step's error; `right` tells whether the largest output at the last step was the right
-    one; `latest` has the error of the latest sequence, of its last step, and the norm of its gradient.
+    `weights` are the weights of each step's error. `right` tells whether the largest output at the last step was right.
+    `latest` has the error of the latest sequence, the error of its last step, and the norm of its gradient.
     """
 
     ids: np.ndarray
@@ -39,10 +39,10 @@ class Lessons(NamedTuple):
 
 
 class Probe(NamedTuple):
-    """Sequences on which a net must be good, or it would fail the criterion's test.
+    """Sequences of the criterion's test: a net that fails one of them would fail the test.
 
-    Learning pauses after each `every` sequences (0: never) at which all scored outputs, or those at the end, are nearer
-    than `threshold` to what they should be.
+    After each `every` sequences (0: never), the net is tested on them. Learning pauses if all scored outputs, or those
+    at the end, are less than `threshold` away from their targets.
     """
 
     every: int
@@ -56,7 +56,7 @@ class Probe(NamedTuple):
 
 @kernel
 def learn_by_sequence(net: Any, weights: Any, lessons: Any, done: Any, error: Any, rule: Any, probe: Any) -> Any:
-    """Learn with one update a sequence.
+    """Learn with one update per sequence.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def learn_by_sequence(net: Any, weights: Any, lessons: Any, done: Any, error: An
     lessons : Lessons
         What to learn from.
     done : int
-        Training sequences before.
+        Number of training sequences before these.
     error : lagrun.engines.compiled.losses.Error
         Which error.
     rule : lagrun.engines.compiled.optimisers.Rule
@@ -105,7 +105,7 @@ def learn_by_sequence(net: Any, weights: Any, lessons: Any, done: Any, error: An
 def learn_by_step(
     net: Any, weights: Any, lessons: Any, done: Any, error: Any, rule: Any, probe: Any, at_once: Any
 ) -> Any:
-    """Learn step by step; parameters and result as `learn_by_sequence`, but `net` has `begin`, `step` and the gradient.
+    """Learn step by step; as `learn_by_sequence`, but `net` has `begin`, `step` and `add_step_gradient`.
 
     With `at_once`, a step's gradient changes the weights at that step, by plain gradient descent without clipping; else
     the steps' gradients are added up for one update at the end of the sequence.
@@ -154,7 +154,7 @@ def _first_output(lessons: Any, n: Any) -> Any:
 def _pauses(
     net: Any, weights: Any, lessons: Any, done: Any, total: Any, latest: Any, norm: Any, error: Any, probe: Any
 ) -> Any:
-    """Note what the latest sequence showed; tell whether learning pauses after it."""
+    """Store the results of the latest sequence; tell whether learning pauses after it."""
     lessons.latest[0], lessons.latest[1], lessons.latest[2] = total, latest, norm
     if not (abs(total) < inf and norm < inf and all_finite(weights.values)):
         return True
@@ -163,7 +163,7 @@ def _pauses(
 
 @routine
 def _passes(net: Any, error: Any, probe: Any) -> Any:
-    """Tell whether the net is good on all sequences of the probe, the last step of each first: it decides most."""
+    """Tell whether the net is good on all sequences of the probe, the last step of each first: most nets fail there."""
     has_one_column = probe.targets.shape[1] < probe.ids.shape[1]
     for stage in range(1 if probe.only_at_end or has_one_column else 2):
         for n in range(len(probe.lengths)):

@@ -18,7 +18,7 @@ SOFTMAX_CROSS_ENTROPY, SQUARED_ERROR = 0, 1
 #: Net input of padding: so low that the output is 0.
 PADDING = -1e4
 
-#: A sum of exponentials up to this, and down to its inverse, is as good without a shift.
+#: A sum of exponentials between the inverse of this and this is accurate without a shift.
 SAFE = 1e30
 
 
@@ -39,15 +39,15 @@ def error_of(loss: Loss) -> Error:
 
 
 def net_inputs(n_steps: int, n_outputs: int, dtype: np.dtype) -> np.ndarray:
-    """Allocate the outputs' net inputs: a row a step, padded, and one more to work in."""
+    """Allocate the outputs' net inputs: one padded row per step, and a last row as scratch."""
     return zeros((n_steps + 1, padded(n_outputs)), dtype)
 
 
 @function
 def squash(error: Any, nets: Any, r: Any, n_outputs: Any, weight: Any) -> Any:
-    """Turn row `r` of the net inputs into activations, those of the softmax times `weight`.
+    """Turn row `r` of the net inputs into activations; those of the softmax are multiplied by `weight`.
 
-    Returns what a net input exceeds the logarithm of its output by.
+    Returns, for the softmax, the logarithm of the sum of the net inputs' exponentials.
     """
     (n_rows, width), shift = nets.shape, nets[r, 0] - nets[r, 0]
     if error.kind == SQUARED_ERROR:
@@ -78,7 +78,7 @@ def squash(error: Any, nets: Any, r: Any, n_outputs: Any, weight: Any) -> Any:
 def to_gradient(error: Any, nets: Any, r: Any, n_outputs: Any, target: Any, weight: Any) -> Any:
     """Replace row `r` of the net inputs by the gradient of ``weight * E``; return E of this step.
 
-    Of the squared error, the row to work in keeps the step's outputs.
+    For the squared error, the scratch row keeps the step's outputs.
     """
     if error.kind == SOFTMAX_CROSS_ENTROPY:
         net = nets[r, target]
@@ -99,12 +99,12 @@ def to_gradient(error: Any, nets: Any, r: Any, n_outputs: Any, target: Any, weig
 
 @function
 def is_near(error: Any, nets: Any, r: Any, n_outputs: Any, target: Any, threshold: Any) -> Any:
-    """Tell whether no output of row `r` is `threshold` or more away from what it should be. Net inputs get lost."""
+    """Tell whether all outputs of row `r` are less than `threshold` from their targets. Overwrites the net inputs."""
     squash(error, nets, r, n_outputs, 1)
     nets[r, target] = 1 - nets[r, target]
     near = True
     for j in range(n_outputs):
-        near &= abs(nets[r, j]) < threshold  # NaN is not
+        near &= abs(nets[r, j]) < threshold  # false for NaN
     return near
 
 

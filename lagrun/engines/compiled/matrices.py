@@ -1,4 +1,4 @@
-"""Products of small matrices: four rows by four, so that sixteen multiply-adds share eight loads."""
+"""Products of small matrices, in blocks of four rows by four: sixteen multiply-adds then share eight loads."""
 
 from __future__ import annotations
 

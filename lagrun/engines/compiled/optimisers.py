@@ -47,7 +47,7 @@ def rule_of(optimiser: Optimiser) -> Rule:
 def descend(rule: Any, seed: Any, step: Any) -> Any:
     """Clip the gradient, apply update number `step` (from 1), and return the gradient's norm before clipping.
 
-    ``seed.first`` is the velocity, or the first of both moments, which are as `lagrun.optimisers.adam` keeps them.
+    ``seed.first`` is the velocity, or the first moment. Both moments are divided as in `lagrun.optimisers.adam`.
     """
     weights, grads, first, second = seed.values, seed.grads, seed.first, seed.second
     number = weights.dtype.type
@@ -89,6 +89,6 @@ def all_finite(weights: Any) -> Any:
     if total < inf:
         return True
     finite = True
-    for i in range(len(weights)):  # a sum may overflow though no weight did
+    for i in range(len(weights)):  # one by one: a sum may overflow although no weight does
         finite &= abs(weights[i]) < inf
     return finite

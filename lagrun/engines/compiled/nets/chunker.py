@@ -1,4 +1,4 @@
-"""The two nets of `lagrun.models.chunker`, whose names these are: automatiser A and chunker C."""
+"""The two nets of `lagrun.models.chunker`, automatiser A and chunker C; names are that file's."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class C(NamedTuple):
-    """The chunker; fields as in `rtrl.Net`, and it always shows this step's hidden state."""
+    """The chunker; fields as in `rtrl.Net`. Its outputs always see this step's hidden state."""
 
     w_input: np.ndarray
     w_hidden: np.ndarray

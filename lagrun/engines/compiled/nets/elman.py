@@ -105,7 +105,7 @@ def show_direct(net: Any, ids: Any, n_steps: Any, first: Any) -> None:
         net.logits[: n_steps - first] = 0
         return
     for t in range(first, n_steps):
-        row, shown = net.w_direct[ids[t]], net.logits[t - first]  # rows, for vectors: see `add_hidden_gradient`
+        row, shown = net.w_direct[ids[t]], net.logits[t - first]  # to vectorise: see `rtrl.add_hidden_gradient`
         for k in range(net.n_outputs):
             shown[k] = row[k]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Net(NamedTuple):
     """Weights and gradients (``d_...``), and buffers for T steps.
 
-    The recurrent weights of the candidate have copies of their own, because they meet another vector than the gates'.
+    The recurrent weights of gates and candidate are copied apart, because they multiply different vectors.
     """
 
     w_input: np.ndarray  # (V, 3H)

@@ -1,4 +1,4 @@
-"""What the forms of `lagrun.models.lstm1997` share: where its units are, and the late arrival of its cells.
+"""What the forms of `lagrun.models.lstm1997` share: where its units are, and the later addition of its cells.
 
 Names and equation numbers are that file's.
 """
@@ -33,7 +33,7 @@ class Units(NamedTuple):
 
 
 class Construction(NamedTuple):
-    """When the cells arrive, see `lagrun.models.lstm1997_growth`; unless it is used, they are there from the start."""
+    """When the cells arrive, see `lagrun.models.lstm1997_growth`; without it, they are there from the start."""
 
     is_used: bool
     window: int

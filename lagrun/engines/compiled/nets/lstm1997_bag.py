@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Net(NamedTuple):
-    """Weights and gradients (``d_...``), and what all symbols would do to the hidden units."""
+    """Weights and gradients (``d_...``), and the activations that each symbol causes."""
 
     w_input: np.ndarray  # (V, U)
     w_output: np.ndarray  # (C, K)

@@ -1,6 +1,6 @@
 """One step of `lagrun.models.lstm1997` at a time, its truncated gradient carried forward.
 
-As `lagrun.models.lstm1997_step`, but for one seed, and only the rows of input symbols that have occurred are touched.
+As `lagrun.models.lstm1997_step`, but for one seed. Of the rows of input symbols, it uses only those that have occurred.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class Net(NamedTuple):
     w_hidden: np.ndarray  # (U, U)
     w_output: np.ndarray  # (C, K)
     w_direct: np.ndarray  # (V, K)
-    y: np.ndarray  # (T + 1, U), activations; of one step and the one before in rows 1 and 0 where it learns
-    g: np.ndarray  # (T, C), and so with these
-    s: np.ndarray  # (T + 1, C)
-    h: np.ndarray  # (T, C)
+    y: np.ndarray  # (T + 1, U), activations; in learning, row 1 is this step, row 0 the one before
+    g: np.ndarray  # (T, C); in learning, row 0 is this step
+    s: np.ndarray  # (T + 1, C), rows as in y
+    h: np.ndarray  # (T, C), rows as in g
     ds: np.ndarray  # (M, 2, C)
     errors: np.ndarray  # (C,), of the cells' states
     gate_errors: np.ndarray  # (B,), of the output gates' net inputs

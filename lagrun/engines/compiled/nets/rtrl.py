@@ -35,7 +35,7 @@ class Places(NamedTuple):
 class Net(NamedTuple):
     """Weights, and what is carried along: hidden states and sensitivities of this step and the one before.
 
-    Which of the two is this step's changes at each step; ``memory`` tells.
+    The two rows change places at each step; ``memory`` tells which is this step's.
     """
 
     w_input: np.ndarray  # (V, H)
@@ -151,7 +151,7 @@ def advance(f: Any, w_input: Any, w_hidden: Any, states: Any, p: Any, old: Any, 
 def add_hidden_gradient(dh: Any, p: Any, row: Any, places: Any, factor: Any, into: Any) -> None:
     """Add `factor` times the gradient of the weights into hidden units, equation (2), to `into`."""
     n = p.shape[2]
-    weights = into[places.hidden : places.hidden + n]  # as an index that may be negative keeps a loop from vectors
+    weights = into[places.hidden : places.hidden + n]  # with a possibly negative index, loops are not vectorised
     for j in range(p.shape[1]):
         error = factor * dh[0, j]
         for m in range(n):
