@@ -77,8 +77,8 @@ def defer_interrupts() -> Iterator[None]:
         yield
     finally:
         _Held.depth -= 1
+    if _Held.waiting and not _Held.depth:
         waiting, _Held.waiting = _Held.waiting, None
-    if waiting and not _Held.depth:
         _raise_until_answered(waiting)
 
 

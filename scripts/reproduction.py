@@ -129,10 +129,13 @@ def _budgets(sweep: str, summary: pd.DataFrame, keys: Sequence[str]) -> list[str
     """Each row's budget and, where that is another, the one with which the repository keeps the row."""
     told = [NAME, *keys]
     kept = pd.read_csv(RESULTS / sweep / "summary.csv")
-    known = {tuple(row[:-1]): row[-1] for row in kept[[*told, "budget"]].fillna("").itertuples(index=False, name=None)}
-    rows = summary[[*told, "budget"]].fillna("").itertuples(index=False, name=None)
+    known = {
+        tuple(row[:-1]): row[-1]
+        for row in kept[[*told, "budget"]].astype(object).fillna("").itertuples(index=False, name=None)
+    }
+    rows = summary[[*told, "budget"]].astype(object).fillna("").itertuples(index=False, name=None)
     return [
-        number(row[-1]) + (f" of {number(known[row[:-1]])}" if known.get(row[:-1], row[-1]) != row[-1] else "")
+        number(row[-1]) + (f" of {number(budgets[row[:-1]])}" if budgets.get(row[:-1], row[-1]) != row[-1] else "")
         for row in rows
     ]
 

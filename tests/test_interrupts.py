@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lagrun.interrupts import Terminated, exit_status, interruptible, stop_raising
+from lagrun.interrupts import Terminated, defer_interrupts, exit_status, interruptible, stop_raising
 from scripts.soak import not_ignoring_sigint, start
 
 
@@ -127,3 +127,17 @@ def test_another_s_alarm_is_left_alone() -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def test_an_interrupt_waits_for_the_outermost_of_nested_parts() -> None:
+    reached = []
+
+    def nested() -> None:
+        with defer_interrupts():
+            with defer_interrupts():
+                os.kill(os.getpid(), signal.SIGTERM)
+            reached.append("between")
+
+    with interruptible(), pytest.raises(Terminated):
+        nested()
+    assert reached == ["between"]

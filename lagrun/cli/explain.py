@@ -18,7 +18,7 @@ from lagrun.cli.arguments import RESUME, parse, typed_overrides
 from lagrun.cli.sweep_files import searched
 from lagrun.config.hints import asked, meant_option, siblings
 from lagrun.config.overrides import override_key, quoted
-from lagrun.config.paths import CONF, SWEEPS
+from lagrun.config.paths import CONF, SWEEPS, is_there
 from lagrun.config.variants import GROUPS
 
 #: How Hydra refuses ``model=3``: a plain ValueError that names neither key nor value.
@@ -54,9 +54,7 @@ def explain(error: Exception, arguments: Sequence[str]) -> str:
             return f"{given}: is added to the usual configuration; write +{given}"
         return f"{given}: unknown key; {_siblings(match[1], overrides, arguments)}"
     if text.startswith("Sweeping over Hydra's configuration"):
-        given = next((text for text in overrides if text.startswith("hydra.") and "," in text), "hydra")
-        key, _, value = given.partition("=")
-        return f"{given}: takes one value; a list is written in brackets: '{key}=[{value}]'"
+        return _one_value(overrides)
     if match := re.match(r"Could not append to config. An item is already at '([^']+)'", text):
         return f"{_given(match[1], overrides)}: the key exists; write it without +"
     if isinstance(error, OverrideParseException):
@@ -117,11 +115,20 @@ def _ambiguous(override: str) -> str | None:
     return next((f"{number}: {why}" for number in numbers if (why := ambiguous_number(number))), None)
 
 
+def _one_value(overrides: Sequence[str]) -> str:
+    """Say that a key of Hydra's own takes one value, and how to write a list as one."""
+    parse = OverridesParser.create().parse_override
+    given = next(text for text in overrides if text.startswith("hydra.") and parse(text).is_sweep_override())
+    key, _, value = given.partition("=")
+    hint = "" if "(" in value else f"; a list is written in brackets: '{key}=[{value}]'"
+    return f"{given}: takes one value{hint}"
+
+
 def _bare_name(override: str) -> str | None:
     """Say how to write the name of a sweep or a preset that was typed without a key."""
-    if (SWEEPS / f"{override}.yaml").is_file():
+    if is_there(SWEEPS / f"{override}.yaml"):
         return f"a sweep is named by -cn {override}"
-    return f"write +experiment={override}" if (CONF / "experiment" / f"{override}.yaml").is_file() else None
+    return f"write +experiment={override}" if is_there(CONF / "experiment" / f"{override}.yaml") else None
 
 
 def _given(key: str, overrides: Sequence[str]) -> str:
@@ -145,8 +152,8 @@ def _missing_file(text: str, arguments: Sequence[str]) -> str:
     if flags.config_path is not None and "rimary config" in text:
         return f"-cp {flags.config_path}: no such folder, or no such file in it"
     if match := re.search(r"Cannot find primary config '([^']*)'", text):
-        path = Path(match[1]).with_suffix(".yaml")
-        if path.is_file():
+        path = Path(match[1]).with_suffix(".yaml") if Path(match[1]).name else Path()
+        if is_there(path):
             return f"-cn {match[1]}: is no name of a sweep; write -cd {path.parent} -cn {path.stem}"
         names = sorted({path.stem for folder in searched(flags)[1:] for path in folder.glob("*.yaml")})
         return f"-cn {match[1]}: no such sweep; {asked(meant_option('', match[1], names))}allowed: {', '.join(names)}"

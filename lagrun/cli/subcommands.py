@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from lagrun.checks import one_line
-from lagrun.config.paths import CONF, SWEEPS
+from lagrun.config.paths import CONF, SWEEPS, is_there
 
 #: Names of modules of lagrun, and what they do.
 COMMANDS = {
@@ -62,9 +62,9 @@ def module_of(name: str) -> Any:
 
 def close_to(name: str) -> str | None:
     """What the user may have meant by a word that is no command."""
-    if (SWEEPS / f"{name}.yaml").is_file():
+    if is_there(SWEEPS / f"{name}.yaml"):
         return f"-cn {name}"
-    if (CONF / "experiment" / f"{name}.yaml").is_file():
+    if is_there(CONF / "experiment" / f"{name}.yaml"):
         return f"+experiment={name}"
     close = get_close_matches(name, [*COMMANDS, *FLAGS], n=1)
     return FLAGS.get(close[0], close[0]) if close else None

@@ -10,7 +10,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from lagrun.checks import ConfigError
-from lagrun.config.paths import CONF, SWEEPS
+from lagrun.config.paths import CONF, SWEEPS, is_there
 
 #: What makes a file a sweep, below ``hydra.sweeper``.
 CELLS = ("cells", "params")
@@ -48,7 +48,7 @@ def searched(flags: Namespace) -> list[Path]:
 
 def _found(name: str, folders: Sequence[Path]) -> Path | None:
     file = name if name.endswith(".yaml") else f"{name}.yaml"
-    return next((folder / file for folder in folders if (folder / file).is_file()), None)
+    return next((folder / file for folder in folders if is_there(folder / file)), None)
 
 
 def _any_holds_cells(name: str, folders: Sequence[Path], met: set[Path]) -> bool:

@@ -15,3 +15,11 @@ def _find(name: str) -> Path:
 CONF = _find("conf")
 SWEEPS = _find("sweeps")
 PLUGINS = _PACKAGE / "_plugins"
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether a path that was typed is a file; False if no file could be called so."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long, for one
+        return False

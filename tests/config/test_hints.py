@@ -107,6 +107,10 @@ def test_the_option_that_was_meant(group: str, typed: str, option: str | None) -
 
 
 MESSAGES = {
+    "-cn '' -m": r"-cn : no such sweep; allowed: chunkers, ",
+    "hydra.help.header=range(3) -m": r"hydra\.help\.header=range\(3\): takes one value\n",
+    f"{'9' * 300}": r"9+: no such command; ",
+    f"budget=5 ~~{'9' * 300}": r"~~9+: must be key=value, ",
     "hydra.sweeper.names=LSTM": r"hydra\.sweeper\.names=LSTM: is a sweep, and needs -m\n",
     "-cn table2 hydra.sweeper.names=LSTM,CH": r".*: takes one value; .* 'hydra\.sweeper\.names=\[LSTM,CH\]'\n",
     "-m model=lstm,gru model.update_gate_bias=null": r"model\.update_gate_bias=null: must be a number\n",
