@@ -135,7 +135,7 @@ def _budgets(sweep: str, summary: pd.DataFrame, keys: Sequence[str]) -> list[str
     }
     rows = summary[[*told, "budget"]].astype(object).fillna("").itertuples(index=False, name=None)
     return [
-        number(row[-1]) + (f" of {number(budgets[row[:-1]])}" if budgets.get(row[:-1], row[-1]) != row[-1] else "")
+        number(row[-1]) + (f" of {number(known[row[:-1]])}" if known.get(row[:-1], row[-1]) != row[-1] else "")
         for row in rows
     ]
 
