@@ -118,6 +118,7 @@ def test_in_memory_in_a_sweep_and_by_the_command_weights_are_the_same_bits(
         assert len(lagrun.read_runs(["a", "b"])) == 3
 
 
+@pytest.mark.slow
 def test_a_sweep_raises_what_the_command_would_exit_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,6 +60,7 @@ def started(folder: Path) -> subprocess.Popen[bytes]:
     return process
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_nothing_but_time(folder: Path, whole: dict[Any, Any]) -> None:
     process = started(folder)
     victim = next(pid for pid in workers(process.pid))
@@ -204,6 +205,7 @@ class Sleeper(Elman):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["single", pytest.param("sweep", marks=pytest.mark.slow)])
 def test_a_run_that_hangs_is_failed(mode: str, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(HANGS)

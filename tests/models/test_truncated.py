@@ -65,6 +65,7 @@ def test_lstm(kind: str, make_cell: MakeCell) -> None:
     assert_truncated(make_cell(*settings, "model.gradient=truncated"), make_cell(*settings), lstm, kind)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["full", pytest.param("end", marks=pytest.mark.slow), *KINDS[2:]])
 @pytest.mark.parametrize("shape", ["model.output_gate=false", "model.output_gate=true model.block_size=2"])
 def test_lstm1997(shape: str, kind: str, make_cell: MakeCell) -> None:

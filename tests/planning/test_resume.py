@@ -201,6 +201,7 @@ def test_nothing_to_resume(argument: str, named: str, command: Command, tmp_path
     assert files_below(tmp_path) == set()
 
 
+@pytest.mark.slow
 def test_failed_runs_are_kept_unless_they_are_to_be_retried(
     sweep: Sweep, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,6 +50,7 @@ def in_order(folder: Path, cell: str) -> list[int]:
     return list(of_cell.sort_values(["final_last_step_accuracy", "seed"], ascending=[False, True])["seed"])
 
 
+@pytest.mark.slow
 def test_the_best_the_median_and_the_worst_run_of_each_cell_have_pictures(folder: Path) -> None:
     found = made(folder)
     assert found.notes == []

@@ -93,6 +93,7 @@ def test_a_run_gives_its_net_to_every_seed_and_tables_tell_where_from(stage: Sta
     assert len(long) == 2
 
 
+@pytest.mark.slow
 def test_moved_weights_are_the_same_experiment_and_others_are_refused(stage: Stage, command: Command) -> None:
     stage(3)
     long = stage(5, "init_from=q3")
