@@ -36,7 +36,11 @@ def may_differ(key: str) -> bool:
 
 def as_typed(text: str) -> str:
     """The override as it was typed, before it was held back; see `lagrun.cli.held_back`."""
-    return re.sub(r"=choice\((.*)\)$", r"=\1", text).removesuffix("''").replace("=null,null", "=null")
+    if text.endswith("=null,null"):
+        return text.removesuffix(",null")
+    if match := re.fullmatch(r"([^=]*=)choice\((.*)\)", text, re.DOTALL):
+        return match[1] + ("" if match[2] == "''" else match[2])
+    return text
 
 
 class Composer:

@@ -14,7 +14,7 @@ from hydra.errors import ConfigCompositionException
 from omegaconf import DictConfig, OmegaConf
 
 from lagrun.cli.held_back import hold_back
-from lagrun.planning.cells_keys import Composer
+from lagrun.planning.cells_keys import Composer, as_typed
 from lagrun.planning.plan import PlannedCell
 from tests.conftest import Command
 from tests.helpers import files_below
@@ -125,3 +125,18 @@ def test_the_stored_command_is_what_was_typed(command: Command, tmp_path: Path) 
     assert command(*line).status == 0
     stored = json.loads((tmp_path / "sweep" / "sweep.json").read_text())["command"]
     assert sorted(stored) == sorted(line)
+
+
+@pytest.mark.parametrize("value", ["", "null", "0.1", "'it\\'s'", "'a\\''", "[1,2]", "'x)'"])
+def test_what_was_held_back_comes_back_as_it_was_typed(value: str) -> None:
+    typed = f"model.x={value}"
+    error = ConfigCompositionException("Could not override 'model.x'.")
+    held = hold_back(["-m", typed], error)
+    assert held
+    assert held[1] != typed
+    assert as_typed(held[1]) == typed
+
+
+@pytest.mark.parametrize("text", ["-m", "hydra.sweep.dir='a\\''", "seed=0-29", "task.x=null,null,3", "x='choice(2)'"])
+def test_what_was_not_held_back_is_left_as_it_is(text: str) -> None:
+    assert as_typed(text) == text
